@@ -1,0 +1,1 @@
+"""The vocabulary that everyone shares, and the engine."""

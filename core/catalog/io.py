@@ -1,0 +1,89 @@
+"""Where data enters and leaves: inputs, targets and outputs, and the ports of blocks."""
+
+from __future__ import annotations
+
+from core.data.signature import ENCODINGS
+from core.spec.layer import Given, LayerSpec, Mismatch, Port, Role, Types
+from core.spec.params import Choice, Int, Ints, Text
+from core.spec.rules import same
+
+
+def _from_data(given: Given) -> Types:
+    raise Mismatch("its shape comes from the data.")
+
+
+def _ends_here(given: Given) -> Types:
+    return {}
+
+
+_POSITION = Int("position", 0, min=0, doc="Order among the ports of the block.")
+
+LAYERS = (
+    LayerSpec(
+        id="input",
+        label="Input",
+        icon="input",
+        doc="The features of one field of the data enter here.",
+        when="Every design has at least one. The shape comes from the data; set it only to draw before there is data.",
+        params=(
+            Text("field", "features", doc="The field of the data that enters."),
+            Ints("shape", None, optional=True, min=1, doc="Shape of one example, where no data says it."),
+        ),
+        inputs=(),
+        outputs=(Port("y", "x"),),
+        shape=_from_data,
+        role=Role.INPUT,
+        keywords=("features", "data", "source"),
+    ),
+    LayerSpec(
+        id="target",
+        label="Target",
+        icon="target",
+        doc="The right answer, which the losses compare with.",
+        when="Wire it to the target port of a loss.",
+        params=(
+            Text("field", "target", doc="The field of the data that holds the answer."),
+            Choice(
+                "encoding",
+                "as_is",
+                ENCODINGS,
+                doc="How classes are presented: as they are, as an index, one-hot, or as one number 0 or 1.",
+            ),
+        ),
+        inputs=(),
+        outputs=(Port("y", "target"),),
+        shape=_from_data,
+        role=Role.TARGET,
+        keywords=("label", "answer", "ground truth"),
+    ),
+    LayerSpec(
+        id="output",
+        label="Output",
+        icon="output",
+        doc="Marks what inference returns and what is exported.",
+        outputs=(),
+        shape=_ends_here,
+        role=Role.OUTPUT,
+        keywords=("prediction", "result", "logits"),
+    ),
+    LayerSpec(
+        id="entry",
+        label="Block input",
+        icon="entry",
+        doc="One of the inputs of the block.",
+        params=(_POSITION,),
+        inputs=(),
+        shape=_from_data,
+        role=Role.ENTRY,
+    ),
+    LayerSpec(
+        id="exit",
+        label="Block output",
+        icon="exit",
+        doc="One of the outputs of the block.",
+        params=(_POSITION,),
+        outputs=(),
+        shape=same,
+        role=Role.EXIT,
+    ),
+)

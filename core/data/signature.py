@@ -1,0 +1,33 @@
+"""What a data source offers, in plain values: the window and the shape rules need no more than this."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ENCODINGS = ("as_is", "index", "one_hot", "binary")
+
+
+class FieldSignature(BaseModel):
+    """One field (a column, or a group of columns) of the data.
+
+    `shape` is that of one example, without the batch dimension; `classes` are the names of the classes where the
+    field is an index into them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    shape: tuple[int, ...]
+    dtype: Literal["float", "int", "bool"] = "float"
+    classes: tuple[str, ...] = ()
+    doc: str = ""
+
+
+class DataSignature(BaseModel):
+    """The fields of a source by name, and how many examples it has (0 where not yet known)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fields: dict[str, FieldSignature] = Field(default_factory=dict)
+    examples: int = 0

@@ -1,0 +1,152 @@
+"""`Program`: what a drawing means, plain and printable. Shapes, module, source, ONNX and reports all come from it."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.spec.shape import TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """How the parameters of one module start.
+
+    `weight` is an id of `core.catalog.initialisers` (or ``"default"``: torch's own); it goes to every parameter of two
+    or more dimensions, or to the one called ``weight`` where there is none. `bias` goes to those named ``bias*``.
+    """
+
+    weight: str = "default"
+    weight_params: Mapping[str, Any] = field(default_factory=dict)
+    bias: str = "default"
+    bias_params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Something that enters: an input or a target of the main program, or an argument of a block.
+
+    `name` is the identifier in the source and the key in a batch; `field` the column of the data that it is bound to;
+    `encoding` how the column is presented (see the Target layer): ``as_is``, ``index``, ``one_hot``, ``binary``.
+    """
+
+    name: str
+    type: TensorType
+    node: str
+    field: str = ""
+    encoding: str = "as_is"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node, computed.
+
+    Attributes:
+        name: unique identifier within its program; the module attribute is `module`, which differs from `name` only
+            where the weights of another step are shared. Empty `module`: a pure expression.
+        node: path of the node in the document, ``"n7/n2"`` inside the block instance n7.
+        layer: id of the LayerSpec; empty for a block call.
+        block: key of `Program.blocks`; empty for a layer. `repeat`: how many equal copies stand in a row.
+        params: every parameter of the layer, checked.
+        inputs: port end (``"x"``, ``"xs.0"``) -> name of the value that arrives; `same_as` ports are filled in.
+        outputs: output port -> name of the value; ports nobody uses are left out.
+        input_types, output_types: the types at those ends (all output ports).
+    """
+
+    name: str
+    node: str
+    layer: str = ""
+    block: str = ""
+    module: str = ""
+    repeat: int = 1
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    input_types: Mapping[str, TensorType] = field(default_factory=dict)
+    output_types: Mapping[str, TensorType] = field(default_factory=dict)
+    init: Init | None = None
+    frozen: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Something that leaves: an output (`name` is its public name, `value` the value's) or a loss with its weight."""
+
+    name: str
+    value: str
+    type: TensorType
+    node: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A class to be: `name` is its identifier.
+
+    Steps are in the order of computation and serve outputs and losses together. For a block, `inputs` are the arguments
+    and `outputs` the results in order; it has no targets or losses. `blocks` (main program only) maps class names to
+    programs, each before those that use it.
+    """
+
+    name: str
+    inputs: tuple[Value, ...]
+    outputs: tuple[Result, ...]
+    steps: tuple[Step, ...]
+    targets: tuple[Value, ...] = ()
+    losses: tuple[Result, ...] = ()
+    blocks: Mapping[str, Program] = field(default_factory=dict)
+    title: str = ""
+
+    def verify(self) -> None:
+        """Check the rules that every program keeps.
+
+        Raises:
+            AssertionError: a name is no identifier or stands twice, a value is used before it is made, a block is
+                missing, a shared module was never constructed, a loss is not a scalar.
+        """
+        for block in self.blocks.values():
+            block._verify_body(self.blocks)
+        self._verify_body(self.blocks)
+
+    def _verify_body(self, blocks: Mapping[str, Program]) -> None:
+        known: set[str] = set()
+        for value in (*self.inputs, *self.targets):
+            _require(value.name not in known, f"{value.name} enters twice")
+            _require(is_name(value.name), f"{value.name!r} is no identifier")
+            known.add(value.name)
+        modules: set[str] = set()
+        for step in self.steps:
+            for end, name in step.inputs.items():
+                _require(name in known, f"{step.name}.{end} uses {name} before it is made")
+            _require(bool(step.layer) != bool(step.block), f"{step.name} must be a layer or a block")
+            _require(not step.block or step.block in blocks, f"{step.name} calls the missing block {step.block}")
+            _require(
+                step.module in ("", step.name) or step.module in modules, f"{step.module} is shared before it exists"
+            )
+            modules.add(step.module)
+            for name in step.outputs.values():
+                _require(name not in known, f"{name} is made twice")
+                _require(is_name(name), f"{name!r} is no identifier")
+                known.add(name)
+        for result in (*self.outputs, *self.losses):
+            _require(result.value in known, f"{result.name} returns {result.value}, which nothing makes")
+        for loss in self.losses:
+            _require(loss.type.shape == (), f"the loss {loss.name} is not a scalar")
+
+    def walk(self) -> Iterator[tuple[Program, Step]]:
+        """Every step of this program and of its blocks (each block once)."""
+        for program in (*self.blocks.values(), self):
+            for step in program.steps:
+                yield program, step
+
+
+def is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def _require(fact: bool, message: str) -> None:
+    if not fact:
+        raise AssertionError(f"Program: {message}.")

@@ -1,0 +1,1 @@
+"""How things are declared: dimensions, rules, parameters, layers, options."""

@@ -1,0 +1,105 @@
+"""A training job, as plain data: what the design file holds under ``job`` and what a run folder starts from.
+
+Every field has a default, so an empty job is a valid one. Values come from strangers' files: each is checked here, and
+a pydantic ValidationError is turned into a sentence by `read_job`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.data.signature import DataSignature
+from core.problem import LayerloomError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Pick(_Part):
+    """One declared option by id, with the values of its fields (those left out take their defaults)."""
+
+    kind: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class Transform(_Part):
+    """A preparation of one field, fitted on the training part only: kind is an id of `core.catalog.transforms`."""
+
+    kind: str
+    field: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class Split(_Part):
+    """Shares of the examples; what is left after validation and test trains."""
+
+    validation: float = Field(0.15, ge=0, lt=1)
+    test: float = Field(0.15, ge=0, lt=1)
+    stratify: bool = True
+    seed: int = Field(0, ge=0)
+
+
+class DataJob(_Part):
+    source: Pick = Pick(kind="none")
+    signature: DataSignature = DataSignature()
+    transforms: tuple[Transform, ...] = ()
+    split: Split = Split()
+
+
+class Objective(_Part):
+    """What one optimizer does.
+
+    `losses` maps loss names to weights (empty: every loss node, with its own weight). `trains` lists node paths (empty:
+    everything that is not frozen). `every` n-th batch it steps; `split` is the part of the data that it steps on.
+    """
+
+    name: str = "objective"
+    losses: dict[str, float] = Field(default_factory=dict)
+    trains: tuple[str, ...] = ()
+    optimizer: Pick = Pick(kind="adam")
+    schedule: Pick = Pick(kind="constant")
+    clip_norm: float | None = Field(None, gt=0)
+    clip_value: float | None = Field(None, gt=0)
+    every: int = Field(1, ge=1)
+    split: Literal["train", "validation"] = "train"
+
+
+class Stopping(_Part):
+    """Early stopping on a validation series such as ``loss`` or ``accuracy``; mode follows from the metric."""
+
+    enabled: bool = False
+    metric: str = "loss"
+    patience: int = Field(10, ge=1)
+    min_delta: float = Field(0.0, ge=0)
+    restore_best: bool = True
+
+
+class Job(_Part):
+    """All that a run needs beside the design."""
+
+    data: DataJob = DataJob()
+    objectives: tuple[Objective, ...] = Field((Objective(),), min_length=1)
+    epochs: int = Field(20, ge=1, le=1_000_000)
+    batch_size: int | Literal["full"] = Field(32)
+    seed: int = Field(0, ge=0, lt=2**31)
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    threads: int = Field(0, ge=0, le=256)  # 0: chosen by a short measured trial
+    metrics: tuple[str, ...] = ()  # empty: those that suit the task
+    stopping: Stopping = Stopping()
+    checkpoint_seconds: float = Field(30.0, gt=0)
+    monitor: bool = True
+
+
+def read_job(data: Mapping[str, Any]) -> Job:
+    """The job in plain data. Raises LayerloomError naming the field, the value and what it must be."""
+    try:
+        return Job.model_validate(dict(data))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "job"
+        message = f"Training job: {where}: {first['msg'].rstrip('.')}; received {first['input']!r:.60}."
+        raise LayerloomError(message, code="job") from error

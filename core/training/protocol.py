@@ -1,0 +1,183 @@
+"""What a worker says and what it is told: one JSON object a line, on stdout and stdin.
+
+Every event is ``{"v": 1, "event": <type>, …}``. State changes are sent at once and never dropped; points are gathered
+for 50 ms into one `Points` event of columns (nothing is lost); of `Progress` and `Picture` (by name) only the newest
+goes out. stdout carries nothing else: prints of libraries go to stderr and to the run's log.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, TypeAlias
+
+VERSION = 1
+State: TypeAlias = Literal["preparing", "running", "paused", "stopping", "finished", "stopped", "failed"]
+FINAL: frozenset[str] = frozenset({"finished", "stopped", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    type: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Event):
+    """The process is warm: heavy imports are done and it waits for a command."""
+
+    type: ClassVar[str] = "ready"
+    pid: int
+    role: Literal["run", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """The run begins (or goes on): all that is fixed from now on."""
+
+    type: ClassVar[str] = "started"
+    run: str
+    device: str
+    threads: int
+    parameters: int
+    epochs: int
+    steps_per_epoch: int
+    start_step: int
+    examples: dict[str, int]  # split -> how many
+    losses: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged(Event):
+    type: ClassVar[str] = "state"
+    state: State
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Points(Event):
+    """Columns of per-batch points: `series` maps ``train/loss``, ``lr``, ``grad_norm``, … to the values at `step`."""
+
+    type: ClassVar[str] = "points"
+    step: tuple[int, ...]
+    series: dict[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded(Event):
+    """Means over the epoch (train), full evaluations (validation): ``{"train": {"loss": …}, "validation": …}``."""
+
+    type: ClassVar[str] = "epoch"
+    epoch: int
+    step: int
+    metrics: dict[str, dict[str, float]]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    type: ClassVar[str] = "progress"
+    step: int
+    total: int
+    epoch: float
+    samples_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Event):
+    """A live picture of what the net does: `name` is its kind (``boundary``), `data` what that kind's panel draws."""
+
+    type: ClassVar[str] = "picture"
+    name: str
+    step: int
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Event):
+    type: ClassVar[str] = "saved"
+    path: str
+    step: int
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Met(Event):
+    """A Problem, as `Problem.to_json` gives it."""
+
+    type: ClassVar[str] = "problem"
+    problem: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """The last event of a run that ended by itself or by Stop: final metrics on every split."""
+
+    type: ClassVar[str] = "finished"
+    metrics: dict[str, dict[str, float]]
+    epochs: float
+    steps: int
+    seconds: float
+    best_epoch: int | None = None
+    stopped_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Event):
+    """The assistant's answer to the request `id`: a result, or a Problem."""
+
+    type: ClassVar[str] = "reply"
+    id: int
+    result: Any = None
+    problem: dict[str, Any] | None = None
+
+
+EVENTS: dict[str, type[Event]] = {
+    c.type: c
+    for c in (Ready, Started, StateChanged, Points, EpochEnded, Progress, Picture, Saved, Met, Finished, Reply)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``stop``, ``set`` (path, value: live
+    steering, e.g. ``objectives.0.lr``), ``save``, ``request`` (id, name, args: assistants), ``quit``."""
+
+    name: str
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+def encode_event(event: Event) -> str:
+    """One line, newline included. Floats that JSON lacks (NaN, infinity) are written as Python's json does."""
+    return json.dumps({"v": VERSION, "event": event.type, **asdict(event)}, separators=(",", ":")) + "\n"
+
+
+def decode_event(line: str) -> Event | None:
+    """The event of one line; None for an event type of a later version.
+
+    Raises:
+        ValueError: the line is not an event.
+    """
+    data = json.loads(line)
+    if not isinstance(data, dict) or "event" not in data:
+        raise ValueError(f"Not an event of the worker protocol: {line[:80]!r}")
+    kind = EVENTS.get(data.pop("event"))
+    data.pop("v", None)
+    return None if kind is None else kind(**{k: _frozen(v) for k, v in data.items() if k in kind.__dataclass_fields__})
+
+
+def encode_command(command: Command) -> str:
+    return json.dumps({"v": VERSION, "command": command.name, **command.args}, separators=(",", ":")) + "\n"
+
+
+def decode_command(line: str) -> Command:
+    """Raises ValueError where the line is no command."""
+    data = json.loads(line)
+    if not isinstance(data, dict) or not isinstance(data.get("command"), str):
+        raise ValueError(f"Not a command of the worker protocol: {line[:80]!r}")
+    return Command(data["command"], {k: v for k, v in data.items() if k not in ("v", "command")})
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Painting, hit-testing and gestures of the drawing."""

@@ -1,0 +1,1 @@
+"""Programs become artefacts: ONNX, Python source, weights; and proof that they agree."""

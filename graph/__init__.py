@@ -1,0 +1,1 @@
+"""The document, and all that understands a graph."""
