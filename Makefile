@@ -1,0 +1,46 @@
+# make run | test | demo | lint | bench: each sets up all that it needs first.
+BIN := .venv/bin
+EXAMPLE ?= assets/examples/digits_resnet.loom
+
+.PHONY: setup run demo test test-slow lint bench clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml .ci/lock.txt .ci/setup .ci/system
+	@.ci/system
+	@.ci/setup dev
+	@touch $@
+
+run: setup
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "There is no display here, so the window cannot open."; \
+		echo "Run the same job headless:  make demo"; \
+		echo "or by hand:                 $(BIN)/layerloom train $(EXAMPLE) --run runs/first"; \
+	else \
+		exec $(BIN)/layerloom $(EXAMPLE); \
+	fi
+
+demo: setup
+	@$(BIN)/layerloom demo
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports
+
+test: lint
+	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -m "not slow" --cov --cov-report=term
+
+test-slow: setup
+	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -m slow
+
+.venv/.bench: .venv/.ready .ci/lock-bench.txt
+	@.ci/setup dev,bench
+	@touch $@
+
+bench: .venv/.bench
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info
