@@ -6,92 +6,16 @@ the contract tests all go through `Param.check`; no layer checks its own values 
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from core.spec.param import UNSET, Param, defaults, limits, row, within
 
-class _Unset:
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Any = _Unset()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Param:
-    """What every kind of field has.
-
-    `implied` is the value that the called constructor assumes when the argument is absent (by default the field's own
-    default): source text leaves such arguments out. `when` names another field and the values of it for which this one
-    applies. `symbol` is the letter that the layer's formula uses.
-    """
-
-    label: str = ""
-    doc: str = ""
-    implied: Any = UNSET
-    optional: bool = False
-    when: tuple[str, tuple[Any, ...]] | None = None
-    advanced: bool = False
-
-    kind: ClassVar[str] = ""
-    name: str = ""
-    default: Any = None
-
-    @property
-    def title(self) -> str:
-        return self.label or self.name.replace("_", " ")
-
-    @property
-    def implied_value(self) -> Any:
-        return self.default if self.implied is UNSET else self.implied
-
-    def applies(self, values: Mapping[str, Any]) -> bool:
-        """Whether the field means anything beside these values of the other fields."""
-        return self.when is None or values.get(self.when[0]) in self.when[1]
-
-    def check(self, value: Any) -> Any:
-        """The value in its normal form.
-
-        Raises:
-            ValueError: the value does not fit; the text says what was expected and what was received.
-        """
-        if value is None and self.optional:
-            return None
-        return self._check(value)
-
-    def parse(self, text: str) -> Any:
-        """The value that a person typed. Raises ValueError like `check`."""
-        text = text.strip()
-        if self.optional and text.lower() in ("", "none"):
-            return None
-        return self.check(self._parse(text))
-
-    def format(self, value: Any) -> str:
-        """The value as a person would type it; `parse` reads it back."""
-        return "" if value is None else str(value)
-
-    @property
-    def expects(self) -> str:
-        """What a value must be, for messages: "a whole number from 1 to 8"."""
-        raise NotImplementedError
-
-    def _check(self, value: Any) -> Any:
-        raise NotImplementedError
-
-    def _parse(self, text: str) -> Any:
-        try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            self._refuse(text)
-
-    def _refuse(self, value: Any) -> Any:
-        received = repr(value)
-        received = received if len(received) <= 60 else received[:57] + "..."
-        raise ValueError(f"{self.title}: expected {self.expects}, received {received}.")
+__all__ = [
+    "UNSET", "Bool", "Choice", "Float", "Floats", "Int", "Ints", "Padding", "Pair", "Param", "Text", "Triple", "defaults",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,10 +28,10 @@ class Int(Param):
 
     @property
     def expects(self) -> str:
-        return "a whole number" + _limits(self.min, self.max)
+        return "a whole number" + limits(self.min, self.max)
 
     def _check(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not _within(value, self.min, self.max):
+        if isinstance(value, bool) or not isinstance(value, int) or not within(value, self.min, self.max):
             self._refuse(value)
         return int(value)
 
@@ -123,12 +47,12 @@ class Float(Param):
 
     @property
     def expects(self) -> str:
-        return "a number" + (f" above {self.min}" if self.above else _limits(self.min, self.max))
+        return "a number" + (f" above {self.min}" if self.above else limits(self.min, self.max))
 
     def _check(self, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             self._refuse(value)
-        if not _within(value, self.min, self.max) or (self.above and value == self.min):
+        if not within(value, self.min, self.max) or (self.above and value == self.min):
             self._refuse(value)
         return float(value)
 
@@ -220,21 +144,21 @@ class Ints(Param):
     @property
     def expects(self) -> str:
         many = f"{self.length} whole numbers" if self.length else "whole numbers"
-        return ("one whole number or " if self.scalar else "") + many + _limits(self.min, self.max)
+        return ("one whole number or " if self.scalar else "") + many + limits(self.min, self.max)
 
     def _check(self, value: Any) -> Any:
         if self.scalar and isinstance(value, int) and not isinstance(value, bool):
-            return value if _within(value, self.min, self.max) else self._refuse(value)
+            return value if within(value, self.min, self.max) else self._refuse(value)
         if not isinstance(value, Sequence) or isinstance(value, str):
             self._refuse(value)
         if any(isinstance(v, bool) or not isinstance(v, int) for v in value):
             self._refuse(value)
-        if not all(_within(v, self.min, self.max) for v in value) or (self.length and len(value) != self.length):
+        if not all(within(v, self.min, self.max) for v in value) or (self.length and len(value) != self.length):
             self._refuse(value)
         return tuple(value)
 
     def _parse(self, text: str) -> Any:
-        value = super()._parse(_row(text))
+        value = super()._parse(row(text))
         return value if self.scalar or not isinstance(value, int) else (value,)
 
     def format(self, value: Any) -> str:
@@ -261,7 +185,7 @@ class Floats(Param):
 
     @property
     def expects(self) -> str:
-        return "numbers separated by commas" + _limits(self.min, self.max)
+        return "numbers separated by commas" + limits(self.min, self.max)
 
     def _check(self, value: Any) -> tuple[float, ...]:
         if not isinstance(value, Sequence) or isinstance(value, str):
@@ -270,7 +194,7 @@ class Floats(Param):
         return tuple(one.check(v) for v in value)
 
     def _parse(self, text: str) -> Any:
-        value = super()._parse(_row(text))
+        value = super()._parse(row(text))
         return value if isinstance(value, tuple | list) else (value,)
 
     def format(self, value: Any) -> str:
@@ -300,36 +224,7 @@ class Padding(Param):
             self._refuse(value)
 
     def _parse(self, text: str) -> Any:
-        return text.lower() if text.lower() in self.words else super()._parse(_row(text))
+        return text.lower() if text.lower() in self.words else super()._parse(row(text))
 
     def format(self, value: Any) -> str:
         return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def defaults(params: Sequence[Param]) -> dict[str, Any]:
-    """The value of every field when nobody has set it."""
-    return {p.name: p.default for p in params}
-
-
-def _within(value: float, low: float | None, high: float | None) -> bool:
-    return (low is None or value >= low) and (high is None or value <= high)
-
-
-def _limits(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return f" of {low} or more"
-    return f" of {high} or less" if low is None else f" from {low} to {high}"
-
-
-def _row(text: str) -> str:
-    """`3 x 5`, `3 5` and `3, 5` all read as a tuple."""
-    parts = text.strip("()[] ").replace("x", " ").replace(",", " ").split()
-    return (
-        parts[0]
-        if len(parts) == 1 and not text.strip().startswith(("(", "["))
-        else f"({', '.join(parts)},)"
-        if parts
-        else "()"
-    )
