@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from core.spec.param import UNSET, Param, defaults, limits, row, within
 
 __all__ = [
-    "UNSET", "Bool", "Choice", "Float", "Floats", "Int", "Ints", "Padding", "Pair", "Param", "Text", "Triple", "defaults",
+    "UNSET", "Bool", "Choice", "Float", "Floats", "Int", "Ints", "Padding", "Pair", "Param", "Text",
+    "Triple", "defaults",
 ]  # fmt: skip
 
 
