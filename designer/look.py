@@ -1,0 +1,43 @@
+"""A theme made into a Qt palette and one small style sheet over Fusion."""
+
+from __future__ import annotations
+
+from string import Template
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor, QPalette
+
+from designer.resources import THEMES
+
+if TYPE_CHECKING:
+    from designer.theme import Theme
+
+_ROLES = {
+    "Window": "surface", "WindowText": "text", "Base": "raised", "AlternateBase": "hover", "Text": "text",
+    "Button": "raised", "ButtonText": "text", "BrightText": "on_accent", "Highlight": "accent",
+    "HighlightedText": "on_accent", "ToolTipBase": "raised", "ToolTipText": "text", "PlaceholderText": "muted",
+    "Link": "accent", "LinkVisited": "accent", "Light": "hover", "Midlight": "border", "Mid": "border",
+    "Dark": "border_strong", "Shadow": "shadow", "Accent": "accent",
+}  # fmt: skip
+
+
+def palette(theme: Theme) -> QPalette:
+    """The palette of the application: what Fusion draws by itself."""
+    result = QPalette()
+    for role, colour in _ROLES.items():
+        result.setColor(QPalette.ColorRole[role], getattr(theme, colour))
+    for role in ("WindowText", "Text", "ButtonText", "PlaceholderText"):
+        result.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole[role], theme.disabled)
+    result.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.border)
+    return result
+
+
+def style_sheet(theme: Theme) -> str:
+    """What the palette cannot say: radii, paddings, focus rings. Values come from the theme alone."""
+    text = (THEMES / "style.qss").read_text("utf-8")
+    return Template(text).substitute(theme.hex, focus=focus(theme).name())
+
+
+def focus(theme: Theme) -> QColor:
+    """The ring around what has the keyboard."""
+    return theme.selection if theme.dark else theme.accent
