@@ -1,0 +1,178 @@
+"""`Session`: one open document and all that panels need of it. Knows no widget and no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from core.problem import Fix, LayerloomError, Problem, Severity
+from core.signal import Signal
+from core.training.protocol import State
+from designer.selection import Selection, scope_at
+from graph.check import problems
+from graph.commands import Command
+from graph.document import Document
+from graph.fixes import command as fix_command
+from graph.history import History
+from graph.infer import Inference
+
+Later: TypeAlias = Callable[[Callable[[], None]], object]
+RunCommand: TypeAlias = Literal["train", "pause", "resume", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to click in a notice."""
+
+    label: str
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message for the person: the problem's sentence, its fixes, and further buttons. `done`: it is good news."""
+
+    problem: Problem
+    buttons: tuple[Button, ...] = ()
+    done: bool = False
+
+
+class RunControls:
+    """What the window asks of training, and how training stands; the training panel is at the other end.
+
+    `requested` carries ``train``, ``pause``, ``resume`` or ``stop``; `changed` is emitted when `state` changes.
+    """
+
+    def __init__(self) -> None:
+        self.requested: Signal[[RunCommand]] = Signal()
+        self.changed: Signal[[]] = Signal()
+        self._state: State | Literal["idle"] = "idle"
+
+    @property
+    def state(self) -> State | Literal["idle"]:
+        return self._state
+
+    @state.setter
+    def state(self, state: State | Literal["idle"]) -> None:
+        if state != self._state:
+            self._state = state
+            self.changed.emit()
+
+    @property
+    def is_active(self) -> bool:
+        """A run is under way, paused or not."""
+        return self._state in ("preparing", "running", "paused", "stopping")
+
+
+class Session:
+    """One open document.
+
+    Problems are gathered anew at most once per turn of the event loop: `later` is given a function to call in the next
+    turn (by default it is called at once, so tests need no loop). Reading `problems` is always up to date.
+
+    Signals: `problems_changed`; `titled` (path, title or unsaved mark changed); `noticed` (a `Notice` for the person);
+    `revealed` (path of a node that must be brought into view).
+    """
+
+    def __init__(self, document: Document, path: Path | None = None, *, later: Later | None = None) -> None:
+        self.document = document
+        self.history = History(document)
+        self.inference = Inference(document)
+        self.selection = Selection(document)
+        self.run = RunControls()
+        self.problems_changed: Signal[[]] = Signal()
+        self.titled: Signal[[]] = Signal()
+        self.noticed: Signal[[Notice]] = Signal()
+        self.revealed: Signal[[str]] = Signal()
+        self._path = path
+        self._later: Later = later or (lambda function: function())
+        self._problems: list[Problem] | None = None
+        self._announcing = False
+        document.changed.connect(lambda _changes: self._stale())
+        self.inference.changed.connect(lambda *_: self._stale())
+        self.history.changed.connect(self.titled.emit)
+
+    # -- the file
+
+    @property
+    def path(self) -> Path | None:
+        return self._path
+
+    @path.setter
+    def path(self, path: Path | None) -> None:
+        self._path = path
+        self.titled.emit()
+
+    @property
+    def is_dirty(self) -> bool:
+        """There are edits that no file has."""
+        return not self.history.is_saved
+
+    @property
+    def title(self) -> str:
+        """The design's name: its file's, else the title in the document, else "Untitled"."""
+        return self._path.stem if self._path else self.document.title or "Untitled"
+
+    # -- edits
+
+    def do(self, command: Command) -> bool:
+        """Do an undoable command. A refusal is told to the person; returns whether it was done."""
+        try:
+            self.history.do(command)
+        except LayerloomError as error:
+            self.notify(error.problem)
+            return False
+        return True
+
+    def fix(self, problem: Problem, fix: Fix) -> bool:
+        """Apply one way out of a problem, as one undo step."""
+        try:
+            command = fix_command(self.document, problem, fix)
+        except LayerloomError as error:
+            self.notify(error.problem)
+            return False
+        return self.do(command)
+
+    def undo(self) -> None:
+        if self.history.can_undo:
+            self.history.undo()
+
+    def redo(self) -> None:
+        if self.history.can_redo:
+            self.history.redo()
+
+    # -- problems and messages
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All that is wrong with the design, the worst first."""
+        if self._problems is None:
+            order = list(Severity)
+            found = problems(self.document, self.inference)
+            self._problems = sorted(found, key=lambda problem: order.index(problem.severity))
+        return self._problems
+
+    def notify(self, what: Problem | str, *buttons: Button, done: bool = False) -> None:
+        """Tell the person something, with buttons beside the problem's own fixes. A plain text is a hint."""
+        problem = Problem("message", what, severity=Severity.HINT) if isinstance(what, str) else what
+        self.noticed.emit(Notice(problem, buttons, done))
+
+    def reveal(self, path: str) -> None:
+        """Select the node at `path`, wherever it lies, and bring it into view. A path that is gone does nothing."""
+        place, _, node = path.rpartition("/")
+        scope = scope_at(self.document, place)
+        if scope is not None and node in self.document.graph(scope):
+            self.selection.set([node], path=place)
+            self.revealed.emit(path)
+
+    def _stale(self) -> None:
+        self._problems = None
+        if not self._announcing:
+            self._announcing = True
+            self._later(self._announce)
+
+    def _announce(self) -> None:
+        self._announcing = False
+        self.problems_changed.emit()
