@@ -1,0 +1,46 @@
+"""Preparations of a field; statistics come from the training part only. `core.data.transforms` fits them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.spec.option import OptionSpec
+from core.spec.params import Choice, Float
+
+_PER = Choice(
+    "per",
+    "auto",
+    ("auto", "element", "channel", "last", "all"),
+    labels={
+        "auto": "each feature; each channel of a picture",
+        "element": "each element",
+        "channel": "each channel (first dimension)",
+        "last": "each feature of a sequence (last dimension)",
+        "all": "one for everything",
+    },
+    doc="What shares one statistic.",
+)
+
+TRANSFORMS: Mapping[str, OptionSpec] = {
+    spec.id: spec
+    for spec in (
+        OptionSpec(
+            "standardise",
+            "Standardise",
+            "Mean 0 and standard deviation 1. A constant feature becomes 0.",
+            (_PER,),
+            formula="y = (x - mean) / std",
+        ),
+        OptionSpec(
+            "min_max",
+            "Min-max",
+            "Brings the smallest and the largest value of the training part to the ends of a range.",
+            (
+                _PER,
+                Float("low", 0.0, doc="Where the smallest value goes."),
+                Float("high", 1.0, doc="Where the largest value goes."),
+            ),
+            formula="y = low + (x - min) / (max - min) * (high - low)",
+        ),
+    )
+}
