@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.program.names import is_module_name
+from core.program.names import is_name as is_name
 from core.spec.shape import TensorType
 
 
@@ -107,8 +108,10 @@ class Program:
             AssertionError: a name is no identifier or stands twice, a value is used before it is made, a block is
                 missing, a shared module was never constructed, a loss is not a scalar.
         """
-        for block in self.blocks.values():
+        for name, block in self.blocks.items():
+            _require(is_name(name), f"{name!r} cannot name a class")
             block._verify_body(self.blocks)
+        _require(is_name(self.name), f"{self.name!r} cannot name a class")
         self._verify_body(self.blocks)
 
     def _verify_body(self, blocks: Mapping[str, Program]) -> None:
@@ -126,6 +129,7 @@ class Program:
             _require(
                 step.module in ("", step.name) or step.module in modules, f"{step.module} is shared before it exists"
             )
+            _require(step.module == "" or is_module_name(step.module), f"{step.module!r} cannot name a layer")
             modules.add(step.module)
             for name in step.outputs.values():
                 _require(name not in known, f"{name} is made twice")
@@ -141,10 +145,6 @@ class Program:
         for program in (*self.blocks.values(), self):
             for step in program.steps:
                 yield program, step
-
-
-def is_name(text: str) -> bool:
-    return text.isidentifier() and not keyword.iskeyword(text)
 
 
 def _require(fact: bool, message: str) -> None:
