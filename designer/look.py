@@ -35,9 +35,21 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """What the palette cannot say: radii, paddings, focus rings. Values come from the theme alone."""
     text = (THEMES / "style.qss").read_text("utf-8")
-    return Template(text).substitute(theme.hex, focus=focus(theme).name())
+    derived = {
+        "focus": focus(theme),
+        "accent_text": theme.selection if theme.dark else theme.accent,
+        "field_border": mix(theme.border_strong, theme.raised, 0.45),
+        "scroll": mix(theme.border_strong, theme.surface, 0.4),
+    }
+    return Template(text).substitute(theme.hex, **{name: colour.name() for name, colour in derived.items()})
 
 
 def focus(theme: Theme) -> QColor:
     """The ring around what has the keyboard."""
     return theme.selection if theme.dark else theme.accent
+
+
+def mix(over: QColor, under: QColor, share: float) -> QColor:
+    """`share` of one colour laid over another: for tints that suit both themes."""
+    pairs = ((over.red(), under.red()), (over.green(), under.green()), (over.blue(), under.blue()))
+    return QColor(*(round(a * share + b * (1 - share)) for a, b in pairs))

@@ -19,6 +19,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.signal import Signal
+from designer.look import mix as mix
 from designer.look import palette, style_sheet
 from designer.resources import FONTS, THEMES
 
@@ -125,12 +126,6 @@ def load(name: str) -> Theme:
     """The theme ``light`` or ``dark``."""
     data = json.loads((THEMES / f"{name}.json").read_text("utf-8"))
     return Theme(**{key: _colours(value) for key, value in data.items()})
-
-
-def mix(over: QColor, under: QColor, share: float) -> QColor:
-    """`share` of one colour laid over another: for tints that suit both themes."""
-    parts = (a * share + b * (1 - share) for a, b in zip(over.getRgb()[:3], under.getRgb()[:3], strict=True))  # type: ignore[index]
-    return QColor(*(round(part) for part in parts))
 
 
 class ThemeManager:

@@ -1,0 +1,1 @@
+"""Small widgets of the one look, used by every panel."""

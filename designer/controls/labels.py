@@ -1,0 +1,100 @@
+"""Labels by role, hair lines, and the picture that a panel shows while it has nothing to show."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from designer import icons
+from designer.qt import column, follow
+from designer.theme import SPACE_M, SPACE_S, SPACE_XL, manager
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
+    """A label of one of the roles of the style sheet: title, heading, caption, muted, error, mono, formula.
+
+    The text is plain: what comes from a file or a person is never read as markup.
+    """
+    result = QLabel()
+    result.setTextFormat(Qt.TextFormat.PlainText)
+    result.setText(text)
+    result.setProperty("role", role)
+    result.setWordWrap(wrap)
+    if selectable:
+        result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        result.setCursor(Qt.CursorShape.IBeamCursor)
+    return result
+
+
+def line() -> QFrame:
+    """A quiet horizontal separator."""
+    result = QFrame()
+    result.setProperty("role", "line")
+    return result
+
+
+class Elided(QLabel):
+    """A label that shortens its text to the room it has; the whole text is its tooltip."""
+
+    def __init__(self, text: str = "", role: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        self._whole = text
+        self._fit()
+
+    @property
+    def whole(self) -> str:
+        return self._whole
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 24))
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class IconLabel(QWidget):
+    """An icon in a colour of the theme (by the name of the field), following the theme."""
+
+    def __init__(self, name: str, colour: str = "muted", size: int = 16) -> None:
+        super().__init__()
+        self._name, self._colour, self._size = name, colour, size
+        self.setFixedSize(size, size)
+        follow(self, manager().changed, self.update)
+
+    def set_icon(self, name: str, colour: str) -> None:
+        self._name, self._colour = name, colour
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, icons.pixmap(self._name, getattr(manager().theme, self._colour), self._size))
+        painter.end()
+
+
+class Empty(QWidget):
+    """What a panel shows while it has nothing: an icon, a line, and what to do."""
+
+    def __init__(self, icon: str, title: str, hint: str = "", colour: str = "muted") -> None:
+        super().__init__()
+        layout = column(self, margins=SPACE_XL, gap=SPACE_S)
+        layout.addStretch(1)
+        layout.addWidget(IconLabel(icon, colour, 24), 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(SPACE_M)
+        heading = label(title, "heading", wrap=True)
+        text = label(hint, "muted", wrap=True)
+        for part in (heading, text):
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(part)
+        text.setVisible(bool(hint))
+        layout.addStretch(2)

@@ -1,0 +1,85 @@
+"""Small bridges between our signals and Qt's world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, SignalInstance
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+from core.signal import Signal
+
+P = ParamSpec("P")
+L = TypeVar("L", bound=QBoxLayout)
+
+
+def follow(owner: QObject, signal: Signal[P], slot: Callable[P, object]) -> None:
+    """Call `slot` at each emission for as long as `owner` lives."""
+    owner.destroyed.connect(_forgetting(signal.connect(slot)))
+
+
+def next_turn(function: Callable[[], None]) -> None:
+    """Call a function in the next turn of the event loop."""
+    QTimer.singleShot(0, function)
+
+
+class Debounce(QObject):
+    """Calls `function` once things have been quiet for `milliseconds` after the last `start`."""
+
+    def __init__(self, owner: QObject, milliseconds: int, function: Callable[[], object]) -> None:
+        super().__init__(owner)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(milliseconds)
+        connect(self._timer.timeout, function)
+
+    def start(self) -> None:
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
+def connect(signal: SignalInstance, function: Callable[[], object]) -> None:
+    """Connect a signal whose arguments (if any) do not matter."""
+    signal.connect(lambda *_: function())
+
+
+def column(parent: QWidget | None = None, *, margins: tuple[int, int, int, int] | int = 0, gap: int = 0) -> QVBoxLayout:
+    return _spaced(QVBoxLayout(parent) if parent else QVBoxLayout(), margins, gap)
+
+
+def row(parent: QWidget | None = None, *, margins: tuple[int, int, int, int] | int = 0, gap: int = 0) -> QHBoxLayout:
+    return _spaced(QHBoxLayout(parent) if parent else QHBoxLayout(), margins, gap)
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout; its widgets go."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if item is None:
+            continue
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear(inner)
+
+
+def restyle(widget: QWidget, **properties: object) -> None:
+    """Set properties that the style sheet looks at, and apply them."""
+    for name, value in properties.items():
+        widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+
+
+def _spaced(layout: L, margins: tuple[int, int, int, int] | int, gap: int) -> L:
+    layout.setContentsMargins(*((margins,) * 4 if isinstance(margins, int) else margins))
+    layout.setSpacing(gap)
+    return layout
+
+
+def _forgetting(disconnect: Callable[[], None]) -> Callable[..., None]:
+    return lambda *_: disconnect()
