@@ -1,0 +1,67 @@
+"""Loads what a job picked. Each source is a function in a module of its own, imported when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from core.catalog.datasets import SOURCES, source_values
+from core.data.dataset import Dataset, refuse
+from core.training.job import Pick
+
+LOADERS: Mapping[str, str] = {
+    "iris": "core.data.bundled:iris",
+    "wine": "core.data.bundled:wine",
+    "breast_cancer": "core.data.bundled:breast_cancer",
+    "digits": "core.data.bundled:digits",
+    "diabetes": "core.data.bundled:diabetes",
+    "moons": "core.data.generated:moons",
+    "circles": "core.data.generated:circles",
+    "spirals": "core.data.generated:spirals",
+    "xor": "core.data.generated:xor",
+    "mnist1d": "core.data.mnist1d:mnist1d",
+    "csv": "core.data.csv_table:read_csv",
+    "npz": "core.data.npz:read_npz",
+    "image_folder": "core.data.images:read_folder",
+}
+
+
+def load(pick: Pick, base: Path | None = None) -> Dataset:
+    """All examples of the picked source. Relative paths start at `base` (default: the working directory).
+
+    Raises:
+        LayerloomError: no source is picked, a field does not hold, or a file does not; the sentence names the file,
+            the line and column or the array, what was met, what was expected, and what to do.
+    """
+    values = source_values(pick)
+    if pick.kind not in LOADERS:
+        raise refuse("There is no data yet. Choose a source in the Data panel, or with data.source.kind.", "data.none")
+    if "path" in values:
+        values["path"] = _path(pick.kind, values["path"], base)
+    module, _, name = LOADERS[pick.kind].partition(":")
+    read: Callable[..., Dataset] = getattr(import_module(module), name)
+    dataset = read(**values)
+    if not len(dataset):
+        raise refuse(f"{SOURCES[pick.kind].label}: there is not one example.", "data.empty")
+    return dataset
+
+
+def resolved(pick: Pick, base: Path) -> Pick:
+    """The same pick with its path made absolute, so that it means the same from any folder."""
+    path = pick.params.get("path")
+    if not isinstance(path, str) or not path:
+        return pick
+    params: dict[str, Any] = {**pick.params, "path": str((base / Path(path).expanduser()).absolute())}
+    return pick.model_copy(update={"params": params})
+
+
+def _path(kind: str, text: str, base: Path | None) -> Path:
+    label = SOURCES[kind].label
+    if not text:
+        raise refuse(f"{label}: no file is chosen. Set its path.", "data.path")
+    path = (base or Path()) / Path(text).expanduser()
+    if not path.exists():
+        raise refuse(f"{label}: there is no {path}. Choose the file again.", "data.path", received=text)
+    return path

@@ -1,0 +1,98 @@
+"""Divides examples into train, validation and test parts: seeded, disjoint, exhaustive, stratified on classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.data.dataset import Array, Dataset, refuse
+from core.problem import Problem, Severity
+from core.training.job import Split
+
+PARTS = ("train", "validation", "test")
+
+
+def split(dataset: Dataset, split: Split) -> dict[str, Array]:
+    """Indices of each part, in ascending order; a part with share 0 is empty.
+
+    With `stratify`, and where a field holds classes, each class is divided in proportion (to within one example of it),
+    and at least one of its examples trains.
+
+    Raises:
+        LayerloomError: nothing would be left to train on.
+    """
+    held = _held_out(len(dataset), split)
+    draw = np.random.default_rng(split.seed)
+    name = dataset.class_field
+    if name is None or not split.stratify:
+        order = draw.permutation(len(dataset))
+        ends = np.cumsum([len(order) - sum(held), *held])[:-1]
+        return {part: np.sort(rows) for part, rows in zip(PARTS, np.split(order, ends), strict=True)}
+    return _stratified(np.asarray(dataset.fields[name]), held, draw)
+
+
+def tiny_classes(dataset: Dataset, parts: dict[str, Array]) -> list[Problem]:
+    """A warning for the classes that are missing from a part because they have too few examples."""
+    name = dataset.class_field
+    if name is None:
+        return []
+    target, classes = dataset.fields[name], dataset.signature.fields[name].classes
+    problems = []
+    for part, rows in parts.items():
+        absent = np.setdiff1d(np.unique(target), target[rows]) if len(rows) else ()
+        if len(absent):
+            shown = ", ".join(classes[k] for k in absent[:5]) + (", …" if len(absent) > 5 else "")
+            message = (
+                f"The {part} part has no example of {shown}: too few are in the data. "
+                f"What is measured there says nothing about {'it' if len(absent) == 1 else 'them'}."
+            )
+            problems.append(Problem("data.tiny-class", message, severity=Severity.WARNING))
+    return problems
+
+
+def _held_out(examples: int, split: Split) -> tuple[int, int]:
+    """How many examples go to validation and test: at least one where the share is not 0."""
+    if split.validation + split.test >= 1:
+        total = split.validation + split.test
+        raise refuse(
+            f"Split: validation {split.validation:g} and test {split.test:g} add up to {total:g}; "
+            "their sum must stay below 1, or nothing is left to train on.",
+            code="data.split",
+        )
+    validation, test = (max(1, round(examples * share)) if share else 0 for share in (split.validation, split.test))
+    if validation + test >= examples:
+        raise refuse(
+            f"Split: {examples} examples are too few for the parts that are asked for. "
+            "Set the share of validation or test to 0, or bring more data.",
+            code="data.split",
+        )
+    return validation, test
+
+
+def _stratified(target: Array, held: tuple[int, int], draw: np.random.Generator) -> dict[str, Array]:
+    order = draw.permutation(len(target))
+    order = order[np.argsort(target[order], kind="stable")]  # by class, in drawn order within each
+    counts = np.unique(target, return_counts=True)[1]
+    test = _shares(counts, held[1], counts - 1, draw)
+    validation = _shares(counts, held[0], counts - 1 - test, draw)
+    starts = np.cumsum(counts) - counts
+    rank = np.arange(len(target)) - np.repeat(starts, counts)
+    in_test = rank < np.repeat(test, counts)
+    in_validation = ~in_test & (rank < np.repeat(test + validation, counts))
+    chosen = (~in_test & ~in_validation, in_validation, in_test)
+    return {part: np.sort(order[mask]) for part, mask in zip(PARTS, chosen, strict=True)}
+
+
+def _shares(counts: Array, total: int, room: Array, draw: np.random.Generator) -> Array:
+    """`total` divided in proportion to `counts` by largest remainders, never more than `room` of a class.
+
+    Ties are broken by the draw. Where room lacks, fewer than `total` are given.
+    """
+    exact = counts * (total / counts.sum())
+    shares: Array = np.minimum(np.floor(exact).astype(np.int64), room)
+    by_remainder = np.lexsort((draw.random(len(counts)), shares - exact))
+    missing = min(total - int(shares.sum()), int((room - shares).sum()))
+    while missing > 0:
+        able = by_remainder[shares[by_remainder] < room[by_remainder]][:missing]
+        shares[able] += 1
+        missing -= len(able)
+    return shares

@@ -1,0 +1,196 @@
+"""Standardising and scaling, fitted on the training part only; every fitted transform is one affine map a field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.catalog.transforms import TRANSFORMS
+from core.data.dataset import Array, Dataset, refuse
+from core.training.job import Transform
+
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Affine:
+    """``y = (x - offset) * scale``, both broadcast over one example (float64)."""
+
+    offset: Array
+    scale: Array
+
+    def __call__(self, x: Array) -> Array:
+        result: Array = (x - self.offset) * self.scale
+        return result
+
+    def inverse(self, y: Array) -> Array:
+        result: Array = y / self.scale + self.offset
+        return result
+
+    def then(self, other: Affine) -> Affine:
+        """This map, then the other, as one."""
+        return Affine(self.offset + other.offset / self.scale, self.scale * other.scale)
+
+
+IDENTITY = Affine(np.zeros(()), np.ones(()))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was learned from the training part: by field, what fills a hole (raw units) and the map that follows."""
+
+    maps: Mapping[str, Affine] = field(default_factory=dict)
+    fill: Mapping[str, Array] = field(default_factory=dict)
+
+    def apply(self, fields: Mapping[str, Array]) -> dict[str, Array]:
+        """The fields as a network gets them: mapped fields become float32; all others stay as they are."""
+        return {name: self.apply_to(name, values) for name, values in fields.items()}
+
+    def apply_to(self, name: str, values: Array) -> Array:
+        """One field, first dimension counting the examples."""
+        if name not in self.maps and name not in self.fill:
+            return values
+        real = as_real(values)
+        if name in self.fill:
+            real = np.where(np.isnan(real), self.fill[name], real)
+        return self.maps.get(name, IDENTITY)(real).astype(np.float32)
+
+    def inverse(self, name: str, values: Array) -> Array:
+        """Values of a field back in the units of the data, float64. Fields without a map come back unchanged."""
+        return self.maps[name].inverse(np.asarray(values, np.float64)) if name in self.maps else values
+
+    def to_json(self) -> dict[str, Any]:
+        maps = {n: {"offset": m.offset.tolist(), "scale": m.scale.tolist()} for n, m in self.maps.items()}
+        return {"maps": maps, "fill": {n: values.tolist() for n, values in self.fill.items()}}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Fitted:
+        """Raises LayerloomError where the data is not what `to_json` wrote."""
+        try:
+            maps = {n: Affine(_array(m["offset"]), _array(m["scale"])) for n, m in data["maps"].items()}
+            return cls(maps, {n: _array(values) for n, values in data["fill"].items()})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise refuse(f"The stored preparation of the data does not hold: {error}.", "data.fitted") from error
+
+
+def fit(dataset: Dataset, train: Array, transforms: Sequence[Transform]) -> Fitted:
+    """Fit the transforms in order on the rows `train`; fields with holes get their mean over these rows.
+
+    Raises:
+        LayerloomError: an unknown transform or field, a field of classes, or a parameter that does not hold.
+    """
+    fill = {name: _column_means(dataset, name, train) for name in sorted(dataset.holes)}
+    maps: dict[str, Affine] = {}
+    for transform in transforms:
+        values = _checked(dataset, transform)
+        so_far = maps.get(transform.field, IDENTITY)
+        chunks = _Chunks(dataset.fields[transform.field], train, so_far, fill.get(transform.field))
+        axes = _axes(chunks.array.ndim, values["per"])
+        maps[transform.field] = so_far.then(_RULES[transform.kind](chunks, axes, values))
+    return Fitted(maps, fill)
+
+
+def as_real(values: Array) -> Array:
+    """float64 numbers of a field; bytes stand for byte / 255."""
+    return values / 255.0 if values.dtype == np.uint8 else values.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class _Chunks:
+    """The training rows of one field in float64, a few thousand at a time, so that bytes never swell at once."""
+
+    array: Array
+    rows: Array
+    map: Affine
+    fill: Array | None
+
+    def __iter__(self) -> Iterator[Array]:
+        for start in range(0, len(self.rows), CHUNK):
+            real = as_real(self.array[self.rows[start : start + CHUNK]])
+            yield self.map(real if self.fill is None else np.where(np.isnan(real), self.fill, real))
+
+    def total(self, axes: tuple[int, ...], value: Callable[[Array], Array] = lambda x: x) -> Array:
+        sums: Array = np.sum([np.sum(value(chunk), axis=axes, keepdims=True)[0] for chunk in self], axis=0)
+        return sums
+
+    def size(self, axes: tuple[int, ...]) -> int:
+        """How many numbers share one statistic."""
+        return len(self.rows) * int(np.prod([self.array.shape[a] for a in axes if a], dtype=np.int64))
+
+
+def _standardise(chunks: _Chunks, axes: tuple[int, ...], values: Mapping[str, Any]) -> Affine:
+    size = chunks.size(axes)
+    mean = chunks.total(axes) / size
+    deviation = np.sqrt(chunks.total(axes, lambda x: (x - mean) ** 2) / size)
+    constant = deviation <= 10 * np.finfo(np.float64).eps * np.maximum(np.abs(mean), np.finfo(np.float64).tiny)
+    return Affine(mean, 1 / np.where(constant, 1.0, deviation))
+
+
+def _min_max(chunks: _Chunks, axes: tuple[int, ...], values: Mapping[str, Any]) -> Affine:
+    low, high = values["low"], values["high"]
+    if low >= high:
+        raise refuse(f"Min-max: low must be below high, received {low:g} and {high:g}.", "data.transform")
+    least = np.min([chunk.min(axis=axes, keepdims=True)[0] for chunk in chunks], axis=0)
+    most = np.max([chunk.max(axis=axes, keepdims=True)[0] for chunk in chunks], axis=0)
+    scale = (high - low) / np.where(most > least, most - least, 1.0)
+    return Affine(least - low / scale, scale)
+
+
+_RULES: Mapping[str, Callable[[_Chunks, tuple[int, ...], Mapping[str, Any]], Affine]] = {
+    "standardise": _standardise,
+    "min_max": _min_max,
+}
+
+
+def _axes(ndim: int, per: str) -> tuple[int, ...]:
+    """The axes (0 counts the examples) over which one statistic is taken."""
+    if ndim == 1 or per == "element" or (per == "auto" and ndim == 2):
+        return (0,)
+    kept = {"auto": 1, "channel": 1, "last": ndim - 1, "all": 0}[per]
+    return tuple(axis for axis in range(ndim) if axis == 0 or axis != kept)
+
+
+def _checked(dataset: Dataset, transform: Transform) -> dict[str, Any]:
+    spec = TRANSFORMS.get(transform.kind)
+    if spec is None:
+        raise refuse(
+            f"There is no transform {transform.kind!r:.60}; known are {', '.join(TRANSFORMS)}.", "data.transform"
+        )
+    signature = dataset.signature.fields.get(transform.field)
+    if signature is None:
+        known = ", ".join(dataset.signature.fields)
+        raise refuse(f"{spec.label}: the data has no field {transform.field!r:.60}; it has {known}.", "data.transform")
+    if signature.dtype != "float":
+        kind = "classes" if signature.classes else f"{signature.dtype} values"
+        raise refuse(
+            f"{spec.label}: the field {transform.field} holds {kind}, which have no mean or range. "
+            "Remove this transform.",
+            "data.transform",
+        )
+    try:
+        return spec.values(transform.params)
+    except ValueError as error:
+        raise refuse(f"{spec.label}: {error}", "data.transform") from error
+
+
+def _column_means(dataset: Dataset, name: str, rows: Array) -> Array:
+    values = dataset.fields[name][rows].astype(np.float64)
+    known = ~np.isnan(values)
+    empty = ~known.any(axis=0)
+    if empty.any():
+        columns = dataset.columns.get(name) or tuple(map(str, range(values.shape[1])))
+        first = columns[int(np.flatnonzero(empty)[0])]
+        raise refuse(
+            f"The column {first} has no number at all in the training part, so its holes have no mean. "
+            "Leave the column out, or drop the rows with holes.",
+            "data.holes",
+        )
+    means: Array = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
+    return means
+
+
+def _array(values: Any) -> Array:
+    return np.asarray(values, dtype=np.float64)
