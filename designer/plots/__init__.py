@@ -1,0 +1,1 @@
+"""Live pictures of training: bounded series, curves, the decision boundary."""

@@ -1,0 +1,91 @@
+"""What a net with two inputs thinks of the whole plane: class regions (or a value map) and the training points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.training.protocol import Picture
+from designer.controls.labels import label
+from designer.qt import column, follow
+from designer.theme import RADIUS_M, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, manager
+
+
+class BoundaryView(QWidget):
+    """Paints the newest ``boundary`` picture; the first one brought the points."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = column(self, margins=(SPACE_M, SPACE_M, SPACE_L, SPACE_M), gap=SPACE_S)
+        layout.addWidget(label("Decision boundary", "caption"))
+        self._field = _Field()
+        layout.addWidget(self._field, 1)
+        follow(self, manager().changed, self._field.forget)
+
+    def show_picture(self, picture: Picture) -> None:
+        self._field.show_data(picture.data)
+
+
+class _Field(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._data: dict[str, Any] = {}
+        self._image: QImage | None = None
+        self.setMinimumSize(150, 110)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Decision boundary")
+
+    def show_data(self, data: dict[str, Any]) -> None:
+        if data is not self._data:
+            self._data = data
+            self.forget()
+
+    def forget(self) -> None:
+        self._image = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._data:
+            return
+        if self._image is None:
+            self._image = colour_map(self._data, manager().theme.chart, manager().theme.surface)
+        side = min(self.width(), self.height()) - 2 * SPACE_XS
+        area = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(area, self._image)
+        self._draw_points(painter, area)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(manager().theme.border, 1))
+        painter.drawRoundedRect(area, RADIUS_M / 2, RADIUS_M / 2)
+        painter.end()
+
+    def _draw_points(self, painter: QPainter, area: QRectF) -> None:
+        (x0, x1), (y0, y1) = self._data["x"], self._data["y"]
+        chart = manager().theme.chart
+        painter.setPen(QPen(manager().theme.surface, 1))
+        for x, y, value in self._data.get("points", ()):
+            painter.setBrush(chart[int(value) % len(chart)])
+            where = QPointF(
+                area.left() + (x - x0) / (x1 - x0) * area.width(), area.bottom() - (y - y0) / (y1 - y0) * area.height()
+            )
+            painter.drawEllipse(where, 3.0, 3.0)
+
+
+def colour_map(data: dict[str, Any], chart: tuple[QColor, ...], ground: QColor) -> QImage:
+    """The grid of the picture as an image, top row first: each cell the mixture of the class colours by probability."""
+    size, classes = int(data["size"]), max(1, int(data["classes"]))
+    values: NDArray[np.float64] = np.asarray(data["values"], float).reshape(size, size, -1)
+    if values.shape[2] == 1:
+        values = np.concatenate((1 - values, values), axis=2)
+    shares = np.clip(values, 0, 1)
+    colours = np.array([chart[k % len(chart)].getRgb()[:3] for k in range(max(classes, shares.shape[2]))], float)  # type: ignore[index]
+    mixed = shares @ colours[: shares.shape[2]]
+    base = np.array([ground.red(), ground.green(), ground.blue()], float)
+    pixels = np.ascontiguousarray((0.45 * mixed + 0.55 * base)[::-1]).round().astype(np.uint8)
+    return QImage(pixels.tobytes(), size, size, 3 * size, QImage.Format.Format_RGB888).copy()

@@ -1,0 +1,121 @@
+"""The line above the charts: which run, how it stands, how far it is, and how to look at it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QProgressBar, QWidget
+
+from designer.controls.buttons import IconButton
+from designer.controls.labels import Elided, IconLabel, label
+from designer.plots.record import RunRecord
+from designer.qt import row
+from designer.theme import SPACE_L, SPACE_M, SPACE_S
+
+_STATES: dict[str, tuple[str, str]] = {
+    "preparing": ("clock", "muted"),
+    "running": ("play", "accent"),
+    "paused": ("pause", "warning"),
+    "stopping": ("stop", "warning"),
+    "finished": ("done", "success"),
+    "stopped": ("stop", "muted"),
+    "failed": ("error", "danger"),
+    "interrupted": ("warning", "warning"),
+}
+
+
+class RunHeader(QWidget):
+    """Signals: `axes_changed` (by step or epoch, log, metric), `fit_requested`."""
+
+    axes_changed = Signal()
+    fit_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon = IconLabel("clock")
+        self._name = Elided("", "heading")
+        self._state = label("", "muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._facts = label("", "mono")
+        self._metric = _combo("Metric", [])
+        self._axis = _combo("Horizontal axis", ["by step", "by epoch"])
+        self._scale = _combo("Vertical axis", ["linear", "log"])
+        layout = row(self, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._name, 3)
+        layout.addWidget(self._state)
+        layout.addWidget(self._bar, 2)
+        layout.addWidget(self._facts)
+        layout.addStretch(1)
+        for combo in (self._metric, self._axis, self._scale):
+            combo.currentIndexChanged.connect(lambda _index: self.axes_changed.emit())
+            layout.addWidget(combo)
+        layout.addWidget(IconButton("fit", "Show all (double-click a chart)", self.fit_requested.emit))
+
+    @property
+    def by_epoch(self) -> bool:
+        return self._axis.currentIndex() == 1
+
+    @property
+    def is_log(self) -> bool:
+        return self._scale.currentIndex() == 1
+
+    @property
+    def chosen_metric(self) -> str:
+        """The metric of the second chart; empty where the run has none."""
+        return self._metric.currentText()
+
+    def show_record(self, record: RunRecord) -> None:
+        self._metric.clear()
+        self._name.set_text(record.name)
+        self.refresh(record)
+
+    def refresh(self, record: RunRecord) -> None:
+        self._icon.set_icon(*_STATES.get(record.state, ("clock", "muted")))
+        self._state.setText(record.message or record.state)
+        self._offer([name for name in record.metric_names if name != "loss"])
+        progress = record.progress
+        self._bar.setVisible(progress is not None and record.state in ("running", "paused", "stopping"))
+        if progress is not None:
+            self._bar.setValue(round(1000 * progress.step / max(1, progress.total)))
+        self._facts.setText(_facts(record))
+
+    def _offer(self, names: list[str]) -> None:
+        if names != [self._metric.itemText(i) for i in range(self._metric.count())]:
+            self._metric.blockSignals(True)
+            self._metric.clear()
+            self._metric.addItems(names)
+            self._metric.setVisible(len(names) > 1)
+            self._metric.blockSignals(False)
+
+
+def _facts(record: RunRecord) -> str:
+    """Epoch, speed and time left while it runs; the final metrics afterwards."""
+    if record.finished is not None:
+        splits = record.finished.metrics
+        split = next((s for s in ("test", "validation", "train") if s in splits), "")
+        return "   ".join(f"{split} {name} {value:.4g}" for name, value in splits.get(split, {}).items())
+    if record.started is None or record.progress is None:
+        return ""
+    progress = record.progress
+    parts = [f"epoch {progress.epoch:.1f} / {record.started.epochs}", f"{progress.samples_per_second:,.0f} samples/s"]
+    return "   ".join([*parts, f"{duration(progress.seconds_left)} left"])
+
+
+def duration(seconds: float) -> str:
+    """``8 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _combo(name: str, items: list[str]) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    combo.setToolTip(name)
+    combo.addItems(items)
+    return combo

@@ -1,0 +1,126 @@
+"""The training picture: how the run stands, its curves, and what the net thinks of the plane."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
+
+from designer.controls.labels import Empty, line
+from designer.plots.boundary import BoundaryView
+from designer.plots.chart import Chart, Curve
+from designer.plots.header import RunHeader
+from designer.plots.record import RunRecord
+from designer.qt import column
+from designer.studio import Studio
+
+FRAME_MS = 33  # pictures are drawn at most this often, and only while they are seen and something changed
+
+
+class PlotsPanel(QWidget):
+    """Follows the record that the studio shows."""
+
+    def __init__(self, studio: Studio) -> None:
+        super().__init__()
+        self._studio = studio
+        self._record: RunRecord | None = None
+        self._drawn = -1
+        self._charts: list[Chart] = []
+        self._boundary = BoundaryView()
+        self._header = RunHeader()
+        self._splitter = QSplitter()
+        self._splitter.setChildrenCollapsible(False)
+        page = QWidget()
+        body = column(page)
+        body.addWidget(self._header)
+        body.addWidget(line())
+        body.addWidget(self._splitter, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(Empty("chart", "No run yet", "Press Train: curves appear here while the network learns."))
+        self._stack.addWidget(page)
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self._draw)
+        self._header.axes_changed.connect(self._set_axes)
+        self._header.fit_requested.connect(self._follow)
+        studio.shown.connect(self.show_record)
+        self.show_record(studio.record)
+
+    def show_record(self, record: RunRecord | None) -> None:
+        self._record, self._drawn = record, -1
+        self._stack.setCurrentIndex(0 if record is None else 1)
+        if record is not None:
+            self._prepare_charts()
+            self._header.show_record(record)
+            self._set_axes()
+            self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _prepare_charts(self) -> None:
+        if self._charts:
+            return
+        self._charts = [Chart("Loss"), Chart("Metric"), Chart("Learning rate")]
+        for chart in self._charts:
+            self._splitter.addWidget(chart)
+        self._splitter.addWidget(self._boundary)
+        for index, stretch in enumerate((5, 5, 3, 4)):
+            self._splitter.setStretchFactor(index, stretch)
+
+    def _set_axes(self) -> None:
+        record = self._record
+        per_epoch = record.started.steps_per_epoch if record and record.started and self._header.by_epoch else None
+        self._drawn = -1
+        for index, chart in enumerate(self._charts):
+            chart.set_axes(steps_per_epoch=per_epoch, log=self._header.is_log and index != 1)
+
+    def _follow(self) -> None:
+        for chart in self._charts:
+            chart.follow()
+
+    def _draw(self) -> None:
+        record = self._record
+        if record is None or record.version == self._drawn:
+            return
+        if self._drawn < 0 and record.started:
+            self._drawn = record.version
+            self._set_axes()
+        self._drawn = record.version
+        self._header.refresh(record)
+        shown = self._header.chosen_metric or "loss"
+        self._charts[0].set_curves(_curves(record, "loss"))
+        self._charts[1].set_curves(_curves(record, shown))
+        self._charts[1].set_title(shown)
+        self._charts[1].setVisible(shown != "loss")
+        self._charts[2].set_curves(
+            [
+                Curve(name, record.series[name], i + 4)
+                for i, name in enumerate(("lr", "grad_norm"))
+                if name in record.series
+            ]
+        )
+        for chart in self._charts:
+            if chart.isVisible():
+                chart.refresh()
+        picture = record.pictures.get("boundary")
+        self._boundary.setVisible(picture is not None)
+        if picture is not None:
+            self._boundary.show_picture(picture)
+
+
+def _curves(record: RunRecord, metric: str) -> list[Curve]:
+    """Train per batch where the run measures it so, else per epoch; validation per epoch."""
+    curves = []
+    if (train := record.series.get(f"train/{metric}")) is not None:
+        curves.append(Curve("train", train, 0))
+    elif (train := record.epochs.get(f"train/{metric}")) is not None:
+        curves.append(Curve("train", train, 0, per_epoch=True))
+    if (validation := record.epochs.get(f"validation/{metric}")) is not None:
+        curves.append(Curve("validation", validation, 1, per_epoch=True))
+    return curves

@@ -1,0 +1,101 @@
+"""`RunRecord`: all that the window knows of one run, gathered from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.problem import Problem
+from core.training.protocol import (
+    EpochEnded,
+    Event,
+    Finished,
+    Met,
+    Picture,
+    Points,
+    Progress,
+    Saved,
+    Started,
+    State,
+    StateChanged,
+)
+from designer.plots.series import Series
+
+
+@dataclass
+class RunRecord:
+    """One run as it stands.
+
+    Attributes:
+        series: points per batch, by name (``train/loss``, ``lr``, …).
+        epochs: points per epoch, by split and metric (``validation/loss``); the step is the last of the epoch.
+        epoch_seconds: how long each epoch took.
+        version: rises with each event that changes a picture, so that a panel can tell whether to draw.
+    """
+
+    name: str
+    folder: Path
+    state: State = "preparing"
+    message: str = ""
+    started: Started | None = None
+    finished: Finished | None = None
+    progress: Progress | None = None
+    series: dict[str, Series] = field(default_factory=dict)
+    epochs: dict[str, Series] = field(default_factory=dict)
+    epoch_seconds: list[float] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    saved: Saved | None = None
+    problems: list[Problem] = field(default_factory=list)
+    version: int = 0
+
+    def take(self, event: Event) -> None:
+        """Gather one event."""
+        self.version += 1
+        match event:
+            case Points():
+                self._take_points(event)
+            case EpochEnded():
+                self._take_epoch(event)
+            case StateChanged():
+                self.state, self.message = event.state, event.message
+            case Started():
+                self.started = event
+            case Progress():
+                self.progress = event
+            case Picture():
+                first = self.pictures.get(event.name)
+                kept = {**first.data, **event.data} if first else event.data  # unchanging parts come once
+                self.pictures[event.name] = Picture(event.name, event.step, kept)
+            case Saved():
+                self.saved = event
+            case Met():
+                self.problems.append(Problem.from_json(event.problem))
+            case Finished():
+                self.finished = event
+
+    def latest(self) -> Mapping[str, float]:
+        """The newest value of every series and metric, by name."""
+        return {name: s.last_value for name, s in (*self.series.items(), *self.epochs.items()) if s.count}
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Losses first, then metrics, each once, without its split."""
+        names = [n.partition("/")[2] for n in (*self.series, *self.epochs) if "/" in n]
+        declared: Any = (*self.started.losses, *self.started.metrics) if self.started else ()
+        return tuple(dict.fromkeys(("loss", *(n for n in declared if n in names), *names))) if names else ()
+
+    def _take_points(self, event: Points) -> None:
+        steps = np.asarray(event.step, np.int64)
+        for name, values in event.series.items():
+            self.series.setdefault(name, Series()).append(steps, np.asarray(values, float))
+
+    def _take_epoch(self, event: EpochEnded) -> None:
+        self.epoch_seconds.append(event.seconds)
+        step = np.asarray([event.step], np.int64)
+        for split, metrics in event.metrics.items():
+            for metric, value in metrics.items():
+                self.epochs.setdefault(f"{split}/{metric}", Series(4096)).append(step, np.asarray([value], float))

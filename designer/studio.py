@@ -1,0 +1,188 @@
+"""`Studio`: turns the wish to train into runs, and follows them. The window never waits for it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from core.training.runs import RunFolder, read_events
+from graph.codec import encode
+from graph.lower import lower
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.problem import LayerloomError, Problem
+from core.training.protocol import FINAL, Command, Event, Met, StateChanged
+from designer.plots.record import RunRecord
+from designer.session import Button, RunCommand, Session
+from designer.workers import Outcome, RunClient
+
+
+class Studio(QObject):
+    """The runs of one window: one at a time trains; others can be looked at.
+
+    Signals: `shown` (another record, or None, is the one to look at), `advanced` (events came for the shown record),
+    `listed` (the runs on disk changed).
+    """
+
+    shown = Signal(object)
+    advanced = Signal()
+    listed = Signal()
+
+    def __init__(self, session: Session, directory: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.directory = directory
+        self.record: RunRecord | None = None
+        self._training: RunRecord | None = None
+        self._client: RunClient | None = None
+        self._spare: RunClient | None = None
+        self._is_closing = False
+        session.run.requested.connect(self.on_request)
+
+    # -- the spare process
+
+    def warm(self) -> None:
+        """Start a process that imports what training needs, ahead of the wish to train."""
+        if self._spare is None or not self._spare.is_alive:
+            self._spare = RunClient(self)
+            self._spare.start()
+
+    def close(self) -> None:
+        """End all processes; a run in progress is saved by its process, which then ends by itself."""
+        self._is_closing = True
+        for client in (self._client, self._spare):
+            if client is not None:
+                client.quit()
+        end = time.monotonic() + 5
+        for client in (self._client, self._spare):
+            if client is not None:
+                client.wait_or_kill(max(0.05, end - time.monotonic()))
+
+    # -- wishes
+
+    def on_request(self, wish: RunCommand) -> None:
+        if wish == "train":
+            self.train()
+        elif self._client is not None:
+            self._client.send(Command(wish))
+
+    def train(self) -> None:
+        """Start a run of the design as it is now; trouble is told as a problem with its node."""
+        if self.session.run.is_active:
+            return
+        try:
+            document = self.session.document
+            program = lower(document)
+            folder = self.directory / _folder_name(self.session.title)
+            RunFolder.create(folder, program, document.job, encode(document), self.session.title)
+        except LayerloomError as error:
+            self.session.notify(error.problem)
+            return
+        self._begin(folder, resume=False)
+
+    def resume(self, folder: Path) -> None:
+        """Go on with an interrupted or stopped run from its last checkpoint."""
+        if not self.session.run.is_active:
+            self._begin(folder, resume=True)
+
+    def set(self, path: str, value: float) -> None:
+        """Change a setting of the run in progress, e.g. ``objectives.0.lr``."""
+        if self._client is not None:
+            self._client.send(Command("set", {"path": path, "value": value}))
+
+    def show(self, folder: Path) -> None:
+        """Look at a run: the one in progress, or one read from its folder."""
+        if self._training is not None and self._training.folder == folder:
+            self._show(self._training)
+            return
+        try:
+            run = RunFolder.open(folder)
+            record = RunRecord(folder.name, folder)
+            for event in read_events(run.path):
+                record.take(event)
+            record.state = run.state()
+        except LayerloomError as error:
+            self.session.notify(error.problem)
+            return
+        self._show(record)
+
+    # -- a run
+
+    def _begin(self, folder: Path, *, resume: bool) -> None:
+        record = RunRecord(folder.name, folder)
+        if resume:
+            for event in read_events(folder):
+                record.take(event)
+        self.warm()
+        client, self._spare = self._spare, None
+        assert client is not None
+        client.event.connect(self._on_event)
+        client.ended.connect(self._on_ended)
+        self._client, self._training = client, record
+        client.begin(folder, resume=resume)
+        self.session.run.state = "preparing"
+        self._show(record)
+        self.listed.emit()
+
+    def _show(self, record: RunRecord | None) -> None:
+        self.record = record
+        self.shown.emit(record)
+
+    def _on_event(self, event: Event) -> None:
+        record = self._training
+        if record is None:
+            return
+        record.take(event)
+        if isinstance(event, StateChanged):
+            self.session.run.state = event.state
+            if event.state in FINAL:
+                self._end(record, event)
+        elif isinstance(event, Met):
+            self.session.notify(Problem.from_json(event.problem))
+        if record is self.record:
+            self.advanced.emit()
+
+    def _end(self, record: RunRecord, event: StateChanged) -> None:
+        """The run is over by its own word; its process may take its time to leave."""
+        if self._client is not None:
+            self._client.quit()
+        self._client = self._training = None
+        if event.state == "finished":
+            self.session.notify(_summary(record), done=True)
+        self.listed.emit()
+        self._refill()
+
+    def _on_ended(self, outcome: Outcome) -> None:
+        record = self._training
+        if record is None or self.sender() is not self._client:
+            return
+        self._client = self._training = None
+        record.state = "failed"
+        self.session.run.state = "failed"
+        if not self._is_closing:
+            self.session.notify(_death(outcome, record), Button("Resume", lambda: self.resume(record.folder)))
+            self._refill()
+        self.advanced.emit()
+        self.listed.emit()
+
+    def _refill(self) -> None:
+        if not self._is_closing:
+            QTimer.singleShot(500, self, self.warm)
+
+
+def _death(outcome: Outcome, record: RunRecord) -> Problem:
+    step = record.saved.step if record.saved else 0
+    kept = f"All up to step {step} is saved" if step else "Nothing had been saved yet"
+    return Problem("worker-died", f"{outcome} {kept}; the design is untouched.", detail=outcome.tail)
+
+
+def _summary(record: RunRecord) -> str:
+    metrics = record.finished.metrics if record.finished else {}
+    split = next((s for s in ("test", "validation", "train") if s in metrics), "")
+    parts = [f"{name} {value:.4g}" for name, value in metrics.get(split, {}).items()]
+    return f"{record.name}: training finished; {split} " + ", ".join(parts) if parts else f"{record.name}: finished."
+
+
+def _folder_name(title: str) -> str:
+    plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "design"
+    return f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
