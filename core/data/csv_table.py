@@ -1,0 +1,203 @@
+"""CSV tables: delimiter, header and kinds of column found or told; every refusal names file, line and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.data.columns import Column, number_column
+from core.data.csv_text import Layout, find_layout, read_text
+from core.data.dataset import Array, Dataset, as_classes, check_size, looks_like_classes, numbers, refuse
+from core.data.signature import DataSignature, FieldSignature
+
+MAX_WORDS = 100  # different words that a column may be spread over
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The cells of a file by column, and the line on which each row ends."""
+
+    file: str
+    columns: Mapping[str, list[str]]
+    lines: list[int]
+
+    def column(self, name: str) -> Column:
+        return number_column(self.file, name, self.columns[name], self.lines)
+
+
+def read_csv(
+    *,
+    path: Path,
+    features: str,
+    target: str,
+    target_is: str,
+    holes: str,
+    text: str,
+    delimiter: str,
+    header: str,
+    encoding: str,
+) -> Dataset:
+    """The table as the fields ``features`` and ``target``, and one for each text column where `text` is ``fields``.
+
+    See `core.catalog.datasets` for the meaning of the arguments.
+
+    Raises:
+        LayerloomError: the file is not such a table; the sentence names file, line and column.
+    """
+    content = read_text(path, encoding)
+    table = _read_table(path.name, content, find_layout(content, path.name, delimiter, header))
+    feature_names, target_names = _choose(table, features, target)
+    inputs = [table.column(name) for name in feature_names]
+    answers = [table.column(name) for name in target_names]
+    if text == "leave_out":
+        inputs = [column for column in inputs if not column.is_text]
+    keep = _without_holes(inputs, answers, holes, len(table.lines))
+    inputs, answers = [c.rows(keep) for c in inputs], [c.rows(keep) for c in answers]
+    return _Builder(table.file, int(keep.sum())).build(inputs, answers, target_is, spread=text == "one_hot")
+
+
+def _read_table(file: str, content: str, layout: Layout) -> _Table:
+    rows, lines = [], []
+    for line, row in _rows(file, content, layout):
+        rows.append(row)
+        lines.append(line)
+    if not rows:
+        raise refuse(f"{file} has no rows of data.", "data.csv")
+    width = len(layout.names)
+    check_size(f"{file}", (len(rows), width), 8)
+    columns = dict(zip(layout.names, map(list, zip(*rows, strict=True)), strict=True))
+    return _Table(file, columns, lines)
+
+
+def _rows(file: str, content: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Each row of data with the line that it ends on; blank lines are passed over."""
+    reader = csv.reader(
+        io.StringIO(content, newline=""), delimiter=layout.delimiter, skipinitialspace=True, strict=True
+    )
+    width = len(layout.names)
+    try:
+        for number, row in enumerate(reader):
+            if (number == 0 and layout.has_header) or not any(map(str.strip, row)):
+                continue
+            if len(row) != width:
+                raise refuse(
+                    f"{file}, line {reader.line_num}: {len(row)} cells, the lines before have {width}. "
+                    f"Add or remove {'a cell' if abs(len(row) - width) == 1 else 'cells'}, or quote a text "
+                    f"that contains {layout.shown}.",
+                    "data.csv",
+                    expected=f"{width} cells",
+                    received=f"{len(row)} cells",
+                )
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise refuse(f"{file}, line {reader.line_num}: {error}. Look for an unclosed quote.", "data.csv") from error
+
+
+def _choose(table: _Table, features: str, target: str) -> tuple[list[str], list[str]]:
+    """Names of the feature columns and of the target columns."""
+    names = list(table.columns)
+    targets = [] if target.strip() == "-" else _listed(table, target, "target") or names[-1:]
+    chosen = _listed(table, features, "features") or [name for name in names if name not in targets]
+    both = [name for name in chosen if name in targets]
+    if both:
+        raise refuse(f"{table.file}: the column {both[0]} is a feature and the target. Take it out of one.", "data.csv")
+    if not chosen:
+        raise refuse(f"{table.file}: no column is left for the features. Choose another target.", "data.csv")
+    return chosen, targets
+
+
+def _listed(table: _Table, text: str, what: str) -> list[str]:
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    for name in names:
+        if name not in table.columns:
+            known = ", ".join(list(table.columns)[:20]) + (", …" if len(table.columns) > 20 else "")
+            raise refuse(f"{table.file} has no column {name!r:.60} for the {what}; it has {known}.", "data.csv")
+    return list(dict.fromkeys(names))
+
+
+def _without_holes(inputs: Sequence[Column], answers: Sequence[Column], holes: str, count: int) -> Array:
+    """Which rows stay, by what is to be done about empty cells."""
+    keep = np.ones(count, bool)
+    for column in (*inputs, *answers):
+        if holes == "refuse" and column.missing.any():
+            raise column.hole()
+        if holes == "drop" or column in answers or column.is_text:
+            keep &= ~column.missing
+    if not keep.any():
+        raise refuse(f"{inputs[0].file}: every row has an empty cell, so dropping them leaves nothing.", "data.csv")
+    return keep
+
+
+class _Builder:
+    """Gathers fields and their signatures."""
+
+    def __init__(self, file: str, examples: int) -> None:
+        self._file, self._examples = file, examples
+        self._fields: dict[str, Array] = {}
+        self._signatures: dict[str, FieldSignature] = {}
+        self._columns: dict[str, tuple[str, ...]] = {}
+
+    def build(self, inputs: Sequence[Column], answers: Sequence[Column], target_is: str, spread: bool) -> Dataset:
+        self._add_features([c for c in inputs if spread or not c.is_text])
+        for column in () if spread else [c for c in inputs if c.is_text]:
+            self._add_classes(column.name, column)
+        if answers:
+            self._add_target(answers, target_is)
+        holed = "features" in self._fields and bool(np.isnan(self._fields["features"]).any())
+        signature = DataSignature(fields=self._signatures, examples=self._examples)
+        return Dataset(self._fields, signature, self._columns, frozenset({"features"} if holed else ()))
+
+    def _add_features(self, inputs: Sequence[Column]) -> None:
+        parts: list[Array] = []
+        names: list[str] = []
+        for column in inputs:
+            values, titles = _spread(column) if column.is_text else (column.numbers[:, None], (column.name,))
+            parts.append(values.astype(np.float32))
+            names += titles
+        if parts:
+            check_size(self._file, (self._examples, len(names)), 4)
+            self._add_numbers("features", np.concatenate(parts, axis=1), tuple(names))
+
+    def _add_target(self, answers: Sequence[Column], target_is: str) -> None:
+        first = answers[0]
+        worded = any(column.is_text for column in answers)
+        few = len(answers) == 1 and not worded and looks_like_classes(first.numbers)
+        if target_is == "classes" or (target_is == "auto" and (worded or few)):
+            if len(answers) > 1:
+                raise refuse(f"{self._file}: classes stand in one target column, received {len(answers)}.", "data.csv")
+            self._add_classes("target", first)
+            return
+        for column in answers:
+            if column.is_text:
+                raise column.not_a_number()
+        values = np.stack([column.numbers for column in answers], axis=1).astype(np.float32)
+        self._add_numbers("target", values, tuple(column.name for column in answers))
+
+    def _add_numbers(self, field: str, values: Array, names: tuple[str, ...]) -> None:
+        doc = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        self._fields[field], self._signatures[field] = values, numbers(values, doc)
+        self._columns[field] = names
+
+    def _add_classes(self, field: str, column: Column) -> None:
+        if field in self._fields:
+            raise refuse(f"{self._file}: two fields would be called {field}. Rename the column.", "data.csv")
+        index, classes = as_classes(column.values, f"{self._file}, column {column.name}")
+        self._fields[field] = index
+        self._signatures[field] = FieldSignature(shape=(), dtype="int", classes=classes, doc=column.name)
+
+
+def _spread(column: Column) -> tuple[Array, tuple[str, ...]]:
+    """A text column as one 0/1 column for each word."""
+    index, words = as_classes(column.values, f"{column.file}, column {column.name}")
+    if len(words) > MAX_WORDS:
+        raise refuse(
+            f"{column.file}: the column {column.name} holds {len(words):,} different texts; at most {MAX_WORDS} "
+            "are spread over 0/1 columns. Leave it out of the features, or make text columns fields of their own.",
+            "data.csv",
+        )
+    return np.eye(len(words), dtype=np.float32)[index], tuple(f"{column.name}={word}" for word in words)

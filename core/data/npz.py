@@ -1,0 +1,159 @@
+"""Arrays of a NumPy ``.npz`` file. Nothing is unpickled: object arrays are refused before they are read."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from core.data.dataset import Array, Dataset, as_classes, check_size, looks_like_classes, numbers, refuse
+from core.data.signature import DataSignature, FieldSignature
+from core.problem import LayerloomError
+
+FEATURE_NAMES = ("features", "x", "data", "images", "x_train", "arr_0")
+TARGET_NAMES = ("target", "y", "labels", "label", "targets", "y_train", "arr_1")
+
+
+def read_npz(*, path: Path, features: str, target: str, target_is: str) -> Dataset:
+    """The chosen arrays as ``features`` and ``target``. Bytes of three or more dimensions stay bytes (pictures).
+
+    Raises:
+        LayerloomError: the file is no .npz, an array is missing, of objects, too large, not finite, or of another
+            number of examples than the other one.
+    """
+    with _opened(path) as archive:
+        headers = {name: _header(archive, name, path) for name in _members(archive)}
+        given = _pick(path, headers, features, FEATURE_NAMES, "features")
+        if given is None:
+            raise refuse(
+                f"{path.name}: which array holds the features? It has {', '.join(headers)}. Write its name there.",
+                "data.npz",
+            )
+        answer = None if target.strip() == "-" else _pick(path, headers, target, TARGET_NAMES, "target")
+        loaded = {name: _read(archive, name, path, headers[name]) for name in {given, answer} - {None} if name}
+    fields, signatures = {}, {}
+    fields["features"], signatures["features"] = _features(path, given, loaded[given])
+    if answer is not None:
+        _check_lengths(path, given, loaded[given], answer, loaded[answer])
+        fields["target"], signatures["target"] = _target(path, answer, loaded[answer], target_is)
+    return Dataset(fields, DataSignature(fields=signatures, examples=len(loaded[given])))
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, IsADirectoryError) as error:
+        raise refuse(f"{path.name} is not an .npz file. Write one with numpy.savez.", "data.npz") from error
+    except OSError as error:
+        raise refuse(f"{path} cannot be read: {error.strerror}.", "data.path") from error
+
+
+def _members(archive: zipfile.ZipFile) -> list[str]:
+    return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+
+
+def _header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and dtype, from the head of the member alone."""
+    try:
+        with archive.open(name + ".npy") as stream:
+            major, _ = np.lib.format.read_magic(stream)
+            read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
+            shape, _, dtype = read(stream)
+    except (ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise _broken(path, name, error) from error
+    return shape, dtype
+
+
+def _pick(path: Path, headers: Mapping[str, Any], chosen: str, usual: Sequence[str], what: str) -> str | None:
+    """The array that was named, or the first that bears one of the usual names."""
+    chosen = chosen.strip()
+    if chosen and chosen not in headers:
+        known = ", ".join(headers) or "no array at all"
+        raise refuse(f"{path.name} has no array {chosen!r:.60} for the {what}; it has {known}.", "data.npz")
+    by_name = {name.lower(): name for name in reversed(list(headers))}
+    return chosen or next((by_name[name] for name in usual if name in by_name), None)
+
+
+def _read(archive: zipfile.ZipFile, name: str, path: Path, header: tuple[tuple[int, ...], np.dtype[Any]]) -> Array:
+    shape, dtype = header
+    if dtype.hasobject:
+        raise refuse(
+            f"{path.name}: the array {name} holds Python objects, which are never loaded (they may run code). "
+            "Save it with a number or text type, for example array.astype(float).",
+            "data.npz",
+            expected="numbers or text",
+            received=str(dtype),
+        )
+    if not shape:
+        raise refuse(f"{path.name}: the array {name} is a single value, not a row of examples.", "data.npz")
+    if dtype.kind not in "fiubU":
+        raise refuse(f"{path.name}: the array {name} holds {dtype}; numbers or text were expected.", "data.npz")
+    check_size(f"{path.name}: the array {name}", shape, dtype.itemsize)
+    try:
+        with archive.open(name + ".npy") as stream:
+            return _read_stream(stream)  # type: ignore[arg-type]
+    except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
+        raise _broken(path, name, error) from error
+
+
+def _read_stream(stream: BinaryIO) -> Array:
+    array: Array = np.lib.format.read_array(stream, allow_pickle=False)
+    return array
+
+
+def _features(path: Path, name: str, array: Array) -> tuple[Array, FieldSignature]:
+    if array.dtype.kind == "U":
+        raise refuse(f"{path.name}: the array {name} holds text; features must be numbers.", "data.npz")
+    if array.dtype == np.uint8 and array.ndim >= 3:
+        pictures = array[:, None] if array.ndim == 3 else array
+        return pictures, numbers(pictures, f"{name}: bytes, scaled to 0..1")
+    if array.dtype.kind in "iu" and array.ndim > 1 and not _fits_float(array):
+        raise refuse(f"{path.name}: the array {name} holds whole numbers beyond 2**24.", "data.npz")
+    real = _finite(path, name, array)
+    return (real[:, None], numbers(real[:, None], name)) if real.ndim == 1 else (real, numbers(real, name))
+
+
+def _target(path: Path, name: str, array: Array, target_is: str) -> tuple[Array, FieldSignature]:
+    flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    few = flat.ndim == 1 and flat.dtype.kind in "iubf" and looks_like_classes(flat)
+    if target_is == "classes" or (target_is == "auto" and (flat.dtype.kind == "U" or few)):
+        index, classes = as_classes(flat, f"{path.name}, array {name}")
+        return index, FieldSignature(shape=flat.shape[1:], dtype="int", classes=classes, doc=name)
+    if array.dtype.kind == "U":
+        raise refuse(f"{path.name}: the array {name} holds text; let the target hold classes.", "data.npz")
+    real = _finite(path, name, array)
+    real = real[:, None] if real.ndim == 1 else real
+    return real, numbers(real, name)
+
+
+def _finite(path: Path, name: str, array: Array) -> Array:
+    real = array.astype(np.float32)
+    wrong = np.argwhere(~np.isfinite(real))
+    if len(wrong):
+        where = ", ".join(map(str, wrong[0]))
+        raise refuse(
+            f"{path.name}: the array {name} holds {real[tuple(wrong[0])]:g} at [{where}] "
+            f"({len(wrong):,} such values). Replace them by numbers first.",
+            "data.npz",
+        )
+    return real
+
+
+def _fits_float(array: Array) -> bool:
+    return bool(array.size == 0 or max(abs(int(array.min())), abs(int(array.max()))) <= 2**24)
+
+
+def _check_lengths(path: Path, first: str, features: Array, second: str, target: Array) -> None:
+    if len(features) != len(target):
+        raise refuse(
+            f"{path.name}: {first} holds {len(features):,} examples, {second} holds {len(target):,}. "
+            "Both must have the same number.",
+            "data.npz",
+        )
+
+
+def _broken(path: Path, name: str, error: Exception) -> LayerloomError:
+    return refuse(f"{path.name}: the array {name} is damaged ({error}). Write the file again.", "data.npz")
