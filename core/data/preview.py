@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def _balance(dataset: Dataset, parts: Mapping[str, Array]) -> dict[str, Any] | N
 
 def _field(dataset: Dataset, name: str) -> dict[str, Any]:
     signature = dataset.signature.fields[name]
-    result = {"shape": list(signature.shape), "dtype": signature.dtype, "doc": signature.doc}
+    result: dict[str, Any] = {"shape": list(signature.shape), "dtype": signature.dtype, "doc": signature.doc}
     if not signature.classes:
         result["statistics"] = _statistics(dataset, name)
     return result
@@ -113,7 +114,7 @@ def _rows(dataset: Dataset) -> dict[str, Any] | None:
         names = column_names(dataset, name)[:COLUMNS]
         columns += names
         parts.append([_cells(row, signature)[: len(names)] for row in dataset.fields[name][:ROWS]])
-    return {"columns": columns, "values": [sum(cells, []) for cells in zip(*parts, strict=True)]}
+    return {"columns": columns, "values": [list(chain(*cells)) for cells in zip(*parts, strict=True)]}
 
 
 def _cells(row: Any, signature: FieldSignature) -> list[Any]:
