@@ -1,0 +1,226 @@
+"""Works out the nodes of a graph in order, only those that a change reaches; blocks once for each circumstance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heapify, heappop, heappush
+
+from core.data.signature import DataSignature
+from core.problem import Fix
+from core.program.cost import Cost
+from core.spec.layer import Given, LayerSpec, Role, Types
+from core.spec.shape import TensorType
+from graph.blocks import ports
+from graph.data_types import data_signature, entering
+from graph.document import Document
+from graph.evaluate import NO_COST, Gathered, Outcome, Values, by_data, by_rules, gather, wrong_kind
+from graph.findings import Findings
+from graph.records import MAIN, Link, Node
+from graph.trouble import Trouble
+
+MOST_COPIES = 1000
+_REMEMBERED = 1024
+_Key = tuple[str, tuple[tuple[str, TensorType], ...], tuple[tuple[str, object], ...]]
+
+
+class Engine:
+    """Shapes, costs and troubles of a document's graphs. Remembers each block by what arrives and what is set."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.signature: DataSignature = data_signature(document)
+        self._memo: dict[_Key, Findings] = {}
+        self._by_role: Mapping[Role, Callable[[Findings, Node, LayerSpec, Given], Outcome]] = {
+            Role.INPUT: self._data,
+            Role.TARGET: self._data,
+            Role.ENTRY: self._entry,
+            Role.BLOCK: self._block,
+        }
+
+    def settle(self, findings: Findings, dirty: Iterable[str]) -> None:
+        """Work out the given nodes and, where what leaves them is new, those behind them."""
+        ranks = findings.ranks
+        queued = set(dirty)
+        heap = [(ranks[node], node) for node in queued]
+        heapify(heap)
+        while heap:
+            node = heappop(heap)[1]
+            if findings.store(node, self._outcome(findings, findings.graph.node(node))):
+                for behind in findings.graph.nx.successors(node):
+                    if behind not in queued:
+                        queued.add(behind)
+                        heappush(heap, (ranks[behind], behind))
+
+    def reread_data(self) -> bool:
+        """Look at the job's data again; returns whether it offers something else now."""
+        before, self.signature = self.signature, data_signature(self.document)
+        return self.signature != before
+
+    def forget(self, blocks: set[str]) -> None:
+        """Blocks whose inside, or the inside of a block within, has changed."""
+        self._memo = {key: findings for key, findings in self._memo.items() if key[0] not in blocks}
+
+    def inside(self, block: str, entries: Types, values: Values) -> Findings:
+        """What is found inside a block when these types arrive and these values are set."""
+        key: _Key = (block, tuple(entries.items()), tuple(values.items()))
+        found = self._memo.get(key)
+        if found is None:
+            found = Findings(self.document.graph(block), block, entries, self._promoted(block, values))
+            self.settle(found, found.graph.node_ids)
+            found.total = total(found.costs.values())
+            found.leaving = self._leaving(found)
+            if len(self._memo) >= _REMEMBERED:
+                self._memo.clear()
+            self._memo[key] = found
+        return found
+
+    def _promoted(self, block: str, values: Values) -> Mapping[str, Values]:
+        promoted: dict[str, dict[str, object]] = {}
+        for promotion in self.document.blocks[block].promoted:
+            if promotion.name in values:
+                promoted.setdefault(promotion.node, {})[promotion.param] = values[promotion.name]
+        return promoted
+
+    # -- one node
+
+    def _outcome(self, findings: Findings, node: Node) -> Outcome:
+        spec = self.document.spec(node.layer)
+        if node.muted:
+            return self._muted(findings, node, spec)
+        if spec is None:
+            return Outcome(trouble=_unknown_layer(node))
+        gathered = gather(spec, findings.arriving(node.id))
+        values, trouble = findings.values(node, spec)
+        blocking = self._misplaced(findings, spec) or self._stray(findings, node, gathered) or gathered.trouble
+        if values is None or blocking:
+            inside = self._unconnected(findings, node, gathered, values)
+            return Outcome(trouble=trouble if values is None else blocking, inside=inside)
+        if gathered.unknown and spec.role != Role.BLOCK:
+            return Outcome(trouble=trouble)
+        outcome = self._computed(findings, node, spec, Given(gathered.types, values))
+        return outcome if trouble is None or outcome.trouble else _with(outcome, trouble)
+
+    def _computed(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
+        special = self._by_role.get(spec.role)
+        if special is not None:
+            return special(findings, node, spec, given)
+        wrong = wrong_kind(spec, given.types)
+        if wrong is not None:
+            return Outcome(trouble=wrong)
+        outcome = by_rules(spec, given)
+        if node.shares and node.shares in findings.graph and outcome.cost.parameters:
+            return _with(outcome, outcome.trouble, Cost(0, outcome.cost.macs))
+        return outcome
+
+    def _muted(self, findings: Findings, node: Node, spec: LayerSpec | None) -> Outcome:
+        wire = findings.passed_on(node.id)
+        if wire is None:
+            return Outcome(cut=True)
+        type = findings.types.get((wire.source, wire.source_port))
+        if type is None:
+            return Outcome()
+        leaving = [link.source_port for link in findings.graph.outgoing(node.id)]
+        names = [port.id for port in spec.outputs] if spec is not None else leaving
+        return Outcome(dict.fromkeys(names, type))
+
+    def _data(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
+        return by_data(given, entering(spec.role, given, self.signature), spec)
+
+    def _entry(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
+        type = findings.entries.get(node.id)
+        return Outcome() if type is None else by_data(given, type, spec)
+
+    # -- blocks
+
+    def _block(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
+        if not 1 <= node.repeat <= MOST_COPIES:
+            text = f"it can stand from 1 to {MOST_COPIES} times in a row, not {node.repeat} times."
+            return Outcome(trouble=Trouble("repeat", text, received=str(node.repeat)))
+        if node.repeat > 1 and (len(spec.outputs) != 1 or not spec.inputs):
+            text = "only a block with an input and one output can be repeated: each copy feeds the next."
+            return Outcome(trouble=Trouble("repeat", text, expected="1 output", received=str(len(spec.outputs))))
+        runs = self._copies(node, spec, given)
+        outputs = runs[-1][0].leaving
+        cost = total(Cost(f.total.parameters * n, f.total.macs * n) for f, n in runs)
+        if node.shares and node.shares in findings.graph:
+            cost = Cost(0, cost.macs)
+        complete = len(outputs) == len(spec.outputs) and len(given.types) == len(spec.inputs)
+        return Outcome(outputs, cost=cost, given=given if complete else None, inside=tuple(runs))
+
+    def _copies(self, node: Node, spec: LayerSpec, given: Given) -> list[tuple[Findings, int]]:
+        """Each copy feeds its output to the first input of the next; equal copies in a row are counted."""
+        runs: list[tuple[Findings, int]] = []
+        entries, left = dict(given.types), node.repeat
+        while left:
+            found = self.inside(node.block, entries, given.params)
+            after = entries
+            if left > 1 and found.leaving:
+                after = {**entries, spec.inputs[0].id: next(iter(found.leaving.values()))}
+            count = left if after == entries else 1
+            runs.append((found, count))
+            entries, left = after, left - count
+        return runs
+
+    def _leaving(self, found: Findings) -> Types:
+        """The types at a block's exits, by exit node."""
+        leaving: dict[str, TensorType] = {}
+        for exit in ports(self.document, found.scope, Role.EXIT):
+            type = found.arriving(exit.id).get("x")
+            if type is not None:
+                leaving[exit.id] = type
+        return leaving
+
+    def _unconnected(
+        self, findings: Findings, node: Node, gathered: Gathered, values: Values | None
+    ) -> tuple[tuple[Findings, int], ...]:
+        """The inside of a block that lacks a wire: what does not depend on it is still worked out."""
+        if not node.block or values is None or gathered.stray:
+            return ()
+        return ((self.inside(node.block, gathered.types, values), 1),)
+
+    # -- what can be wrong before any rule is asked
+
+    def _misplaced(self, findings: Findings, spec: LayerSpec) -> Trouble | None:
+        """Data enters and leaves in the main graph; a block has entries and exits instead."""
+        if spec.role not in (_ONLY_IN_BLOCKS if findings.scope == MAIN else _ONLY_IN_MAIN):
+            return None
+        where = "blocks" if findings.scope == MAIN else "the main drawing, not inside a block"
+        return Trouble("place", f"{spec.label} belongs in {where}.")
+
+    def _stray(self, findings: Findings, node: Node, gathered: Gathered) -> Trouble | None:
+        """A wire at a port that one of the two layers does not have (any more)."""
+        for wire in findings.wires(node.id):
+            if wire.target_port == gathered.stray:
+                return _no_port(wire, f"a wire ends at the input {wire.target_port}, which it does not have.")
+            if (wire.source, wire.source_port) not in findings.types:
+                spec = self.document.spec(findings.graph.node(wire.source).layer)
+                if spec is not None and wire.source_port not in spec.output:
+                    where = f"an output {wire.source_port} of {spec.label}, which is not there."
+                    return _no_port(wire, f"its input {wire.target_port} is wired to {where}")
+        return None
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    sum = NO_COST
+    for cost in costs:
+        sum = Cost(sum.parameters + cost.parameters, sum.macs + cost.macs)
+    return sum
+
+
+def _with(outcome: Outcome, trouble: Trouble | None, cost: Cost | None = None) -> Outcome:
+    cost = outcome.cost if cost is None else cost
+    return Outcome(outcome.outputs, trouble, cost, outcome.cut, outcome.given, outcome.inside)
+
+
+def _no_port(wire: Link, text: str) -> Trouble:
+    fix = Fix("Remove the wire", "disconnect", {"link": wire.id})
+    return Trouble("no-port", text, wire.target_port, fixes=(fix,))
+
+
+def _unknown_layer(node: Node) -> Trouble:
+    text = f"the layer {node.layer!r} is not known here. It is kept in the file; mute it, replace it or remove it."
+    return Trouble("unknown-layer", text, received=node.layer)
+
+
+_ONLY_IN_MAIN = (Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS)
+_ONLY_IN_BLOCKS = (Role.ENTRY, Role.EXIT)
