@@ -116,7 +116,7 @@ class Studio(QObject):
         self.warm()
         client, self._spare = self._spare, None
         assert client is not None
-        client.event.connect(self._on_event)
+        client.received.connect(self._on_event)
         client.ended.connect(self._on_ended)
         self._client, self._training = client, record
         client.begin(folder, resume=resume)

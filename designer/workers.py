@@ -43,10 +43,10 @@ class Outcome:
 class Worker(QObject):
     """One process that speaks the protocol on its standard streams.
 
-    Signals: `event` (each decoded event), `ended` (an `Outcome`, exactly once for each start).
+    Signals: `received` (each decoded event), `ended` (an `Outcome`, exactly once for each start).
     """
 
-    event = Signal(object)
+    received = Signal(object)
     ended = Signal(object)
 
     def __init__(self, what: str, command: list[str], parent: QObject | None = None) -> None:
@@ -103,7 +103,7 @@ class Worker(QObject):
             self._process.waitForFinished(TERMINATE_MS)
 
     def _read(self) -> None:
-        data = self._rest + self._process.readAllStandardOutput().data()
+        data = self._rest + bytes(self._process.readAllStandardOutput().data())
         *lines, self._rest = data.split(b"\n")
         for line in lines:
             self._take(line.decode("utf-8", "replace"))
@@ -116,10 +116,10 @@ class Worker(QObject):
             return
         self.is_ready = self.is_ready or isinstance(event, Ready)
         if event is not None:
-            self.event.emit(event)
+            self.received.emit(event)
 
     def _read_errors(self) -> None:
-        text = self._process.readAllStandardError().data().decode("utf-8", "replace")
+        text = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace")
         self._tail = (self._tail + text)[-TAIL:]
 
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
@@ -151,7 +151,7 @@ class AssistantClient(Worker):
         super().__init__("The assistant process", [sys.executable, "-m", "designer.assistant"], parent)
         self._next = 1
         self._waiting: dict[int, Callable[[Any, Problem | None], None]] = {}
-        self.event.connect(self._answer)
+        self.received.connect(self._answer)
         self.ended.connect(self._gone)
 
     def request(self, name: str, args: dict[str, Any], then: Callable[[Any, Problem | None], None]) -> None:

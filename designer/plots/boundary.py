@@ -79,13 +79,16 @@ class _Field(QWidget):
 
 def colour_map(data: dict[str, Any], chart: tuple[QColor, ...], ground: QColor) -> QImage:
     """The grid of the picture as an image, top row first: each cell the mixture of the class colours by probability."""
-    size, classes = int(data["size"]), max(1, int(data["classes"]))
+    size = int(data["size"])
     values: NDArray[np.float64] = np.asarray(data["values"], float).reshape(size, size, -1)
     if values.shape[2] == 1:
         values = np.concatenate((1 - values, values), axis=2)
     shares = np.clip(values, 0, 1)
-    colours = np.array([chart[k % len(chart)].getRgb()[:3] for k in range(max(classes, shares.shape[2]))], float)  # type: ignore[index]
-    mixed = shares @ colours[: shares.shape[2]]
-    base = np.array([ground.red(), ground.green(), ground.blue()], float)
+    mixed = shares @ np.stack([_rgb(chart[k % len(chart)]) for k in range(shares.shape[2])])
+    base = _rgb(ground)
     pixels = np.ascontiguousarray((0.45 * mixed + 0.55 * base)[::-1]).round().astype(np.uint8)
     return QImage(pixels.tobytes(), size, size, 3 * size, QImage.Format.Format_RGB888).copy()
+
+
+def _rgb(colour: QColor) -> NDArray[np.float64]:
+    return np.asarray((colour.red(), colour.green(), colour.blue()), np.float64)

@@ -41,6 +41,7 @@ class Chart(QWidget):
         self._curves: list[Curve] = []
         self._items: list[tuple[Any, Any, Any]] = []
         self._scale = 1.0
+        self._unit = "step"
         self._is_log = False
         self._is_following = True
         self._title = label(title, "caption")
@@ -70,7 +71,8 @@ class Chart(QWidget):
         self._scale = 1.0 / steps_per_epoch if steps_per_epoch else 1.0
         self._is_log = log
         self._plot.setLogMode(x=False, y=log)
-        self._plot.setLabel("bottom", "epoch" if steps_per_epoch else "step")
+        self._unit = "epoch" if steps_per_epoch else "step"
+        self._name_axis()
         self.follow()
 
     def follow(self) -> None:
@@ -136,16 +138,22 @@ class Chart(QWidget):
         self._plot.getAxis("left").setWidth(48)
         self._plot.showGrid(x=True, y=True, alpha=0.18)
         self._cursor.setPen(_pen(theme.muted, 1))
+        self._name_axis()
         self._rebuild()
         self.refresh()
 
+    def _name_axis(self) -> None:
+        style = {"color": manager().theme.muted.name(), "font-size": "10px"}
+        self._plot.getAxis("bottom").setLabel(self._unit, **style)
+        self._plot.getAxis("bottom").setHeight(34)
+
     def _points(self, envelope: Envelope) -> tuple[Floats, Floats]:
-        return envelope.x * self._scale, self._shown(envelope.mean)
+        return np.asarray(envelope.x * self._scale, np.float64), self._shown(envelope.mean)
 
     def _zigzag(self, envelope: Envelope) -> tuple[Floats, Floats]:
         """The envelope as one line of 1 px that goes low, high, low, high: a solid band, at the price of a line."""
         y = np.stack((envelope.low, envelope.high), axis=1).ravel()
-        return np.repeat(envelope.x * self._scale, 2), self._shown(y)
+        return np.repeat(np.asarray(envelope.x * self._scale, np.float64), 2), self._shown(y)
 
     def _shown(self, y: Floats) -> Floats:
         """On a log axis only what is above zero can be drawn."""

@@ -30,6 +30,7 @@ class PlotsPanel(QWidget):
         self._header = RunHeader()
         self._splitter = QSplitter()
         self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(1)
         page = QWidget()
         body = column(page)
         body.addWidget(self._header)
@@ -106,7 +107,7 @@ class PlotsPanel(QWidget):
             ]
         )
         for chart in self._charts:
-            if chart.isVisible():
+            if not chart.isHidden():
                 chart.refresh()
         picture = record.pictures.get("boundary")
         self._boundary.setVisible(picture is not None)
