@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from graph.check import problems
+from graph.fixes import command as fix_command
+
 from core.problem import Fix, LayerloomError, Problem, Severity
 from core.signal import Signal
 from core.training.protocol import State
 from designer.selection import Selection, scope_at
-from graph.check import problems
 from graph.commands import Command
 from graph.document import Document
-from graph.fixes import command as fix_command
 from graph.history import History
 from graph.infer import Inference
 
@@ -73,7 +74,8 @@ class Session:
     turn (by default it is called at once, so tests need no loop). Reading `problems` is always up to date.
 
     Signals: `problems_changed`; `titled` (path, title or unsaved mark changed); `noticed` (a `Notice` for the person);
-    `revealed` (path of a node that must be brought into view).
+    `revealed` (path of a node that must be brought into view); `add_requested` (id of a layer to put at the centre of
+    the view).
     """
 
     def __init__(self, document: Document, path: Path | None = None, *, later: Later | None = None) -> None:
@@ -86,6 +88,7 @@ class Session:
         self.titled: Signal[[]] = Signal()
         self.noticed: Signal[[Notice]] = Signal()
         self.revealed: Signal[[str]] = Signal()
+        self.add_requested: Signal[[str]] = Signal()
         self._path = path
         self._later: Later = later or (lambda function: function())
         self._problems: list[Problem] | None = None

@@ -1,0 +1,71 @@
+"""One line of a form: name, editor, the mark that takes it back to its default, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from core.spec.params import Param
+from designer.controls.buttons import IconButton
+from designer.controls.labels import Elided, label
+from designer.forms.editors import editor
+from designer.qt import column, row
+from designer.theme import CONTROL_HEIGHT, SPACE_S
+
+LABEL_WIDTH = 104
+
+
+class FieldRow(QWidget):
+    """`edited` carries a value that holds; `reset` asks for the default; `finished` ends a burst of edits."""
+
+    edited = Signal(object)
+    reset = Signal()
+    finished = Signal()
+
+    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.param = param
+        outer = column(self, gap=SPACE_S)
+        line = row(gap=SPACE_S)
+        name = Elided(param.title[:1].upper() + param.title[1:], "muted", help_text(param))
+        name.setFixedWidth(LABEL_WIDTH)
+        name.setFixedHeight(CONTROL_HEIGHT)
+        self.editor = editor(param, suggestions)
+        self.editor.setToolTip(help_text(param))
+        self.error = label("", "error", wrap=True)
+        self.error.setContentsMargins(LABEL_WIDTH + SPACE_S, 0, 0, 0)
+        self.error.hide()
+        self._reset = IconButton("reset", f"Back to {param.format(param.default) or 'none'}", self.reset.emit)
+        self._reset.setFixedSize(20, 20)
+        keep = self._reset.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(keep)
+        line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.editor, 1)
+        line.addWidget(self._reset)
+        outer.addLayout(line)
+        outer.addWidget(self.error)
+        self.editor.edited.connect(self.edited)
+        self.editor.finished.connect(self.finished)
+        self.editor.refused.connect(self._refused)
+
+    def show_value(self, value: Any) -> None:
+        self.editor.show_value(value)
+        self._reset.setVisible(value != self.param.default)
+
+    def show_mixed(self) -> None:
+        self.editor.show_mixed()
+        self._reset.setVisible(True)
+
+    def _refused(self, sentence: str) -> None:
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+
+def help_text(param: Param) -> str:
+    """What the field is and which values it takes, for its tooltip."""
+    limits = param.expects[:1].upper() + param.expects[1:] + (", or nothing." if param.optional else ".")
+    return f"{param.doc}\n{limits}" if param.doc else limits

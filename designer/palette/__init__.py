@@ -1,0 +1,1 @@
+"""The palette: every layer that can be put on the canvas."""
