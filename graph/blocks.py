@@ -34,7 +34,12 @@ def block_spec(document: Document, block: str) -> LayerSpec:
 def ports(document: Document, block: str, role: Role) -> list[Node]:
     """The entries or exits of a block in the order of its ports: by `position`, then from top to bottom."""
     nodes = [n for n in document.graph(block).nodes if (s := document.spec(n.layer)) is not None and s.role == role]
-    return sorted(nodes, key=lambda n: (n.params.get("position", 0), n.y, n.x, n.id))
+    return sorted(nodes, key=_place)
+
+
+def _place(node: Node) -> tuple[int, float, float, str]:
+    position = node.params.get("position", 0)
+    return position if isinstance(position, int) else 0, node.y, node.x, node.id
 
 
 def promoted_params(document: Document, block: str) -> tuple[Param, ...]:
@@ -63,6 +68,12 @@ def would_contain(document: Document, block: str, scope: str) -> bool:
             seen.add(current)
             todo += [n.block for n in document.graph(current).nodes if n.block]
     return False
+
+
+def instances(document: Document, block: str) -> list[tuple[str, Node]]:
+    """Every instance of the block, with the scope that it lies in."""
+    layer = BLOCK_PREFIX + block
+    return [(scope, node) for scope in document.scopes for node in document.graph(scope).nodes if node.layer == layer]
 
 
 def _only_inside(given: Given) -> Types:

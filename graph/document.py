@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from core.catalog import Catalog
@@ -10,9 +11,11 @@ from core.problem import LayerloomError
 from core.signal import Signal
 from core.spec.layer import LayerSpec
 from core.training.job import Job, read_job
-from graph.blocks import block_spec, would_contain
-from graph.graph import Graph, end_port
+from graph.blocks import block_spec, instances, would_contain
+from graph.graph import Graph, end_port, id_order
 from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Frame, Link, Node, Note, Record, Setting
+
+_FEW = 8  # new links that are worth a walk each; above it, one walk of the whole graph
 
 
 class Document:
@@ -30,6 +33,7 @@ class Document:
         self._specs: dict[str, LayerSpec] = {}
         self._job: Job | None = None
         self._next_id = 1
+        self._rehearsed: list[Change] | None = None
 
     # -- queries
 
@@ -74,8 +78,13 @@ class Document:
         while True:
             id = f"{prefix}{self._next_id}"
             self._next_id += 1
-            if id not in self.blocks and not any(self._holds(g, id) for g in self._graphs.values()):
+            if not self.holds(id):
                 return id
+
+    def holds(self, id: str) -> bool:
+        """Whether any record has that id, in any scope."""
+        graphs = self._graphs.values()
+        return id in self.blocks or any(id in held for g in graphs for held in (g, g.links, g.frames, g.notes))
 
     # -- changes
 
@@ -91,28 +100,50 @@ class Document:
                 self._check(change)
                 self._put(change)
                 done.append(change)
+            self._forget(done)
+            self._check_whole(done)
         except LayerloomError:
-            for change in reversed(done):
-                self._put(change.inverse())
+            self._take_back(done)
             raise
-        self._forget(done)
-        if done:
+        if self._rehearsed is not None:
+            self._rehearsed += done
+        elif done:
             self.changed.emit(tuple(done))
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[list[Change]]:
+        """What is applied inside is collected in the list, announced to nobody, and taken back at the end."""
+        outer, self._rehearsed = self._rehearsed, []
+        try:
+            yield (done := self._rehearsed)
+        finally:
+            self._rehearsed = outer
+            self._take_back(done)
+
+    def adopt(self, blocks: Mapping[str, Block], graphs: Mapping[str, Graph], settings: Mapping[str, Any]) -> None:
+        """Take over content that the caller has checked. For a fresh document: nothing is announced."""
+        self.blocks, self._graphs, self.settings = dict(blocks), {MAIN: Graph(), **graphs}, dict(settings)
+        self._specs.clear()
+        self._job = None
+        ids = (id for g in self._graphs.values() for held in (g.nx, g.links, g.frames, g.notes) for id in held)
+        self._next_id = 1 + max((id_order(id)[1] for id in (*ids, *self.blocks)), default=0)
+
+    def _take_back(self, done: Sequence[Change]) -> None:
+        for change in reversed(done):
+            self._put(change.inverse())
+        self._forget(done)
+
     def _check(self, change: Change) -> None:
-        if change.kind == "setting":
-            return
+        """The rules that one change can break by itself."""
         held = self.record(change.scope, change.kind, change.id)
         if held != change.before:
             raise LayerloomError(f"{change.kind} {change.id} is not as the change expects.", code="stale")
         after = change.after
         if isinstance(after, Link):
             self._check_link(change.scope, after, change.before)
-        elif isinstance(after, Node) and after.block and change.before is None:
-            self._check_nesting(change.scope, after.block)
         elif after is None and isinstance(change.before, Node) and self._is_linked(change.scope, change.id):
             raise LayerloomError(f"Node {change.id} still has links.", code="linked")
-        elif after is None and isinstance(change.before, Block) and len(self._graphs[change.id]):
+        elif after is None and isinstance(change.before, Block) and not self._graphs[change.id].is_empty:
             raise LayerloomError(f"Block {change.before.name} is not empty.", code="not-empty")
 
     def _check_link(self, scope: str, link: Link, before: Record | None) -> None:
@@ -128,11 +159,32 @@ class Document:
                 code="occupied",
                 node=link.target,
             )
-        if graph.would_cycle(link.source, link.target):
-            ends = f"{self.label(scope, link.source)} to {self.label(scope, link.target)}"
-            raise LayerloomError(
-                f"A wire from {ends} would close a circle; data must flow one way.", code="cycle", node=link.target
-            )
+
+    def _check_whole(self, done: Sequence[Change]) -> None:
+        """The rules that all changes together must keep: no circle of wires, no block inside itself."""
+        links: dict[str, list[Link]] = {}
+        for change in done:
+            before, after = change.before, change.after
+            if isinstance(after, Link):
+                links.setdefault(change.scope, []).append(after)
+            elif isinstance(after, Node) and after.block and not _same_layer(before, after):
+                self._check_nesting(change.scope, after.block)
+            elif isinstance(after, Block) and before is None:
+                for scope, _ in instances(self, after.id):
+                    self._check_nesting(scope, after.id)
+        for scope, new in links.items():
+            self._check_circles(scope, new)
+
+    def _check_circles(self, scope: str, new: Sequence[Link]) -> None:
+        graph = self.graph(scope)
+        if len(new) > _FEW and graph.is_acyclic():
+            return
+        for link in new:
+            if link.id in graph.links and graph.would_cycle(link.source, link.target):
+                ends = f"{self.label(scope, link.source)} to {self.label(scope, link.target)}"
+                raise LayerloomError(
+                    f"A wire from {ends} would close a circle; data must flow one way.", code="cycle", node=link.target
+                )
 
     def _check_nesting(self, scope: str, block: str) -> None:
         if block in self.blocks and scope and would_contain(self, block, scope):
@@ -195,6 +247,6 @@ class Document:
         graph = self.graph(scope)
         return bool(graph.incoming(node) or graph.outgoing(node))
 
-    @staticmethod
-    def _holds(graph: Graph, id: str) -> bool:
-        return id in graph or id in graph.links or id in graph.frames or id in graph.notes
+
+def _same_layer(before: Record | None, after: Node) -> bool:
+    return isinstance(before, Node) and before.layer == after.layer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import networkx as nx
@@ -18,6 +19,7 @@ class Graph:
         self._links: dict[str, Link] = {}
         self.frames: dict[str, Frame] = {}
         self.notes: dict[str, Note] = {}
+        self._order: tuple[str, ...] | None = None
 
     @property
     def node_ids(self) -> tuple[str, ...]:
@@ -54,9 +56,43 @@ class Graph:
         """The link that ends at this port end, if any."""
         return next((link for link in self.incoming(node) if link.target_port == port), None)
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.nx or self.frames or self.notes)
+
     def order(self) -> list[str]:
-        """Node ids, each after all that it depends on; ties in the order of creation."""
-        return list(nx.topological_sort(self.nx))
+        """Node ids, each after all that it depends on; ties by id (``n2`` before ``n10``), so the way that the drawing
+        was made leaves no trace. Kept until nodes or links come or go.
+
+        Raises:
+            ValueError: the links close a circle.
+        """
+        if self._order is None:
+            self._order = self._sorted()
+        return list(self._order)
+
+    def _sorted(self) -> tuple[str, ...]:
+        waiting = dict(self.nx.in_degree())
+        ready = [(id_order(n), n) for n, count in waiting.items() if not count]
+        heapq.heapify(ready)
+        order: list[str] = []
+        while ready:
+            node = heapq.heappop(ready)[1]
+            order.append(node)
+            for successor, edges in self.nx.succ[node].items():
+                waiting[successor] -= len(edges)
+                if not waiting[successor]:
+                    heapq.heappush(ready, (id_order(successor), successor))
+        if len(order) != len(self.nx):
+            raise ValueError("The links close a circle.")
+        return tuple(order)
+
+    def is_acyclic(self) -> bool:
+        try:
+            self.order()
+        except ValueError:
+            return False
+        return True
 
     def downstream(self, nodes: set[str]) -> set[str]:
         """The given nodes and all that depend on them."""
@@ -81,12 +117,15 @@ class Graph:
         return seen
 
     def put_node(self, id: str, node: Node | None) -> None:
+        if node is None or id not in self.nx:
+            self._order = None
         if node is None:
             self.nx.remove_node(id)
         else:
             self.nx.add_node(id, node=node)
 
     def put_link(self, before: Link | None, after: Link | None) -> None:
+        self._order = None
         if before is not None:
             del self._links[before.id]
             self.nx.remove_edge(before.source, before.target, key=before.id)
@@ -94,11 +133,26 @@ class Graph:
             self._links[after.id] = after
             self.nx.add_edge(after.source, after.target, key=after.id)
 
+    def fill(self, nodes: Iterable[Node], links: Iterable[Link]) -> None:
+        """Put many records at once, unchecked."""
+        self._order = None
+        self.nx.add_nodes_from((node.id, {"node": node}) for node in nodes)
+        for link in links:
+            self._links[link.id] = link
+            self.nx.add_edge(link.source, link.target, key=link.id)
+
+
+def id_order(id: str) -> tuple[str, int, str]:
+    """Sort key of ids: ``n2`` before ``n10``."""
+    stem = id.rstrip("0123456789")
+    digits = id[len(stem) :]
+    return stem, int(digits) if digits and len(digits) < 19 else 0, id
+
 
 def end_order(end: str) -> tuple[str, int]:
     """Sort key of port ends: ``xs.2`` before ``xs.10``."""
     port, _, index = end.partition(".")
-    return port, int(index) if index.isdigit() else -1
+    return port, int(index) if index.isdecimal() and len(index) < 19 else -1
 
 
 def end_port(end: str) -> str:

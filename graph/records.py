@@ -1,6 +1,7 @@
 """What a document consists of: immutable records, each with an id of its own within its scope.
 
-A scope is one graph of the document: ``""`` is the main one, a block's id is that block's.
+A scope is one graph of the document: ``""`` is the main one, a block's id is that block's. `extra` holds the fields
+that a later version wrote: kept, and written back.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ class Node:
         muted: passes its first input through, or cuts the branch where there is none.
         frozen: its weights do not train. init: how its weights start.
         shares: id of another node of this scope whose weights it uses. repeat: copies in a row (blocks).
-        extra: fields of a later version, kept and written back.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Link:
     source_port: str
     target: str
     target_port: str
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Frame:
     width: float
     height: float
     colour: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class Note:
     y: float
     width: float = 220.0
     node: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Block:
     name: str
     doc: str = ""
     promoted: tuple[Promotion, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

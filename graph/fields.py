@@ -1,0 +1,76 @@
+"""What the plain fields of records may hold: commands refuse a wrong value, the codec reports it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.program.program import Init
+from core.spec.params import Bool, Float, Int, Param, Text
+
+MAX_REPEAT = 1000
+_FAR = 1e7  # canvas units; beyond it a float no longer holds a pixel well enough to paint with
+
+
+def _table(*fields: Param) -> Mapping[str, Param]:
+    return {field.name: field for field in fields}
+
+
+X, Y = Float("x", 0.0, min=-_FAR, max=_FAR), Float("y", 0.0, min=-_FAR, max=_FAR)
+_COLOUR = Text("colour", "", max_length=32)
+
+NODE = _table(
+    Text("name", "", max_length=200),
+    Bool("muted"),
+    Bool("frozen"),
+    Text("shares", "", max_length=64),
+    Int("repeat", 1, min=1, max=MAX_REPEAT),
+    Bool("collapsed"),
+    _COLOUR,
+    X,
+    Y,
+)
+FRAME = _table(
+    Text("title", "", max_length=400),
+    X,
+    Y,
+    Float("width", 300.0, min=1.0, max=_FAR),
+    Float("height", 200.0, min=1.0, max=_FAR),
+    _COLOUR,
+)
+NOTE = _table(
+    Text("text", "", max_length=100_000),
+    X,
+    Y,
+    Float("width", 220.0, min=1.0, max=_FAR),
+    Text("node", "", max_length=64),
+)
+BLOCK = _table(Text("name", "", max_length=200), Text("doc", "", max_length=20_000))
+
+
+def read_init(data: Any) -> Init | None:
+    """How weights start, from plain data; None stays None.
+
+    Raises:
+        ValueError: a field is unknown or has a wrong kind of value.
+    """
+    if data is None or isinstance(data, Init):
+        return data
+    if not isinstance(data, Mapping):
+        raise ValueError(f"init: expected an object, received {data!r:.60}.")
+    kinds = {"weight": str, "weight_params": Mapping, "bias": str, "bias_params": Mapping}
+    for name, value in data.items():
+        if name not in kinds or not isinstance(value, kinds[name]):
+            raise ValueError(f"init: {name} cannot be {value!r:.60}.")
+    return Init(**data)
+
+
+def plain_init(init: Init) -> dict[str, Any]:
+    """The reverse of `read_init`; what is at its default is left out."""
+    every = {
+        "weight": init.weight,
+        "weight_params": dict(init.weight_params),
+        "bias": init.bias,
+        "bias_params": dict(init.bias_params),
+    }
+    return {name: value for name, value in every.items() if value and value != "default"}
