@@ -16,6 +16,8 @@ def _ends_here(given: Given) -> Types:
     return {}
 
 
+CATEGORY = "Data"
+
 _POSITION = Int("position", 0, min=0, doc="Order among the ports of the block.")
 
 LAYERS = (

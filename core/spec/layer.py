@@ -142,6 +142,7 @@ class LayerSpec:
         shape, weights, macs: plain-Python rules; `core.spec.rules` has the common ones.
         torch: how it becomes code; None only for nodes that are not computed (Input, Target, Output, …).
         trains_differently: behaves otherwise in training than in evaluation (Dropout, BatchNorm).
+        onnx_note: what the ONNX export cannot do, in a sentence; empty where it does all.
     """
 
     id: str
@@ -162,6 +163,7 @@ class LayerSpec:
     keywords: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     trains_differently: bool = False
+    onnx_note: str = ""
     category: str = ""
 
     @cached_property

@@ -1,9 +1,17 @@
-"""Shape, weight and cost rules that many layers share. Plain Python: the window needs no torch."""
+"""What shape, weight and cost rules share, and the rules of layers that work on the last dimension or on each number.
+
+All rules are plain Python, so the window needs no torch. Costs count the multiply-accumulates of matrix products and
+convolutions, as ``torch.utils.flop_counter`` does (which counts each as two operations); a rule that is absent means 0.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from core.problem import Fix
 from core.spec.layer import Given, Mismatch, Types
-from core.spec.shape import Dim, broadcast, product
+from core.spec.shape import Dim, TensorType, product
 
 
 def same(given: Given) -> Types:
@@ -11,11 +19,150 @@ def same(given: Given) -> Types:
     return {"y": given.type()}
 
 
+def same_float(given: Given) -> Types:
+    """What arrives leaves, unchanged in shape; it must be real numbers."""
+    need_float(given)
+    return same(given)
+
+
+def along_dim(given: Given) -> Types:
+    """As `same_float`; the parameter ``dim`` must exist in what arrives."""
+    need_float(given)
+    axis(given.type(), given["dim"])
+    return same(given)
+
+
+# -- fixes
+
+
+def insert(port: str, layer: str, label: str, **params: Any) -> Fix:
+    """The offer to put a new node on the wire that enters the port."""
+    return Fix(label, "insert_before", {"port": port, "layer": layer, "params": params})
+
+
+def set_param(name: str, value: Any) -> Fix:
+    """The offer to set a parameter of the node that complains."""
+    return Fix(f"Set {name.replace('_', ' ')} to {text(value)}", "set_param", {"name": name, "value": value})
+
+
+def text(value: Any) -> str:
+    """A value as a sentence shows it: ``3 x 8 x 8`` for a tuple."""
+    return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+# -- questions that many rules ask
+
+
+def each(value: int | tuple[int, ...], n: int) -> tuple[int, ...]:
+    """One number for each of n directions, where a single one stands for all."""
+    return (value,) * n if isinstance(value, int) else value
+
+
+def compact(values: tuple[int, ...]) -> int | tuple[int, ...]:
+    """The inverse of `each`: one number where all are equal."""
+    return values[0] if len(set(values)) == 1 else values
+
+
+def need_float(given: Given, *ports: str) -> None:
+    """Raises Mismatch where one of the ports (by default all that are wired) receives anything but real numbers."""
+    for end in ports or tuple(given.types):
+        if end in given.types and given.types[end].dtype != "float":
+            raise Mismatch(
+                f"{end} expects real numbers, it receives {given.types[end]}.",
+                port=end,
+                expected="real numbers",
+                received=str(given.types[end]),
+                fixes=(insert(end, "cast", "Insert a conversion to real numbers"),),
+            )
+
+
+def need_rank(given: Given, port: str, layout: str, *ranks: int) -> TensorType:
+    """The type at the port, if it has one of these numbers of dimensions; `layout` says what they mean."""
+    x = given.type(port)
+    if x.rank not in ranks:
+        raise Mismatch(f"{port} expects {layout}, it receives {x}.", port=port, expected=layout, received=str(x))
+    return x
+
+
+def fixed(size: Dim, what: str, port: str) -> int:
+    """The dimension as a number: weights can only be made for a size that is known."""
+    if not isinstance(size, int):
+        raise Mismatch(
+            f"{what} at {port} must be a fixed number, because weights are made for it; it is {size}.",
+            port=port,
+            expected="a fixed number",
+            received=str(size),
+        )
+    return size
+
+
+def axis(x: TensorType, dim: int, name: str = "dim", *, batch: bool = False, extra: int = 0, port: str = "x") -> int:
+    """The dimension that a parameter means, counted from 0.
+
+    `extra` new dimensions may be meant as well. Raises Mismatch where it does not exist, or is the batch dimension and
+    `batch` does not allow that.
+    """
+    rank = x.rank + extra
+    index = dim + rank if dim < 0 else dim
+    first = 0 if batch else 1
+    if not first <= index < rank:
+        last = tuple(set_param(name, value) for value in [rank - 1] if value >= first and name == "dim")
+        raise Mismatch(
+            f"{name} {dim} does not fit {x} at {port}: expected {_span(first, rank)}"
+            + ("; the batch dimension stays as it is." if index == 0 and not batch else "."),
+            port=port,
+            expected=_span(first, rank),
+            received=str(dim),
+            fixes=last,
+        )
+    return index
+
+
+def _span(first: int, rank: int) -> str:
+    if rank - 1 < first:
+        return "an input with more dimensions"
+    return f"{first}" if rank - 1 == first else f"{first} to {rank - 1}, or {first - rank} to -1"
+
+
+# -- layers that are linear in the last dimension
+
+
 def linear(given: Given) -> Types:
-    x = given.type()
-    if x.rank < 2:
-        raise Mismatch("expected at least one dimension of features.", port="x", received=str(x))
+    """Any number of leading dimensions; the last one becomes ``out_features``."""
+    need_float(given)
+    x = need_features(given, "x")
     return {"y": x.with_shape(*x.shape[:-1], given["out_features"])}
+
+
+def need_features(given: Given, port: str) -> TensorType:
+    """The type at the port, if it has features of a fixed number in its last dimension."""
+    x = given.type(port)
+    if x.rank < 2:
+        raise Mismatch(
+            f"{port} expects (batch, features), it receives {x}, which has no features.",
+            port=port,
+            expected="(batch, features)",
+            received=str(x),
+            fixes=(insert(port, "unsqueeze", "Insert a dimension of one feature", dim=1),),
+        )
+    if not isinstance(x.shape[-1], int):
+        raise Mismatch(
+            f"the number of features at {port} must be fixed, because weights are made for it; it is {x.shape[-1]}.",
+            port=port,
+            expected="a fixed last dimension",
+            received=str(x),
+        )
+    return x
+
+
+def linear_weights(given: Given) -> Mapping[str, tuple[int, ...]]:
+    in_features = fixed(given.type().shape[-1], "the number of features", "x")
+    return with_bias(given, {"weight": (given["out_features"], in_features)}, given["out_features"])
+
+
+def with_bias(given: Given, weights: Mapping[str, tuple[int, ...]], *bias: int) -> Mapping[str, tuple[int, ...]]:
+    """The weights, and a ``bias`` of that shape where the parameter ``bias`` asks for one."""
+    return {**weights, "bias": bias} if given["bias"] else weights
 
 
 def linear_macs(given: Given) -> Dim:
@@ -23,17 +170,24 @@ def linear_macs(given: Given) -> Dim:
     return product(given.type().shape) * out_features
 
 
-def elementwise(given: Given) -> Types:
-    """The common shape of all inputs, by broadcasting."""
-    types = list(given.types.values())
-    shape = broadcast(*(t.shape for t in types)) if types else None
-    if shape is None:
-        received = " and ".join(map(str, types))
+def bilinear(given: Given) -> Types:
+    need_float(given)
+    a, b = need_features(given, "a"), need_features(given, "b")
+    if a.shape[:-1] != b.shape[:-1]:
         raise Mismatch(
-            f"the inputs cannot be combined: {received}.", expected="equal or broadcastable shapes", received=received
+            f"a and b must agree in all but their last dimension; a receives {a}, b receives {b}.",
+            port="b",
+            expected=text((*a.shape[:-1], "features")),
+            received=str(b),
         )
-    return {"y": types[0].with_shape(*shape)}
+    return {"y": a.with_shape(*a.shape[:-1], given["out_features"])}
 
 
-def scalar(given: Given) -> Types:
-    return {"y": next(iter(given.types.values())).with_shape()}
+def bilinear_weights(given: Given) -> Mapping[str, tuple[int, ...]]:
+    sizes = (fixed(given.type(port).shape[-1], "the number of features", port) for port in ("a", "b"))
+    return with_bias(given, {"weight": (given["out_features"], *sizes)}, given["out_features"])
+
+
+def bilinear_macs(given: Given) -> Dim:
+    out_features: int = given["out_features"]
+    return product(given.type("a").shape) * given.type("b").shape[-1] * out_features

@@ -1,0 +1,150 @@
+"""Layers where branches meet, and sums over dimensions."""
+
+from __future__ import annotations
+
+from core.spec import rules, rules_merge, rules_reshape
+from core.spec.layer import Expr, Given, LayerSpec, Port
+from core.spec.params import Bool, Float, Int, Ints
+
+CATEGORY = "Merge"
+
+_MANY = (Port("xs", "inputs", variadic=True),)
+_PAIR = (Port("a"), Port("b"))
+
+
+def _pairwise(id: str, label: str, sign: str, doc: str, when: str, *keywords: str) -> LayerSpec:
+    return LayerSpec(
+        id=id,
+        label=label,
+        icon=id,
+        doc=doc,
+        formula=f"y = a {sign} b",
+        when=when,
+        source="torch, broadcasting semantics",
+        inputs=_PAIR,
+        shape=rules_merge.elementwise,
+        torch=Expr(f"{{a}} {sign} {{b}}"),
+        keywords=("element-wise", "merge", *keywords),
+    )
+
+
+def _reduction(id: str, label: str, doc: str, formula: str, when: str, *keywords: str) -> LayerSpec:
+    def text(given: Given) -> str:
+        dims: tuple[int, ...] = given["dim"]
+        which = str(dims[0]) if len(dims) == 1 else str(dims)
+        return f"{{x}}.{id}(dim={which}{', keepdim=True' if given['keepdim'] else ''})"
+
+    return LayerSpec(
+        id=id,
+        label=label,
+        icon=id,
+        doc=doc,
+        formula=formula,
+        when=when,
+        source=f"torch.{id}",
+        params=(
+            Ints("dim", (1,), doc="The dimensions that are summed up; 0 is the batch, -1 the last."),
+            Bool("keepdim", False, doc="Keep them with size 1."),
+        ),
+        shape=rules_reshape.reduce,
+        torch=Expr(text),
+        keywords=("reduce", "pool", *keywords),
+    )
+
+
+LAYERS = (
+    _pairwise(
+        "add",
+        "Add",
+        "+",
+        "Adds two branches number by number.",
+        "The meeting point of a skip connection: gradients pass through both branches.",
+        "sum",
+        "plus",
+        "residual",
+        "skip",
+        "shortcut",
+    ),
+    _pairwise(
+        "subtract",
+        "Subtract",
+        "-",
+        "Subtracts b from a number by number.",
+        "To compare branches.",
+        "minus",
+        "difference",
+    ),
+    _pairwise(
+        "multiply",
+        "Multiply",
+        "*",
+        "Multiplies two branches number by number.",
+        "Gates and attention over channels: one branch says how much of the other passes.",
+        "times",
+        "product",
+        "gate",
+        "hadamard",
+        "squeeze-excitation",
+    ),
+    LayerSpec(
+        id="concatenate",
+        label="Concatenate",
+        icon="concatenate",
+        doc="Joins branches end to end along one dimension.",
+        formula="y = (x1, x2, …)",
+        when="Where both branches should stay visible to what follows: U-Net, DenseNet, Inception.",
+        source="torch.cat",
+        params=(Int("dim", 1, doc="The dimension that grows: 1 is the channels, -1 the last."),),
+        inputs=_MANY,
+        shape=rules_merge.concatenate,
+        torch=Expr("torch.cat([{xs}], dim={dim})"),
+        keywords=("cat", "concat", "join", "merge", "dense", "unet", "skip"),
+    ),
+    LayerSpec(
+        id="stack",
+        label="Stack",
+        icon="stack",
+        doc="Puts equal branches side by side along a new dimension.",
+        formula="(batch, f), (batch, f) -> (batch, 2, f)",
+        when="To make a sequence of several vectors.",
+        source="torch.stack",
+        params=(Int("dim", 1, doc="Where the new dimension stands."),),
+        inputs=_MANY,
+        shape=rules_merge.stack,
+        torch=Expr("torch.stack([{xs}], dim={dim})"),
+        keywords=("merge", "join", "sequence"),
+    ),
+    LayerSpec(
+        id="matmul",
+        label="MatMul",
+        icon="matmul",
+        doc="Multiplies matrices: every row of a with every column of b.",
+        formula="y[i, j] = sum_k a[i, k] b[k, j]",
+        when="Attention and similarity written out by hand.",
+        source="torch.matmul",
+        inputs=_PAIR,
+        shape=rules_merge.matmul,
+        macs=rules_merge.matmul_macs,
+        torch=Expr("{a} @ {b}"),
+        keywords=("matrix", "product", "dot", "bmm", "similarity"),
+    ),
+    _reduction(
+        "mean", "Mean", "Averages over dimensions.", "y = sum x / n", "To pool a sequence or a picture.", "average"
+    ),
+    _reduction(
+        "sum", "Sum", "Sums over dimensions.", "y = sum x", "Where the number of elements should count.", "total"
+    ),
+    LayerSpec(
+        id="scale",
+        label="Scale",
+        icon="scale",
+        doc="Multiplies by a constant.",
+        formula="y = f x",
+        when="To weigh a branch, or divide scores by a temperature.",
+        source="torch.mul",
+        params=(Float("factor", 1.0, doc="The f of the formula."),),
+        shape=rules.same_float,
+        torch=Expr("{x} * {factor}"),
+        keywords=("constant", "weight", "temperature", "factor", "gain"),
+    ),
+)

@@ -1,0 +1,62 @@
+"""Layers that turn indices into vectors and say where in a sequence each stands."""
+
+from __future__ import annotations
+
+from core.spec import rules_sequence as rules
+from core.spec.layer import Call, LayerSpec, Port, dim
+from core.spec.params import Bool, Int
+
+CATEGORY = "Embedding"
+
+LAYERS = (
+    LayerSpec(
+        id="embedding",
+        label="Embedding",
+        doc="Looks up a learned vector for each index.",
+        formula="y = W[x]",
+        when="Words, categories, users: anything that is one of many.",
+        source="torch.nn.Embedding",
+        params=(
+            Int("num_embeddings", 1000, min=1, implied=None, doc="How many different indices there are."),
+            Int("embedding_dim", 64, min=1, implied=None, doc="Length of each vector."),
+            Int("padding_idx", None, optional=True, doc="An index that stands for nothing: its vector stays 0."),
+        ),
+        inputs=(Port("x", doc="Indices, whole numbers.", dtype="int"),),
+        shape=rules.embedding,
+        weights=rules.embedding_weights,
+        torch=Call("torch.nn.Embedding", positional=("num_embeddings", "embedding_dim")),
+        keywords=("word", "token", "lookup", "categorical", "vocabulary"),
+    ),
+    LayerSpec(
+        id="positional_encoding",
+        label="Positional encoding",
+        doc="Adds to each step of a sequence a vector that tells its position.",
+        formula="y[t] = x[t] + p[t];  p[t, 2i] = sin(t / 10000^(2i / d)), p[t, 2i + 1] = cos(t / 10000^(2i / d))",
+        when="Before attention, which does not see order by itself.",
+        source="Vaswani et al., Attention Is All You Need, 2017",
+        params=(
+            Bool("learned", False, doc="Learn the vectors; otherwise they are sines and cosines."),
+            Int("max_length", 512, min=1, doc="The longest sequence that may come."),
+        ),
+        shape=rules.positional_encoding,
+        weights=rules.positional_encoding_weights,
+        torch=Call(
+            "core.modules.positional.PositionalEncoding",
+            computed={"features": dim("x", -1)},
+            positional=("features",),
+        ),
+        keywords=("position", "embedding", "sinusoidal", "learned", "transformer", "order", "time"),
+    ),
+    LayerSpec(
+        id="class_token",
+        label="Class token",
+        doc="Puts one learned step in front of every sequence.",
+        formula="(batch, t, d) -> (batch, t + 1, d)",
+        when="In a vision transformer: attention gathers in it what the classifier reads (Select index 0).",
+        source="Dosovitskiy et al., An Image Is Worth 16x16 Words, 2021",
+        shape=rules.class_token,
+        weights=rules.class_token_weights,
+        torch=Call("core.modules.positional.ClassToken", computed={"features": dim("x", -1)}, positional=("features",)),
+        keywords=("cls", "vit", "transformer", "prepend"),
+    ),
+)

@@ -1,0 +1,162 @@
+"""Rules of losses: the prediction at ``input`` meets the answer at ``target``; never by silent broadcasting."""
+
+from __future__ import annotations
+
+from core.problem import Fix
+from core.spec.layer import Given, Mismatch, Types
+from core.spec.rules import insert, need_float, text
+from core.spec.shape import TensorType
+
+SCALAR = TensorType(())
+ENCODE = "Set the encoding of the Target node to {}."
+
+
+def same_shape(given: Given) -> Types:
+    """input and target are real numbers of one shape."""
+    need_float(given, "input")
+    x, target = given.type("input"), given.type("target")
+    if target.dtype != "float":
+        raise Mismatch(
+            f"target expects real numbers of the shape of input ({x}), it receives {target}. "
+            + ENCODE.format('"one-hot" or "binary" for classes; for measured values take a column of real numbers'),
+            port="target",
+            expected=str(x),
+            received=str(target),
+            fixes=(insert("target", "cast", "Insert a conversion to real numbers"),) if x.shape == target.shape else (),
+        )
+    if x.shape != target.shape:
+        raise Mismatch(
+            f"input ({x}) and target ({target}) must have the same shape.",
+            port="input",
+            expected=str(target),
+            received=str(x),
+            fixes=_to_shape(x, target),
+        )
+    return {"loss": SCALAR}
+
+
+def _to_shape(x: TensorType, target: TensorType) -> tuple[Fix, ...]:
+    """Ways to bring the prediction to the shape of the answer."""
+    if x.rank > 2 == target.rank:
+        return (insert("input", "flatten", "Insert a Flatten at input"),)
+    if x.rank == target.rank + 1 and x.shape[:-1] == target.shape and x.shape[-1] == 1:
+        return (insert("input", "squeeze", "Drop the last dimension of input", dim=-1),)
+    if x.rank == target.rank and x.shape[:-1] == target.shape[:-1] and isinstance(target.shape[-1], int):
+        return (_linear(target.shape[-1]),)
+    return ()
+
+
+def _linear(features: int) -> Fix:
+    return insert("input", "linear", f"Insert a Linear to {features} features at input", out_features=features)
+
+
+def classes(given: Given) -> Types:
+    """input is a score for each class, (batch, classes, …); target an index, (batch, …), or a share of each class."""
+    _need_scores(given)
+    x, target = given.type("input"), given.type("target")
+    if target.dtype == "float":
+        return _need_shares(x, target, given)
+    _need_index(x, target)
+    _need_class_weights(x, given)
+    return {"loss": SCALAR}
+
+
+def class_index(given: Given) -> Types:
+    """As `classes`, but target can only be an index."""
+    _need_scores(given)
+    x, target = given.type("input"), given.type("target")
+    if target.dtype == "float":
+        raise Mismatch(
+            f"target expects class indices (whole numbers), it receives {target} of real numbers. "
+            + ENCODE.format('"index"'),
+            port="target",
+            expected="int",
+            received="float",
+        )
+    _need_index(x, target)
+    _need_class_weights(x, given)
+    return {"loss": SCALAR}
+
+
+def _need_scores(given: Given) -> None:
+    need_float(given, "input")
+    x = given.type("input")
+    if x.rank < 2:
+        raise Mismatch(
+            f"input expects (batch, classes), it receives {x}.",
+            port="input",
+            expected="(batch, classes)",
+            received=str(x),
+            fixes=(insert("input", "unsqueeze", "Insert a dimension for the classes", dim=1),),
+        )
+    if x.shape[1] == 1 and x.rank == 2:
+        raise Mismatch(
+            f"input ({x}) has a score for one class only: nothing to choose from. Use BCE with logits for two classes.",
+            port="input",
+            expected="two classes or more",
+            received="1",
+        )
+
+
+def _need_index(x: TensorType, target: TensorType) -> None:
+    """The target has the shape of the input without its classes."""
+    expected = (x.shape[0], *x.shape[2:])
+    if target.shape == expected:
+        return
+    fixes: tuple[Fix, ...] = ()
+    if x.rank > 2 and target.rank == 1:
+        flatten = insert("input", "flatten", "Insert a Flatten at input")
+        average = insert("input", "global_avg_pool", "Insert a global average at input")
+        fixes = (flatten, average)
+    elif x.rank == 3 and target.shape == x.shape[:2]:
+        fixes = (insert("input", "permute", "Move the classes of input to dimension 1", dims=(0, 2, 1)),)
+    elif target.shape == (*expected, 1):
+        fixes = (insert("target", "squeeze", "Drop the last dimension of target", dim=-1),)
+    raise Mismatch(
+        f"input ({x}) has its classes in dimension 1, so target must be {text(expected)} int; it receives {target}.",
+        port="input" if x.rank > 2 else "target",
+        expected=f"{text(expected)} int",
+        received=str(target),
+        fixes=fixes,
+    )
+
+
+def _need_shares(x: TensorType, target: TensorType, given: Given) -> Types:
+    if x.shape != target.shape:
+        last = target.shape[-1]
+        same_lead = x.rank == target.rank == 2 and isinstance(last, int) and last > 1
+        hint = " " + ENCODE.format('"index"') if last == 1 else ""
+        raise Mismatch(
+            f"input ({x}) and target ({target}, real numbers: a share for each class) must have one shape.{hint}",
+            port="input",
+            expected=str(target),
+            received=str(x),
+            fixes=(_linear(last),) if same_lead and isinstance(last, int) else _to_shape(x, target)[: x.rank > 2],
+        )
+    _need_class_weights(x, given)
+    return {"loss": SCALAR}
+
+
+def _need_class_weights(x: TensorType, given: Given) -> None:
+    weights = given["class_weights"]
+    if weights is not None and len(weights) != x.shape[1]:
+        raise Mismatch(
+            f"class weights has {len(weights)} numbers, but input has {x.shape[1]} classes ({x}).",
+            port="input",
+            expected=f"{x.shape[1]} numbers",
+            received=str(len(weights)),
+        )
+
+
+def binary(given: Given) -> Types:
+    """As `same_shape`; the optional weight of positives is one number, or one for each of the last dimension."""
+    types = same_shape(given)
+    weights, x = given["pos_weight"], given.type("input")
+    if weights is not None and (len(weights) != 1 and (x.rank < 2 or len(weights) != x.shape[-1])):
+        raise Mismatch(
+            f"pos weight has {len(weights)} numbers; expected one, or one for each of the {x.shape[-1]} outputs ({x}).",
+            port="input",
+            expected=f"1 or {x.shape[-1]} numbers",
+            received=str(len(weights)),
+        )
+    return types
