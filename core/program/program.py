@@ -16,7 +16,8 @@ class Init:
     """How the parameters of one module start.
 
     `weight` is an id of `core.catalog.initialisers` (or ``"default"``: torch's own); it goes to every parameter of two
-    or more dimensions, or to the one called ``weight`` where there is none. `bias` goes to those named ``bias*``.
+    or more dimensions, or to the one called ``weight`` where there is none. `bias` goes to those with ``bias`` in their
+    own name.
     """
 
     weight: str = "default"
