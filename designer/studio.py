@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from core.training.runs import RunFolder, read_events
-from graph.codec import encode
 from graph.lower import lower
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
 from core.training.protocol import FINAL, Command, Event, Met, StateChanged
+from core.training.runs import RunFolder
 from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
 from designer.workers import Outcome, RunClient
+from graph.codec import encode
 
 
 class Studio(QObject):
@@ -74,7 +74,8 @@ class Studio(QObject):
             document = self.session.document
             program = lower(document)
             folder = self.directory / _folder_name(self.session.title)
-            RunFolder.create(folder, program, document.job, encode(document), self.session.title)
+            base = self.session.path.parent if self.session.path else None
+            RunFolder.create(folder, program, document.job, encode(document), self.session.title, base)
         except LayerloomError as error:
             self.session.notify(error.problem)
             return
@@ -98,9 +99,7 @@ class Studio(QObject):
         try:
             run = RunFolder.open(folder)
             record = RunRecord(folder.name, folder)
-            for event in read_events(run.path):
-                record.take(event)
-            record.state = run.state()
+            record.replay(run)
         except LayerloomError as error:
             self.session.notify(error.problem)
             return
@@ -111,8 +110,11 @@ class Studio(QObject):
     def _begin(self, folder: Path, *, resume: bool) -> None:
         record = RunRecord(folder.name, folder)
         if resume:
-            for event in read_events(folder):
-                record.take(event)
+            try:
+                record.replay(RunFolder.open(folder))
+            except LayerloomError as error:
+                self.session.notify(error.problem)
+                return
         self.warm()
         client, self._spare = self._spare, None
         assert client is not None

@@ -11,7 +11,7 @@ from designer.plots.record import RunRecord
 from designer.qt import row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
-_STATES: dict[str, tuple[str, str]] = {
+STATE_LOOKS: dict[str, tuple[str, str]] = {
     "preparing": ("clock", "muted"),
     "running": ("play", "accent"),
     "paused": ("pause", "warning"),
@@ -72,7 +72,7 @@ class RunHeader(QWidget):
         self.refresh(record)
 
     def refresh(self, record: RunRecord) -> None:
-        self._icon.set_icon(*_STATES.get(record.state, ("clock", "muted")))
+        self._icon.set_icon(*STATE_LOOKS.get(record.state, ("clock", "muted")))
         self._state.setText(record.message or record.state)
         self._offer([name for name in record.metric_names if name != "loss"])
         progress = record.progress

@@ -20,9 +20,9 @@ from core.training.protocol import (
     Progress,
     Saved,
     Started,
-    State,
     StateChanged,
 )
+from core.training.runs import RunFolder, RunState
 from designer.plots.series import Series
 
 
@@ -39,7 +39,7 @@ class RunRecord:
 
     name: str
     folder: Path
-    state: State = "preparing"
+    state: RunState = "preparing"
     message: str = ""
     started: Started | None = None
     finished: Finished | None = None
@@ -76,6 +76,12 @@ class RunRecord:
                 self.problems.append(Problem.from_json(event.problem))
             case Finished():
                 self.finished = event
+
+    def replay(self, folder: RunFolder) -> None:
+        """Gather all that a run has said so far. Raises LayerloomError where it cannot be read."""
+        for event in folder.events:
+            self.take(event)
+        self.state = folder.state()
 
     def latest(self) -> Mapping[str, float]:
         """The newest value of every series and metric, by name."""

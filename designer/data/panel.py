@@ -1,0 +1,169 @@
+"""The Data panel: source, preview, split, preparation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QWidget
+
+from core.catalog.datasets import SOURCES
+from core.catalog.transforms import TRANSFORMS
+from core.problem import LayerloomError, Problem
+from core.spec.option import OptionSpec
+from core.spec.params import Bool, Float, Int
+from core.training.job import Job
+from designer.controls.buttons import button
+from designer.controls.section import Section
+from designer.data.preview import PreviewView
+from designer.data.source import SourceChooser
+from designer.forms.option import OptionForm
+from designer.qt import Debounce, column, follow
+from designer.session import Session
+from designer.training.binding import JobForm
+from designer.workers import AssistantClient
+from graph.commands import SetJob
+from graph.records import Change
+
+_AS_IT_IS = OptionSpec("none", "As it is", "The values go in unchanged.")
+_PREPARATIONS = {"none": _AS_IT_IS, **TRANSFORMS}
+_SPLIT = (
+    Float("validation", 0.15, min=0.0, max=0.9, doc="Share of the examples that training is watched on."),
+    Float("test", 0.15, min=0.0, max=0.9, doc="Share that is kept for the end."),
+    Bool("stratify", True, doc="Every part has the same mixture of classes."),
+    Int("seed", 0, min=0, max=2**31 - 1, doc="The same seed splits the same way."),
+)
+
+
+class DataPanel(QWidget):
+    """Edits ``job.data``; the preview comes from the assistant, so that the window never reads data."""
+
+    def __init__(self, session: Session, assistant: AssistantClient) -> None:
+        super().__init__()
+        self._session, self._assistant = session, assistant
+        self._chooser = SourceChooser(session, assistant)
+        self._source = OptionForm("source", SOURCES, "none", "Where the examples come from.")
+        self._browse = button("Browse…", self._pick_path)
+        self._preview = PreviewView()
+        self._split = JobForm(session, "data.split", _SPLIT)
+        self._preparation = OptionForm(
+            "features", _PREPARATIONS, "none", "How numbers are prepared, fitted on training."
+        )
+        self._asked: dict[str, Any] | None = None
+        self._ask = Debounce(self, 250, self._request_preview)
+        column(self).addWidget(self._page())
+        self._connect()
+        self.show_job()
+
+    def show_job(self) -> None:
+        try:
+            job = self._session.document.job
+        except LayerloomError as error:
+            self._preview.show_text(str(error), "error")
+            return
+        source = job.data.source
+        self._source.show_pick(source.kind, source.params)
+        self._browse.setVisible("path" in (SOURCES[source.kind].param if source.kind in SOURCES else {}))
+        self._split.show_job(job)
+        features = next((t for t in job.data.transforms if t.field == "features"), None)
+        self._preparation.show_pick(features.kind if features else "none", features.params if features else {})
+        self._ask.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ask.start()
+
+    def _connect(self) -> None:
+        self._source.picked.connect(lambda kind: self._chooser.choose({"kind": kind}))
+        self._source.edited.connect(self._edit_source)
+        self._source.reset.connect(lambda name: self._edit_source(name, None, None))
+        self._preparation.picked.connect(lambda kind: self._prepare(kind, {}))
+        self._preparation.edited.connect(lambda name, value, token: self._edit_preparation(name, value, token))
+        self._preparation.reset.connect(lambda name: self._edit_preparation(name, None, None))
+        follow(self, self._session.document.changed, self._changed)
+
+    def _page(self) -> QScrollArea:
+        page = QWidget()
+        page.setProperty("page", True)
+        layout = column(page)
+        for title, key, parts in (
+            ("Source", "source", (self._source, self._browse)),
+            ("Examples", "examples", (self._preview,)),
+            ("Preparation", "preparation", (self._preparation,)),
+            ("Split", "split", (self._split,)),
+        ):
+            section = Section(title, f"data/{key}")
+            for part in parts:
+                section.body.addWidget(part)
+            layout.addWidget(section)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        return area
+
+    def _changed(self, changes: tuple[Change, ...]) -> None:
+        if any(change.kind == "setting" and change.id == "job" for change in changes):
+            self.show_job()
+
+    # -- edits
+
+    def _edit_source(self, name: str, value: Any, token: object) -> None:
+        source = self._session.document.job.data.source
+        params = {k: v for k, v in source.params.items() if k != name}
+        if value is not None:
+            params[name] = list(value) if isinstance(value, tuple) else value
+        self._chooser.choose({"kind": source.kind, "params": params}, token)
+
+    def _pick_path(self) -> None:
+        start = str(self._chooser.base or Path.home())
+        if self._session.document.job.data.source.kind == "image_folder":
+            path = QFileDialog.getExistingDirectory(self, "Folder of pictures", start)
+        else:
+            path, _ = QFileDialog.getOpenFileName(self, "Data file", start)
+        if path:
+            self._edit_source("path", path, None)
+
+    def _prepare(self, kind: str, params: dict[str, Any], token: object = None) -> None:
+        """Replace the preparation of the features; those of other fields stay."""
+        job: Job = self._session.document.job
+        others = [t.model_dump(mode="json") for t in job.data.transforms if t.field != "features"]
+        chosen = [] if kind == "none" else [{"kind": kind, "field": "features", "params": params}]
+        self._session.do(SetJob("data.transforms", chosen + others or None, token))
+
+    def _edit_preparation(self, name: str, value: Any, token: object) -> None:
+        current = next(t for t in self._session.document.job.data.transforms if t.field == "features")
+        params = {k: v for k, v in current.params.items() if k != name}
+        self._prepare(current.kind, params if value is None else {**params, name: value}, token)
+
+    # -- the preview
+
+    def _request_preview(self) -> None:
+        if not self.isVisible():
+            return
+        job = self._session.document.job
+        args = {
+            "data": job.data.model_dump(mode="json"),
+            "base": str(self._chooser.base) if self._chooser.base else None,
+        }
+        if args == self._asked:
+            return
+        self._asked = args
+        if job.data.source.kind == "none":
+            self._preview.show_text("Choose a source: its examples are shown here.")
+            return
+        self._preview.show_text("Reading…")
+
+        def answered(result: Any, problem: Problem | None) -> None:
+            if args is not self._asked:
+                return  # a newer question is under way
+            if problem is not None:
+                self._preview.show_text(problem.message, "error")
+            else:
+                self._preview.show_preview(result)
+
+        self._assistant.request("data.preview", args, answered)

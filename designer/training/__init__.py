@@ -1,0 +1,1 @@
+"""The Training panel: the job as a form."""

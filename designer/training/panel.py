@@ -1,0 +1,121 @@
+"""The Training panel: optimizer, schedule with its picture, clipping, early stopping, and the run itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from core.catalog.optimizers import OPTIMIZERS
+from core.catalog.schedules import SCHEDULES
+from core.problem import LayerloomError
+from core.training.job import Job
+from designer.controls.buttons import button
+from designer.controls.labels import label
+from designer.controls.section import Section
+from designer.qt import column, follow, row
+from designer.session import Session
+from designer.theme import SPACE_L, SPACE_M
+from designer.training.binding import JobForm, JobPick
+from designer.training.fields import CLIPPING, RUN, STOPPING
+from designer.training.schedule import SchedulePicture
+from graph.records import Change
+
+_OBJECTIVE = "objectives.0"
+
+
+class TrainingPanel(QWidget):
+    """Edits ``job`` of the open document; Train, Pause and Stop go through the session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._optimizer = JobPick(
+            session, f"{_OBJECTIVE}.optimizer", "optimizer", OPTIMIZERS, "adam", "How weights follow their gradients."
+        )
+        self._schedule = JobPick(
+            session, f"{_OBJECTIVE}.schedule", "schedule", SCHEDULES, "constant", "How the learning rate moves."
+        )
+        self._picture = SchedulePicture()
+        self._forms = [
+            JobForm(session, "", RUN),
+            JobForm(session, _OBJECTIVE, CLIPPING),
+            JobForm(session, "stopping", STOPPING),
+        ]
+        self._note = label("", "muted", wrap=True)
+        outer = column(self)
+        outer.addWidget(self._controls())
+        outer.addWidget(self._page(), 1)
+        follow(self, session.document.changed, self._changed)
+        follow(self, session.run.changed, self._show_state)
+        self.show_job()
+        self._show_state()
+
+    def show_job(self) -> None:
+        """Show the job as it is; a broken one (from a stranger's file) is named, and its forms are locked."""
+        try:
+            job = self._session.document.job
+        except LayerloomError as error:
+            self._note.setText(str(error))
+            self._note.show()
+            return
+        self._note.setVisible(len(job.objectives) > 1)
+        self._note.setText(f"This job has {len(job.objectives)} objectives; the first is shown.")
+        for pick in (self._optimizer, self._schedule):
+            pick.show_job(job)
+        for form in self._forms:
+            form.show_job(job)
+        self._picture.show_schedule(job.objectives[0], job.epochs, _steps_per_epoch(job))
+
+    def _controls(self) -> QWidget:
+        place = QWidget()
+        layout = row(place, margins=(SPACE_L, SPACE_L, SPACE_L, SPACE_M), gap=SPACE_M)
+        request = self._session.run.requested.emit
+        self._train = button("Train", lambda: request("train"), primary=True)
+        self._pause = button("Pause", lambda: request("resume" if self._session.run.state == "paused" else "pause"))
+        self._stop = button("Stop", lambda: request("stop"))
+        for part in (self._train, self._pause, self._stop):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        return place
+
+    def _page(self) -> QScrollArea:
+        page = QWidget()
+        page.setProperty("page", True)
+        layout = column(page)
+        layout.addWidget(self._note)
+        for title, key, parts in (
+            ("Run", "run", (self._forms[0],)),
+            ("Optimizer", "optimizer", (self._optimizer, self._forms[1])),
+            ("Learning-rate schedule", "schedule", (self._schedule, self._picture)),
+            ("Early stopping", "stopping", (self._forms[2],)),
+        ):
+            section = Section(title, f"training/{key}")
+            for part in parts:
+                section.body.addWidget(part)
+            layout.addWidget(section)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        return area
+
+    def _changed(self, changes: tuple[Change, ...]) -> None:
+        if any(change.kind == "setting" and change.id == "job" for change in changes):
+            self.show_job()
+
+    def _show_state(self) -> None:
+        run = self._session.run
+        self._train.setEnabled(not run.is_active)
+        self._pause.setEnabled(run.state in ("running", "paused"))
+        self._pause.setText("Resume" if run.state == "paused" else "Pause")
+        self._stop.setEnabled(run.state in ("preparing", "running", "paused"))
+
+
+def _steps_per_epoch(job: Job) -> int:
+    """As many as the data says; 1 where its size is not known yet."""
+    split = job.data.split
+    examples = round(job.data.signature.examples * (1 - split.validation - split.test))
+    size = examples if job.batch_size == "full" else job.batch_size
+    return max(1, -(-examples // max(1, size))) if examples else 1
