@@ -87,7 +87,7 @@ def _pointed(cell: str) -> str:
 
 
 def _finite(file: str, name: str, values: Array, lines: Array) -> Array:
-    endless = np.flatnonzero(np.isinf(values.astype(np.float32)))
+    endless = np.flatnonzero(np.abs(values) > np.finfo(np.float32).max)
     if len(endless):
         row = int(endless[0])
         raise refuse(

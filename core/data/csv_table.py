@@ -179,13 +179,17 @@ class _Builder:
         self._add_numbers("target", values, tuple(column.name for column in answers))
 
     def _add_numbers(self, field: str, values: Array, names: tuple[str, ...]) -> None:
+        self._claim(field)
         doc = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
         self._fields[field], self._signatures[field] = values, numbers(values, doc)
         self._columns[field] = names
 
-    def _add_classes(self, field: str, column: Column) -> None:
+    def _claim(self, field: str) -> None:
         if field in self._fields:
             raise refuse(f"{self._file}: two fields would be called {field}. Rename the column.", "data.csv")
+
+    def _add_classes(self, field: str, column: Column) -> None:
+        self._claim(field)
         index, classes = as_classes(column.values, f"{self._file}, column {column.name}")
         self._fields[field] = index
         self._signatures[field] = FieldSignature(shape=(), dtype="int", classes=classes, doc=column.name)

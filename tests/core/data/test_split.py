@@ -1,0 +1,97 @@
+"""Parts are disjoint, exhaustive, seeded, and proportional to within one example of a class."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.data.dataset import Dataset
+from core.data.signature import DataSignature, FieldSignature
+from core.data.split import PARTS, split, tiny_classes
+from core.problem import LayerloomError
+from core.training.job import Split
+
+
+def classes(counts: list[int], seed: int = 0) -> Dataset:
+    target = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    names = tuple(f"k{i}" for i in range(len(counts)))
+    signature = DataSignature(
+        fields={"target": FieldSignature(shape=(), dtype="int", classes=names)}, examples=len(target)
+    )
+    return Dataset({"target": target}, signature)
+
+
+def plain(count: int) -> Dataset:
+    signature = DataSignature(fields={"target": FieldSignature(shape=(1,))}, examples=count)
+    return Dataset({"target": np.zeros((count, 1), np.float32)}, signature)
+
+
+def per_class(data: Dataset, rows: np.ndarray) -> np.ndarray:
+    return np.bincount(data.fields["target"][rows], minlength=len(data.signature.fields["target"].classes))
+
+
+@given(
+    counts=st.lists(st.integers(1, 60), min_size=1, max_size=8).filter(lambda c: sum(c) >= 10),
+    validation=st.sampled_from([0.0, 0.1, 0.15, 0.3]),
+    test=st.sampled_from([0.0, 0.1, 0.2, 0.5]),
+    seed=st.integers(0, 100),
+)
+def test_every_example_is_in_one_part_and_every_class_trains(
+    counts: list[int], validation: float, test: float, seed: int
+) -> None:
+    data, wanted = classes(counts), Split(validation=validation, test=test, seed=seed)
+    parts = split(data, wanted)
+    assert tuple(parts) == PARTS
+    np.testing.assert_array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(sum(counts)))
+    assert (per_class(data, parts["train"]) >= 1).all()
+    again = split(data, wanted)
+    assert all(np.array_equal(parts[p], again[p]) for p in PARTS)
+
+
+@pytest.mark.parametrize("test", [0.1, 0.25, 0.333])
+def test_proportions_are_those_of_scikit_learn_to_within_one(test: float) -> None:
+    from sklearn.model_selection import train_test_split
+
+    data = classes([50, 31, 7, 112, 20])
+    ours = split(data, Split(validation=0.0, test=test))
+    theirs = train_test_split(np.arange(len(data)), test_size=test, stratify=data.fields["target"], random_state=0)
+    for mine, other in zip((ours["train"], ours["test"]), theirs, strict=True):
+        assert np.abs(per_class(data, mine) - per_class(data, other)).max() <= 1
+
+
+def test_other_seeds_give_other_parts_of_the_same_size() -> None:
+    data = classes([40, 60])
+    one, two = (split(data, Split(seed=seed)) for seed in (0, 1))
+    assert not np.array_equal(one["test"], two["test"])
+    assert [len(one[p]) for p in PARTS] == [len(two[p]) for p in PARTS] == [70, 15, 15]
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+def test_numbers_are_split_at_random(stratify: bool) -> None:
+    parts = split(plain(200), Split(stratify=stratify))
+    assert [len(parts[p]) for p in PARTS] == [140, 30, 30]
+    assert not np.array_equal(parts["test"], np.arange(170, 200))
+
+
+def test_tiny_classes_train_and_are_told() -> None:
+    data = classes([50, 1, 2])
+    parts = split(data, Split())
+    assert per_class(data, parts["train"])[1] == 1
+    problems = tiny_classes(data, parts)
+    assert [p.severity for p in problems] == ["warning"] * len(problems)
+    assert any("test part has no example of k1" in p.message for p in problems)
+    assert tiny_classes(classes([50, 50]), split(classes([50, 50]), Split())) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted", "words"),
+    [
+        (plain(10), Split(validation=0.5, test=0.5), "add up to 1;"),
+        (plain(2), Split(), "2 examples are too few"),
+    ],
+)
+def test_nothing_left_to_train_on_is_refused(data: Dataset, wanted: Split, words: str) -> None:
+    with pytest.raises(LayerloomError, match=words):
+        split(data, wanted)
