@@ -69,12 +69,12 @@ class RunsPanel(QWidget):
         self._stack.setCurrentIndex(1 if self._runs else 0)
         self._table.setRowCount(len(self._runs))
         for row, run in enumerate(self._runs):
-            for column, text in enumerate(_cells(run)):
-                self._table.setItem(row, column, QTableWidgetItem(text))
+            items = [QTableWidgetItem(text) for text in _cells(run)]
             name, colour = STATE_LOOKS.get(run.state, ("warning", "warning"))
-            item = self._table.item(row, 1)
-            item.setIcon(icons.icon(name, getattr(manager().theme, colour)))
-            item.setToolTip(run.message)
+            items[1].setIcon(icons.icon(name, getattr(manager().theme, colour)))
+            items[1].setToolTip(run.message)
+            for column, item in enumerate(items):
+                self._table.setItem(row, column, item)
 
     @property
     def chosen(self) -> RunSummary | None:
