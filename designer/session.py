@@ -129,14 +129,18 @@ class Session:
             return False
         return True
 
-    def fix(self, problem: Problem, fix: Fix) -> bool:
-        """Apply one way out of a problem, as one undo step."""
+    def attempt(self, make: Callable[[], Command]) -> bool:
+        """Make a command and do it; a refusal at either is told to the person."""
         try:
-            command = fix_command(self.document, problem, fix)
+            command = make()
         except LayerloomError as error:
             self.notify(error.problem)
             return False
         return self.do(command)
+
+    def fix(self, problem: Problem, fix: Fix) -> bool:
+        """Apply one way out of a problem, as one undo step."""
+        return self.attempt(lambda: fix_command(self.document, problem, fix))
 
     def undo(self) -> None:
         if self.history.can_undo:

@@ -1,0 +1,160 @@
+"""What the person does to what is selected: copy, paste, delete, arrange. Each act is one undo step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graph.layout import tidy
+
+from designer.arrange import Box
+from designer.selection import join
+from designer.session import Session
+from graph import clipboard
+from graph.commands import (
+    AddFrame,
+    AddNode,
+    AddNote,
+    Batch,
+    Command,
+    MakeBlock,
+    MoveNodes,
+    RemoveItems,
+    SetNode,
+    Unpack,
+)
+from graph.records import MAIN, Frame, Node, Note
+
+Point = tuple[float, float]
+PASTE_OFFSET = 32.0
+_FRAME_MARGIN, _FRAME_HEAD = 24.0, 40.0
+
+
+def copy(session: Session) -> str:
+    """The selected nodes, with the wires between them, as text; empty where none is selected."""
+    selection = session.selection
+    return clipboard.copy(session.document, selection.scope, sorted(selection.nodes)) if selection.nodes else ""
+
+
+def paste(session: Session, text: str, at: Point | None = None) -> bool:
+    """Put copied nodes into the graph looked at and select them. A text that is no copy is told to the person."""
+    return _adding(session, lambda: clipboard.paste(session.document, session.selection.scope, text, at))
+
+
+def duplicate(session: Session) -> bool:
+    text = copy(session)
+    if not text:
+        return False
+    graph = session.document.graph(session.selection.scope)
+    nodes = [graph.node(id) for id in session.selection.nodes]
+    return paste(session, text, (min(n.x for n in nodes) + PASTE_OFFSET, min(n.y for n in nodes) + PASTE_OFFSET))
+
+
+def delete(session: Session, *, heal: bool = False) -> bool:
+    """Remove what is selected; with `heal`, what fed a removed node feeds what it fed."""
+    selection = session.selection
+    items = (*selection.nodes, *selection.links, *selection.frames, *selection.notes)
+    return bool(items) and session.do(RemoveItems(tuple(sorted(items)), selection.scope, heal))
+
+
+def select_all(session: Session) -> None:
+    graph = session.document.graph(session.selection.scope)
+    session.selection.set(graph.node_ids, graph.links, frames=graph.frames, notes=graph.notes)
+
+
+def add_layer(session: Session, layer: str, at: Point) -> bool:
+    """A new node with its top left corner at a point of the graph looked at; it is selected."""
+    return _adding(session, lambda: AddNode(Node("", layer, x=at[0], y=at[1]), session.selection.scope))
+
+
+def add_note(session: Session, at: Point) -> bool:
+    return session.do(AddNote(Note("", "Note", at[0], at[1]), session.selection.scope))
+
+
+def add_frame(session: Session, boxes: Mapping[str, Box], at: Point) -> bool:
+    """A frame around the selected nodes, or an empty one at a point."""
+    around = [boxes[id] for id in session.selection.nodes if id in boxes]
+    if around:
+        left, top = min(b.x for b in around) - _FRAME_MARGIN, min(b.y for b in around) - _FRAME_HEAD
+        right, bottom = (max(b.right for b in around), max(b.bottom for b in around))
+        frame = Frame("", "Frame", left, top, right - left + _FRAME_MARGIN, bottom - top + _FRAME_MARGIN)
+    else:
+        frame = Frame("", "Frame", at[0], at[1], 320.0, 200.0)
+    return session.do(AddFrame(frame, session.selection.scope))
+
+
+def toggle(session: Session, field: str) -> bool:
+    """Turn a yes-or-no field (``muted``, ``frozen``, ``collapsed``) of the selected nodes on; off where all have it."""
+    selection = session.selection
+    graph = session.document.graph(selection.scope)
+    nodes = [graph.node(id) for id in sorted(selection.nodes)]
+    value = not all(getattr(node, field) for node in nodes)
+    return set_all(session, {field: value})
+
+
+def set_all(session: Session, values: Mapping[str, Any]) -> bool:
+    """Give every selected node these values, as one step."""
+    selection = session.selection
+    commands = tuple(SetNode(node, values, selection.scope) for node in sorted(selection.nodes))
+    if not commands:
+        return False
+    return session.do(commands[0] if len(commands) == 1 else Batch(f"Change {len(commands)} nodes", commands))
+
+
+def make_block(session: Session) -> bool:
+    """Fold the selected nodes into a block; its instance is selected."""
+    nodes = tuple(sorted(session.selection.nodes))
+    return bool(nodes) and _adding(session, lambda: MakeBlock(nodes, "Block", session.selection.scope))
+
+
+def unpack(session: Session) -> bool:
+    """Replace the selected block instance by what is inside it."""
+    return _adding(session, lambda: Unpack(session.selection.node, session.selection.scope))
+
+
+def enter_block(session: Session) -> None:
+    """Look inside the selected block instance."""
+    selection = session.selection
+    if selected_block(session):
+        selection.enter(join(selection.path, selection.node))
+
+
+def selected_block(session: Session) -> str:
+    """The id of the block whose instance is the one selected node; else empty."""
+    node = session.selection.node
+    return session.document.graph(session.selection.scope).node(node).block if node else ""
+
+
+def tidy_up(session: Session, boxes: Mapping[str, Box]) -> bool:
+    """Lay out the selected nodes (two or more), or the whole graph, from left to right."""
+    selection = session.selection
+    graph = session.document.graph(selection.scope)
+    places = tidy(graph, {id: (box.width, box.height) for id, box in boxes.items()})
+    return bool(places) and session.do(MoveNodes(places, selection.scope))
+
+
+def move_all(session: Session, places: Mapping[str, Point]) -> bool:
+    return bool(places) and session.do(MoveNodes(places, session.selection.scope))
+
+
+def is_copy(text: str) -> bool:
+    """Whether a clipboard text may be pasted as nodes (a quick look; `paste` checks it wholly)."""
+    if not text.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _adding(session: Session, make: Callable[[], Command]) -> bool:
+    """Do a command that adds nodes, and select what it added."""
+    graph = session.document.graph(session.selection.scope or MAIN)
+    before = set(graph.node_ids)
+    if not session.attempt(make):
+        return False
+    added = [id for id in session.document.graph(session.selection.scope).node_ids if id not in before]
+    if added:
+        session.selection.set(added)
+    return True

@@ -1,0 +1,31 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from core.spec.shape import Dim, evaluate
+
+_UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def short(number: float) -> str:
+    """Three digits and a unit: 950, 12.3 k, 1.20 M."""
+    for size, unit in _UNITS:
+        if number >= size:
+            scaled = number / size
+            return f"{scaled:.{2 if scaled < 10 else 1 if scaled < 100 else 0}f} {unit}"
+    return f"{number:,.0f}"
+
+
+def exact(number: int) -> str:
+    return f"{number:,}"
+
+
+def macs(dim: Dim) -> str:
+    """Multiply-accumulates for one example; sizes that vary stay in the text (``1,024*T``)."""
+    one = evaluate(dim, {"B": 1})
+    return short(one) if isinstance(one, int) else str(one)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 problem``, ``3 problems``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

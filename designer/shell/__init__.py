@@ -1,0 +1,1 @@
+"""What stands around the panels: docks, menus, toasts, status bar, files, dialogs."""

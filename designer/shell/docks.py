@@ -1,0 +1,146 @@
+"""Docks whose title bar is a row of tabs: left, right and bottom, each holding panels from the table of panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QTabBar, QWidget
+
+from designer import icons
+from designer.controls.buttons import IconButton
+from designer.controls.labels import line
+from designer.qt import column, follow, row
+from designer.shell.desk import Desk
+from designer.theme import SPACE_S, manager
+
+Area: TypeAlias = Literal["left", "right", "bottom"]
+_AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+_TITLES = {"left": "Left panel", "right": "Right panel", "bottom": "Bottom panel"}
+_MINIMUM = {"left": QSize(180, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
+
+
+@dataclass(frozen=True)
+class PanelSpec:
+    """One panel. `build` is called when the panel is first seen for a document; it imports what it needs then.
+
+    A widget that has a method ``badge() -> str`` and a Qt signal ``badge_changed`` shows that text beside its title.
+    """
+
+    id: str
+    title: str
+    icon: str
+    area: Area
+    build: Callable[[Desk], QWidget]
+
+
+class _Page(QWidget):
+    """The place of one panel, filled when it is first shown."""
+
+    def __init__(self, dock: TabbedDock, spec: PanelSpec) -> None:
+        super().__init__()
+        self._dock, self.spec = dock, spec
+        self.panel: QWidget | None = None
+        self._desk: Desk | None = None
+        column(self)
+
+    def set_desk(self, desk: Desk) -> None:
+        """Drop the panel of another document; build anew at once where it is seen, else when it will be."""
+        self._desk = desk
+        if self.panel is not None:
+            self.panel.hide()
+            self.panel.deleteLater()
+            self.panel = None
+            self._dock.set_badge(self.spec.id, "")
+        if self.isVisible():
+            self.fill()
+
+    def fill(self) -> QWidget | None:
+        if self.panel is None and self._desk is not None:
+            self.panel = self.spec.build(self._desk)
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self.panel)
+            self._follow_badge(self.panel)
+        return self.panel
+
+    def _follow_badge(self, panel: QWidget) -> None:
+        changed, badge = getattr(panel, "badge_changed", None), getattr(panel, "badge", None)
+        if changed is not None and badge is not None:
+            changed.connect(lambda: self._dock.set_badge(self.spec.id, badge()))
+            self._dock.set_badge(self.spec.id, badge())
+
+    def showEvent(self, event: object) -> None:
+        self.fill()
+
+
+class TabbedDock(QDockWidget):
+    """One dock with its panels as tabs."""
+
+    def __init__(self, window: QMainWindow, area: Area, specs: Sequence[PanelSpec]) -> None:
+        super().__init__(_TITLES[area], window)
+        self.area: Area = area
+        self.setObjectName(f"dock-{area}")
+        self._specs = tuple(specs)
+        self._badges: dict[str, str] = {}
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tabs.setIconSize(QSize(14, 14))
+        self.stack = QStackedWidget()
+        self.stack.setMinimumSize(_MINIMUM[area])
+        self.pages = {spec.id: _Page(self, spec) for spec in specs}
+        for spec in specs:
+            self.tabs.addTab(spec.title)
+            self.stack.addWidget(self.pages[spec.id])
+        self.tabs.currentChanged.connect(self._turn)
+        self.setTitleBarWidget(self._head())
+        self.setWidget(self.stack)
+        self._refresh()
+        follow(self, manager().changed, self._refresh)
+        window.addDockWidget(_AREAS[area], self)
+
+    def set_desk(self, desk: Desk) -> None:
+        for page in self.pages.values():
+            page.set_desk(desk)
+
+    def show_panel(self, id: str) -> QWidget | None:
+        """Bring a panel to the front; returns it."""
+        self.show()
+        self.tabs.setCurrentIndex(list(self.pages).index(id))
+        return self.pages[id].fill()
+
+    def set_badge(self, id: str, badge: str) -> None:
+        self._badges[id] = badge
+        self._refresh()
+
+    def _turn(self, index: int) -> None:
+        self.stack.setCurrentIndex(index)
+        self._refresh()
+
+    def _head(self) -> QWidget:
+        head = QWidget()
+        head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        outer = column(head)
+        bar = row(margins=(SPACE_S, 0, SPACE_S, 0))
+        bar.addWidget(self.tabs, 1)
+        bar.addWidget(IconButton("close", f"Hide the {_TITLES[self.area].lower()}", self.close))
+        outer.addLayout(bar)
+        outer.addWidget(line())
+        return head
+
+    def _refresh(self) -> None:
+        theme = manager().theme
+        for index, spec in enumerate(self._specs):
+            badge = self._badges.get(spec.id, "")
+            self.tabs.setTabText(index, f"{spec.title}  {badge}" if badge else spec.title)
+            colour = theme.text if index == self.tabs.currentIndex() else theme.muted
+            self.tabs.setTabIcon(index, icons.icon(spec.icon, colour, 14))

@@ -1,0 +1,154 @@
+"""Messages in the corner of the window: a sentence, the ways out, and the details one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from core.problem import Severity
+from designer.controls.buttons import IconButton, button
+from designer.controls.labels import IconLabel, label
+from designer.qt import column, follow, row
+from designer.session import Notice, Session
+from designer.shell.details import show_details
+from designer.theme import RADIUS_L, SPACE_L, SPACE_M, SPACE_S, manager
+
+WIDTH, LIMIT = 380, 4
+SECONDS = {Severity.HINT: 6, Severity.WARNING: 10, Severity.ERROR: 20}
+_MARGIN = SPACE_L
+_LOOKS = {
+    Severity.ERROR: ("error", "danger"),
+    Severity.WARNING: ("warning", "warning"),
+    Severity.HINT: ("info", "accent"),
+}
+
+
+class Toast(QWidget):
+    """One message. It goes by itself, unless the mouse rests on it."""
+
+    def __init__(self, toasts: Toasts, notice: Notice) -> None:
+        super().__init__(toasts.parentWidget())
+        self._toasts, self.notice = toasts, notice
+        self.setFixedWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setAccessibleName(notice.problem.message)
+        icon, colour = ("done", "success") if notice.done else _LOOKS[notice.problem.severity]
+        self._colour = colour
+        self._row = outer = row(self, margins=(SPACE_L + 2, SPACE_L, SPACE_M, SPACE_L), gap=SPACE_M)
+        outer.addWidget(IconLabel(icon, colour), 0, Qt.AlignmentFlag.AlignTop)
+        middle = column(gap=SPACE_M)
+        self.text = label(notice.problem.message, wrap=True, selectable=True)
+        middle.addWidget(self.text)
+        self._add_buttons(middle)
+        outer.addLayout(middle, 1)
+        outer.addWidget(IconButton("close", "Dismiss", self.dismiss), 0, Qt.AlignmentFlag.AlignTop)
+        self._timer = QTimer(self, singleShot=True, interval=SECONDS[notice.problem.severity] * 1000)
+        self._timer.timeout.connect(self.dismiss)
+        self._timer.start()
+        follow(self, manager().changed, self.update)
+
+    def _add_buttons(self, layout: QVBoxLayout) -> None:
+        line = row(gap=SPACE_S)
+        problem, session = self.notice.problem, self._toasts.session
+        for fix in problem.fixes:
+            line.addWidget(button(fix.label, self._then(partial(session.fix, problem, fix))))
+        for extra in self.notice.buttons:
+            line.addWidget(button(extra.label, self._then(extra.run)))
+        if problem.node:
+            line.addWidget(button("Show", self._then(lambda: session.reveal(problem.node)), quiet=True))
+        if problem.detail:
+            line.addWidget(button("Details", lambda: show_details(self.window(), problem), quiet=True))
+        line.addStretch(1)
+        if line.count() > 1:
+            layout.addLayout(line)
+
+    def _then(self, run: Callable[[], object]) -> Callable[[], None]:
+        """The act of a button; the message has then done its work."""
+
+        def act() -> None:
+            self.dismiss()
+            run()
+
+        return act
+
+    def dismiss(self) -> None:
+        self._timer.stop()
+        self._toasts.remove(self)
+
+    def fit(self) -> None:
+        """Take the height that the text needs."""
+        self._row.activate()
+        self.setFixedHeight(self._row.heightForWidth(WIDTH))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._timer.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = manager().theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        body = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(theme.border)
+        painter.setBrush(theme.raised)
+        painter.drawRoundedRect(body, RADIUS_L, RADIUS_L)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(getattr(theme, self._colour))
+        painter.drawRoundedRect(QRectF(6, 12, 3, self.height() - 24), 1.5, 1.5)
+        painter.end()
+
+
+class Toasts(QObject):
+    """Stacks the messages of a session in the lower right corner of a widget."""
+
+    def __init__(self, over: QWidget, session: Session) -> None:
+        super().__init__(over)
+        self.session = session
+        self.shown: list[Toast] = []
+        over.installEventFilter(self)
+        follow(self, session.noticed, self.show)
+
+    def parentWidget(self) -> QWidget:
+        parent = self.parent()
+        assert isinstance(parent, QWidget)
+        return parent
+
+    def show(self, notice: Notice) -> None:
+        """Show a message; the same one again only once, and not more than a few."""
+        for toast in list(self.shown):
+            if toast.notice.problem == notice.problem:
+                self.remove(toast)
+        while len(self.shown) >= LIMIT:
+            self.remove(self.shown[0])
+        toast = Toast(self, notice)
+        self.shown.append(toast)
+        toast.show()
+        self._place()
+
+    def remove(self, toast: Toast) -> None:
+        if toast in self.shown:
+            self.shown.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        over = self.parentWidget()
+        bottom = over.height() - _MARGIN
+        for toast in reversed(self.shown):
+            toast.fit()
+            toast.move(QPoint(max(over.width() - WIDTH - _MARGIN, 0), bottom - toast.height()))
+            toast.raise_()
+            bottom -= toast.height() + SPACE_M
