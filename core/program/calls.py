@@ -9,7 +9,7 @@ from typing import Any
 from core.problem import LayerloomError
 from core.program.layout import literal
 from core.program.program import Step
-from core.spec.layer import Call, Expr, Given, LayerSpec, Mismatch, Template, TensorOf
+from core.spec.layer import Call, Expr, Given, LayerSpec, Mismatch, Template
 from core.spec.params import UNSET
 
 
@@ -95,13 +95,8 @@ def label(step: Step) -> str:
 
 
 def written(value: Any) -> str:
-    """The value as source text: a literal, a tensor of literals, or a parameter's name."""
-    match value:
-        case Reference(name=name):
-            return name
-        case TensorOf(values=values):
-            return f"torch.tensor({literal(list(values))})"
-    return literal(value)
+    """The value as source text: a literal, or a parameter's name."""
+    return value.name if isinstance(value, Reference) else literal(value)
 
 
 def same_value(left: Any, right: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,15 +107,20 @@ class Program:
 
         Raises:
             AssertionError: a name is no identifier or stands twice, a value is used before it is made, a block is
-                missing, a shared module was never constructed, a loss is not a scalar.
+                missing or stands after one that uses it, a shared module was never constructed, a loss is not a scalar,
+                an output needs a target.
         """
+        known: set[str] = set()
         for name, block in self.blocks.items():
             _require(is_name(name), f"{name!r} cannot name a class")
-            block._verify_body(self.blocks)
+            _require(not block.blocks and not block.losses and not block.targets, f"{name} is no block")
+            block._verify_body(known)
+            known.add(name)
         _require(is_name(self.name), f"{self.name!r} cannot name a class")
-        self._verify_body(self.blocks)
+        self._verify_body(known)
+        self._verify_outputs()
 
-    def _verify_body(self, blocks: Mapping[str, Program]) -> None:
+    def _verify_body(self, blocks: Container[str]) -> None:
         known: set[str] = set()
         for value in (*self.inputs, *self.targets):
             _require(value.name not in known, f"{value.name} enters twice")
@@ -123,29 +128,73 @@ class Program:
             known.add(value.name)
         modules: set[str] = set()
         for step in self.steps:
-            for end, name in step.inputs.items():
-                _require(name in known, f"{step.name}.{end} uses {name} before it is made")
-            _require(bool(step.layer) != bool(step.block), f"{step.name} must be a layer or a block")
-            _require(not step.block or step.block in blocks, f"{step.name} calls the missing block {step.block}")
-            _require(
-                step.module in ("", step.name) or step.module in modules, f"{step.module} is shared before it exists"
-            )
-            _require(step.module == "" or is_module_name(step.module), f"{step.module!r} cannot name a layer")
+            self._verify_step(step, known, modules, blocks)
             modules.add(step.module)
-            for name in step.outputs.values():
-                _require(name not in known, f"{name} is made twice")
-                _require(is_name(name), f"{name!r} is no identifier")
-                known.add(name)
+            known.update(step.outputs.values())
         for result in (*self.outputs, *self.losses):
             _require(result.value in known, f"{result.name} returns {result.value}, which nothing makes")
         for loss in self.losses:
             _require(loss.type.shape == (), f"the loss {loss.name} is not a scalar")
+
+    @staticmethod
+    def _verify_step(step: Step, known: set[str], modules: set[str], blocks: Container[str]) -> None:
+        _require(bool(step.layer) != bool(step.block), f"{step.name} must be a layer or a block")
+        _require(not step.block or step.block in blocks, f"{step.name} calls the missing block {step.block}")
+        _require(not step.block or step.module != "", f"{step.name} calls a block without a module")
+        _require(step.repeat >= 1, f"{step.name} has {step.repeat} copies")
+        if step.module:
+            _require(is_module_name(step.module), f"{step.module!r} cannot name a layer")
+            own = step.module == step.name
+            _require(own or step.module in modules, f"{step.module} is shared before it exists")
+            _require(not own or step.module not in modules, f"{step.module} is constructed twice")
+        for end, name in step.inputs.items():
+            _require(name in known, f"{step.name}.{end} uses {name} before it is made")
+        for name in step.outputs.values():
+            _require(name not in known, f"{name} is made twice")
+            _require(is_name(name), f"{name!r} is no identifier")
+
+    def _verify_outputs(self) -> None:
+        needed = {result.value for result in self.outputs}
+        for step in reversed(self.steps):
+            if not needed.isdisjoint(step.outputs.values()):
+                needed.update(step.inputs.values())
+        for target in self.targets:
+            _require(target.name not in needed, f"an output needs the target {target.name}")
 
     def walk(self) -> Iterator[tuple[Program, Step]]:
         """Every step of this program and of its blocks (each block once)."""
         for program in (*self.blocks.values(), self):
             for step in program.steps:
                 yield program, step
+
+    def placed(self) -> Iterator[Placed]:
+        """Every node as it is met: blocks by instance, each before what is inside it."""
+        yield from self._placed(self, "", ("",), False)
+
+    def _placed(self, program: Program, path: str, within: tuple[str, ...], shared: bool) -> Iterator[Placed]:
+        for step in program.steps:
+            node = f"{path}/{step.node.rpartition('/')[2]}" if path else step.node
+            modules = tuple(prefix + step.module for prefix in within) if step.module else ()
+            borrowed = shared or step.module not in ("", step.name)
+            copies = tuple(f"{m}.{i}" for m in modules for i in range(step.repeat)) if step.repeat > 1 else modules
+            yield Placed(node, step, copies, borrowed)
+            if step.block:
+                inside = tuple(f"{copy}." for copy in copies)
+                yield from self._placed(self.blocks[step.block], node, inside, borrowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node of the document, blocks taken by instance.
+
+    `modules` are the dotted paths of the ``nn.Module``s that it stands for in the built one, several where a block around
+    it or it itself is repeated, none for an expression; `shared` where another node constructed them.
+    """
+
+    node: str
+    step: Step
+    modules: tuple[str, ...]
+    shared: bool
 
 
 def _require(fact: bool, message: str) -> None:

@@ -94,13 +94,6 @@ Template: TypeAlias = str | Callable[[Given], str]
 
 
 @dataclass(frozen=True, slots=True)
-class TensorOf:
-    """What `computed` returns for a constructor argument that is a tensor: written ``torch.tensor([0.2, 0.8])``."""
-
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """The layer as an ``nn.Module``: how it is constructed and how it is called.
 
