@@ -21,6 +21,7 @@ class Fix:
     Actions and their arguments:
 
     - ``set_param``: node (defaults to the problem's node), name, value
+    - ``set_node``: node, name, value: a field of the node itself, such as ``shares`` or ``init``
     - ``insert_before``: port, layer, params: put a new node on the link that enters the port
     - ``disconnect``: link
     - ``set_job``: path (dotted), value

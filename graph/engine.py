@@ -14,11 +14,11 @@ from graph.blocks import ports
 from graph.data_types import data_signature, entering
 from graph.document import Document
 from graph.evaluate import NO_COST, Gathered, Outcome, Values, by_data, by_rules, gather, wrong_kind
+from graph.fields import MAX_REPEAT
 from graph.findings import Findings
 from graph.records import MAIN, Link, Node
 from graph.trouble import Trouble
 
-MOST_COPIES = 1000
 _REMEMBERED = 1024
 _Key = tuple[str, tuple[tuple[str, TensorType], ...], tuple[tuple[str, object], ...]]
 
@@ -113,7 +113,7 @@ class Engine:
         return outcome
 
     def _muted(self, findings: Findings, node: Node, spec: LayerSpec | None) -> Outcome:
-        wire = findings.passed_on(node.id)
+        wire = findings.passed_on(node.id, spec)
         if wire is None:
             return Outcome(cut=True)
         type = findings.types.get((wire.source, wire.source_port))
@@ -133,12 +133,13 @@ class Engine:
     # -- blocks
 
     def _block(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
-        if not 1 <= node.repeat <= MOST_COPIES:
-            text = f"it can stand from 1 to {MOST_COPIES} times in a row, not {node.repeat} times."
+        if not 1 <= node.repeat <= MAX_REPEAT:
+            text = f"it can stand from 1 to {MAX_REPEAT} times in a row, not {node.repeat} times."
             return Outcome(trouble=Trouble("repeat", text, received=str(node.repeat)))
-        if node.repeat > 1 and (len(spec.outputs) != 1 or not spec.inputs):
-            text = "only a block with an input and one output can be repeated: each copy feeds the next."
-            return Outcome(trouble=Trouble("repeat", text, expected="1 output", received=str(len(spec.outputs))))
+        if node.repeat > 1 and not 0 < len(spec.outputs) <= len(spec.inputs):
+            text = "it cannot be repeated: each copy feeds its outputs to the next one's inputs, and it lacks some."
+            counts = f"{len(spec.outputs)} outputs, {len(spec.inputs)} inputs"
+            return Outcome(trouble=Trouble("repeat", text, expected="as many inputs as outputs", received=counts))
         runs = self._copies(node, spec, given)
         outputs = runs[-1][0].leaving
         cost = total(Cost(f.total.parameters * n, f.total.macs * n) for f, n in runs)
@@ -148,14 +149,15 @@ class Engine:
         return Outcome(outputs, cost=cost, given=given if complete else None, inside=tuple(runs))
 
     def _copies(self, node: Node, spec: LayerSpec, given: Given) -> list[tuple[Findings, int]]:
-        """Each copy feeds its output to the first input of the next; equal copies in a row are counted."""
+        """Each copy feeds its outputs to the first inputs of the next; equal copies in a row are counted."""
         runs: list[tuple[Findings, int]] = []
         entries, left = dict(given.types), node.repeat
         while left:
             found = self.inside(node.block, entries, given.params)
             after = entries
-            if left > 1 and found.leaving:
-                after = {**entries, spec.inputs[0].id: next(iter(found.leaving.values()))}
+            if left > 1 and len(found.leaving) == len(spec.outputs):
+                fed = zip(spec.inputs, found.leaving.values(), strict=False)
+                after = {**entries, **{port.id: type for port, type in fed}}
             count = left if after == entries else 1
             runs.append((found, count))
             entries, left = after, left - count

@@ -9,7 +9,7 @@ from core.program.cost import Cost
 from core.spec.layer import LayerSpec, Types
 from core.spec.shape import TensorType
 from graph.evaluate import NO_COST, UNKNOWN, Arriving, Outcome, Values, checked
-from graph.graph import Graph
+from graph.graph import Graph, end_port
 from graph.records import MAIN, Change, Link, Node
 from graph.trouble import Trouble
 
@@ -67,9 +67,11 @@ class Findings:
             held = self._values[node.id] = (node.params, spec, checked(spec, params))
         return held[2]
 
-    def passed_on(self, node: str) -> Link | None:
-        """The wire whose value a muted node passes through: that of its first input."""
-        return next(iter(self.wires(node)), None)
+    def passed_on(self, node: str, spec: LayerSpec | None) -> Link | None:
+        """The wire whose value a muted node passes through: that into the first of its input ports which has one."""
+        places = {port.id: place for place, port in enumerate(spec.inputs)} if spec is not None else {}
+        wires = self.wires(node)
+        return min(wires, key=lambda wire: places.get(end_port(wire.target_port), len(places)), default=None)
 
     # -- bookkeeping
 

@@ -42,7 +42,7 @@ def _loss(given: Given) -> Types:
 
 
 def _cross_entropy(given: Given) -> Types:
-    return {"loss": given.type("logits").with_shape()}
+    return {"loss": given.type("input").with_shape()}
 
 
 def _weights(given: Given) -> dict[str, tuple[int, ...]]:
@@ -105,8 +105,8 @@ LAYERS = (
         "Cross-entropy",
         "For classes.",
         _cross_entropy,
-        Expr("F.cross_entropy({logits}, {target})"),
-        inputs=(Port("logits"), Port("target", dtype="int")),
+        Expr("F.cross_entropy({input}, {target})"),
+        inputs=(Port("input"), Port("target", dtype="int")),
         outputs=(Port("loss"),),
         role=Role.LOSS,
     ),

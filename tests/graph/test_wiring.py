@@ -1,0 +1,106 @@
+"""Why a wire cannot be, while it is dragged."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from sketch import Sketch, dense_block
+
+from core.problem import Problem
+from graph.infer import Inference
+from graph.records import Link
+from graph.wiring import refusal
+
+
+@pytest.fixture
+def s() -> Sketch:
+    sketch = Sketch()
+    sketch.data("iris")
+    sketch.node("input", id="x")
+    sketch.node("linear", "x", id="a", out_features=16)
+    sketch.node("linear", "x", id="b", out_features=32)
+    sketch.node("add", "a", id="add")
+    sketch.node("stack", "a", id="stack")
+    return sketch
+
+
+def why(s: Sketch, source: str, target: str, path: str = "", replugged: str = "") -> Problem | None:
+    node, _, out = source.partition(".")
+    end, _, port = target.partition(":")
+    return refusal(s.document, Inference(s.document), path, Link("", node, out or "y", end, port), replugged)
+
+
+def text(problem: Problem | None) -> str:
+    return problem.message if problem else ""
+
+
+def test_what_fits_is_let_be(s: Sketch) -> None:
+    assert why(s, "a", "add:b") is None
+    assert why(s, "b", "add:a") is None  # the occupant is replaced, b is still empty
+    assert why(s, "a", "stack:xs.1") is None
+    assert why(s, "a", "stack:xs") is None
+
+
+def test_shapes_that_do_not_fit_name_both_ends(s: Sketch) -> None:
+    problem = why(s, "b", "add:b")
+    assert text(problem).startswith("Add: a is B x 16 from Linear 1 and b is B x 32 from Linear 2; ")
+    assert problem is not None
+    assert (problem.node, problem.others) == ("add", ("a", "b"))
+    assert "xs 1 is B x 16 from Linear 1 and xs 2 is B x 32 from Linear 2" in text(why(s, "b", "stack:xs"))
+
+
+def test_the_wire_that_is_replugged_does_not_count(s: Sketch) -> None:
+    [held] = s.document.graph().incoming("add")
+    assert why(s, "b", "add:b", replugged=held.id) is None
+
+
+def test_circles_and_self(s: Sketch) -> None:
+    s.wire("add", "stack:xs.1")
+    assert "would close a circle" in text(why(s, "stack", "add:b"))
+    assert text(why(s, "add", "add:b")) == "Add cannot feed itself."
+
+
+def test_direction_and_scope(s: Sketch) -> None:
+    assert "from an output to an input" in text(why(s, "add.a", "a:y"))
+    assert "cannot leave its drawing" in text(why(s, "elsewhere", "add:b"))
+
+
+def test_kind_of_number(s: Sketch) -> None:
+    s.node("lookup", id="lookup")
+    assert "takes whole numbers (int), not real numbers (float)" in text(why(s, "a", "lookup:x"))
+    s.node("target", id="t")
+    assert why(s, "t", "lookup:x") is None
+
+
+def test_what_is_not_known_is_not_refused(s: Sketch) -> None:
+    s.node("relu", id="loose")
+    assert why(s, "loose", "add:b") is None
+    s.node("mse", id="mse")
+    assert why(s, "a", "mse:input") is None
+
+
+def test_inside_a_block_and_into_one(s: Sketch) -> None:
+    layer = dense_block(s)
+    s.node("add", "dense_in", scope="dense", id="sum")
+    s.node(layer, "a", id="one")
+    assert "b is B x 4 from Linear" in text(why(s, "dense_linear", "sum:b", path="one"))
+    s.wire("dense_linear", "sum:b", "dense")
+    s.node(layer, id="two")
+    problem = why(s, "b", "two:dense_in")
+    assert text(problem).startswith("Dense block 2: x is B x 32 from Linear 2; › Add: ")
+
+
+def test_is_quick_enough_to_ask_at_each_move(s: Sketch) -> None:
+    last = "a"
+    for _ in range(500):
+        last = s.node("relu", last)
+    inference = Inference(s.document)
+    link = Link("", "b", "y", "add", "b")
+    refusal(s.document, inference, "", link)
+    times = []
+    for _ in range(20):
+        start = perf_counter()
+        refusal(s.document, inference, "", link)
+        times.append(perf_counter() - start)
+    assert min(times) < 0.005
