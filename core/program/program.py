@@ -187,7 +187,7 @@ class Program:
 class Placed:
     """A node of the document, blocks taken by instance.
 
-    `modules` are the dotted paths of the ``nn.Module``s that it stands for in the built one, several where a block around
+    `modules` are the dotted paths of the modules that it stands for in the built one, several where a block around
     it or it itself is repeated, none for an expression; `shared` where another node constructed them.
     """
 
