@@ -164,9 +164,9 @@ LAYERS = (
             Choice(
                 "reduction",
                 "batchmean",
-                ("batchmean", "mean", "sum"),
+                ("batchmean", "sum"),
                 implied="mean",
-                doc="Divide by the batch, by all elements, or not at all; batchmean is the true divergence.",
+                doc="Divide by the batch, or not at all.",
             ),
             Bool("log_target", False, doc="The target is log-probabilities too."),
         ),

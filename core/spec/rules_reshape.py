@@ -13,10 +13,7 @@ SPATIAL = "(batch, channels, …) with one to three directions of space"
 
 def flatten(given: Given) -> Types:
     x = given.type()
-    start = axis(x, given["start_dim"], "start_dim") if x.rank > 1 else 1
-    end = axis(x, given["end_dim"], "end_dim") if x.rank > 1 else 0
-    if x.rank == 1:
-        return {"y": x}
+    start, end = axis(x, given["start_dim"], "start_dim"), axis(x, given["end_dim"], "end_dim")
     if end < start:
         raise Mismatch(
             f"end dim {given['end_dim']} lies before start dim {given['start_dim']} in {x}.",
