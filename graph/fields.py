@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.problem import LayerloomError
 from core.program.program import Init
 from core.spec.params import Bool, Float, Int, Param, Text
 
@@ -30,6 +31,7 @@ NODE = _table(
     X,
     Y,
 )
+LOGIC = ("name", "muted", "frozen", "shares", "repeat")  # the rest of NODE is layout
 FRAME = _table(
     Text("title", "", max_length=400),
     X,
@@ -74,3 +76,14 @@ def plain_init(init: Init) -> dict[str, Any]:
         "bias_params": dict(init.bias_params),
     }
     return {name: value for name, value in every.items() if value and value != "default"}
+
+
+def checked(what: str, table: Mapping[str, Param], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in their normal forms. Raises LayerloomError, with `what` in front, where one does not fit."""
+    unknown = sorted(set(values) - set(table))
+    if unknown:
+        raise LayerloomError(f"{what}: there is no field {unknown[0]}; there are {', '.join(table)}.", code="value")
+    try:
+        return {name: table[name].check(value) for name, value in values.items()}
+    except ValueError as error:
+        raise LayerloomError(f"{what}: {error}", code="value") from error

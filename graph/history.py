@@ -97,10 +97,10 @@ class History:
         Raises:
             LayerloomError: it cannot be; nothing happened.
         """
-        label, changes = command.describe(self.document), tuple(command.changes(self.document))
+        changes = tuple(command.changes(self.document))
         if not changes:
             return
-        entry = Entry(label, changes, command.merge_key)
+        entry = Entry(command.describe(self.document), changes, command.merge_key)
         self._apply(changes, lambda: self._push(entry))
 
     def undo(self) -> None:

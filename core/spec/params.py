@@ -6,7 +6,7 @@ the contract tests all go through `Param.check`; no layer checks its own values 
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -51,7 +51,7 @@ class Float(Param):
         return "a number" + (f" above {self.min}" if self.above else limits(self.min, self.max))
 
     def _check(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
             self._refuse(value)
         if not within(value, self.min, self.max) or (self.above and value == self.min):
             self._refuse(value)

@@ -29,7 +29,7 @@ class Command(ABC):
 
     @abstractmethod
     def describe(self, document: Document) -> str:
-        """The act in a few plain words, for the Undo menu; asked before the act."""
+        """The act in a few plain words, for the Undo menu; asked before the act, of one that can be done."""
 
     @property
     def merge_key(self) -> Hashable | None:
@@ -42,7 +42,7 @@ class Command(ABC):
         Raises:
             LayerloomError: it cannot be; nothing happened.
         """
-        label, changes = self.describe(document), self.changes(document)
+        changes, label = self.changes(document), self.describe(document)
         document.apply(changes)
         return Changes(label, inverse(changes))
 
@@ -128,7 +128,7 @@ def checked(spec: LayerSpec, name: str, value: object) -> object:
         raise LayerloomError(f"{spec.label} has no parameter {name}; it has: {known}.", code="unknown-parameter")
     try:
         return field.check(value)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise LayerloomError(f"{spec.label}: {error}", code="value") from error
 
 

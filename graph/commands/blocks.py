@@ -11,7 +11,6 @@ from core.program.program import is_name
 from graph import fields
 from graph.blocks import instances
 from graph.commands.base import Command, Draft, graph_of, node_of, spec_of
-from graph.commands.decor import checked_fields
 from graph.commands.removal import remove_nodes, set_promotions
 from graph.document import Document
 from graph.records import MAIN, Block, Change, Link, Node, Promotion, Record
@@ -69,7 +68,7 @@ class SetBlock(Command):
 
     def changes(self, document: Document) -> list[Change]:
         record = block_of(document, self.block)
-        after = replace(record, **checked_fields(f"Block {record.name}", fields.BLOCK, self.values))
+        after = replace(record, **fields.checked(f"Block {record.name}", fields.BLOCK, self.values))
         return [Change(MAIN, record, after)] if after != record else []
 
     def describe(self, document: Document) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.problem import LayerloomError
-from core.spec.params import Param
 from graph import fields
 from graph.commands.base import Command, Draft, graph_of
 from graph.commands.removal import remove_nodes
@@ -24,7 +23,7 @@ class AddFrame(Command):
 
     def changes(self, document: Document) -> list[Change]:
         graph_of(document, self.scope)
-        values = checked_fields("Frame", fields.FRAME, {name: getattr(self.frame, name) for name in fields.FRAME})
+        values = fields.checked("Frame", fields.FRAME, {name: getattr(self.frame, name) for name in fields.FRAME})
         return [Change(self.scope, None, replace(self.frame, id=self.frame.id or document.new_id("f"), **values))]
 
     def describe(self, document: Document) -> str:
@@ -40,7 +39,7 @@ class AddNote(Command):
 
     def changes(self, document: Document) -> list[Change]:
         graph_of(document, self.scope)
-        values = checked_fields("Note", fields.NOTE, {name: getattr(self.note, name) for name in fields.NOTE})
+        values = fields.checked("Note", fields.NOTE, {name: getattr(self.note, name) for name in fields.NOTE})
         return [Change(self.scope, None, replace(self.note, id=self.note.id or document.new_id("t"), **values))]
 
     def describe(self, document: Document) -> str:
@@ -60,7 +59,7 @@ class SetFrame(Command):
         frame = graph_of(document, self.scope).frames.get(self.frame)
         if frame is None:
             raise LayerloomError(f"There is no frame {self.frame}.", code="missing-frame")
-        after = replace(frame, **checked_fields("Frame", fields.FRAME, self.values))
+        after = replace(frame, **fields.checked("Frame", fields.FRAME, self.values))
         return [Change(self.scope, frame, after)] if after != frame else []
 
     def describe(self, document: Document) -> str:
@@ -85,7 +84,7 @@ class SetNote(Command):
         note = graph.notes.get(self.note)
         if note is None:
             raise LayerloomError(f"There is no note {self.note}.", code="missing-note")
-        after = replace(note, **checked_fields("Note", fields.NOTE, self.values))
+        after = replace(note, **fields.checked("Note", fields.NOTE, self.values))
         if after.node and after.node not in graph:
             raise LayerloomError(f"There is no node {after.node} to bind the note to.", code="missing-node")
         return [Change(self.scope, note, after)] if after != note else []
@@ -129,13 +128,3 @@ class RemoveItems(Command):
         found = [name for name, held in kinds.items() if any(id in held for id in self.items)]
         noun = found[0] if len(found) == 1 else "items"
         return f"Remove {noun.removesuffix('s')}" if len(self.items) == 1 else f"Remove {len(self.items)} {noun}"
-
-
-def checked_fields(what: str, table: Mapping[str, Param], values: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(values) - set(table))
-    if unknown:
-        raise LayerloomError(f"{what}: there is no field {unknown[0]}; there are {', '.join(table)}.", code="value")
-    try:
-        return {name: table[name].check(value) for name, value in values.items()}
-    except ValueError as error:
-        raise LayerloomError(f"{what}: {error}", code="value") from error

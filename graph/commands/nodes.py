@@ -80,7 +80,7 @@ class SetParam(Command):
         field = spec.param.get(self.name) if spec else None
         if self.value is UNSET:
             return f"Reset {self.name} of {label}"
-        return f"Set {self.name} of {label} to {field.format(self.value) if field else self.value}"
+        return f"Set {self.name} of {label} to {field.format(field.check(self.value)) if field else self.value}"
 
     @property
     def merge_key(self) -> Hashable | None:
@@ -163,7 +163,7 @@ class MoveNodes(Command):
         for note in graph.notes.values():
             followers.setdefault(note.node, []).append(note)
         for id, (x, y) in self.positions.items():
-            x, y = fields.X.check(x), fields.Y.check(y)
+            fields.checked("Move", fields.NODE, {"x": x, "y": y})
             item: Node | Frame | Note | None = (
                 graph.node(id) if id in graph else graph.frames.get(id) or graph.notes.get(id)
             )
@@ -198,6 +198,7 @@ def new_node(document: Document, scope: str, node: Node) -> Node:
         raise LayerloomError(f"The id {node.id} is taken.", code="taken")
     values = {name: checked(spec, name, value) for name, value in node.params.items()}
     params = {name: value for name, value in values.items() if value != spec.param[name].default}
+    fields.checked(spec.label, fields.NODE, {name: getattr(node, name) for name in fields.NODE})
     return replace(node, id=node.id or document.new_id(), layer=spec.id, params=params)
 
 

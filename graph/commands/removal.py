@@ -65,24 +65,33 @@ def _close_ports(draft: Draft, scope: str, gone: Iterable[str]) -> None:
     document, gone = draft.document, set(gone)
     for outer, instance in instances(document, scope):
         graph = document.graph(outer)
-        for link in graph.incoming(instance.id):
-            if end_port(link.target_port) in gone:
-                draft.drop(outer, link)
-        for link in graph.outgoing(instance.id):
-            if link.source_port in gone:
-                draft.drop(outer, link)
+        for link in (*graph.incoming(instance.id), *graph.outgoing(instance.id)):
+            now = draft.now(outer, link)
+            if now is not None and gone & _ports_at(now, instance.id):
+                draft.drop(outer, now)
     record = draft.now("", document.blocks[scope]) or document.blocks[scope]
     kept = tuple(p for p in record.promoted if p.node not in gone)
     set_promotions(draft, scope, kept)
 
 
 def set_promotions(draft: Draft, block: str, promoted: tuple[Promotion, ...]) -> None:
-    """The block promotes these; instances forget the values of names that are promoted no longer."""
+    """The block promotes these; instances forget the values of names that are promoted no longer, and the blocks
+    around them what they promoted of these."""
     record = draft.now("", draft.document.blocks[block]) or draft.document.blocks[block]
     lost = {p.name for p in record.promoted} - {p.name for p in promoted}
     draft.put("", replace(record, promoted=promoted))
     for outer, instance in instances(draft.document, block) if lost else ():
-        if lost & set(instance.params):
-            now = draft.now(outer, instance) or instance
+        if outer:
+            held = draft.now("", draft.document.blocks[outer]) or draft.document.blocks[outer]
+            passed = tuple(p for p in held.promoted if p.node != instance.id or p.param not in lost)
+            set_promotions(draft, outer, passed)
+        now = draft.now(outer, instance)
+        if now is not None and lost & set(now.params):
             kept = {name: value for name, value in now.params.items() if name not in lost}
             draft.put(outer, replace(now, params=kept))
+
+
+def _ports_at(link: Link, node: str) -> set[str]:
+    """The ports of the node at which the wire ends."""
+    entering = {end_port(link.target_port)} if link.target == node else set()
+    return entering | ({link.source_port} if link.source == node else set())

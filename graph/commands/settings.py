@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ class SetSetting(Command):
     def changes(self, document: Document) -> list[Change]:
         if self.setting == "job":
             read_job(self.value or {})
-        return setting_changes(document, self.setting, self.value)
+        return _setting_changes(document, self.setting, self.value)
 
     def describe(self, document: Document) -> str:
         return f"Set {self.setting} to {self.value}" if self.setting == "title" else f"Change {self.setting}"
@@ -51,7 +52,7 @@ class SetJob(Command):
         job = document.settings.get("job", {})
         after = _put(job, _complete(job), self.path.split("."), self.value, self.path)
         read_job(after)
-        return setting_changes(document, "job", after or None)
+        return _setting_changes(document, "job", after or None)
 
     def describe(self, document: Document) -> str:
         what = self.path.replace("objectives.0.", "").replace(".params.", " ").replace(".kind", "").replace(".", " ")
@@ -62,7 +63,12 @@ class SetJob(Command):
         return None if self.token is None else ("job", self.path, self.token)
 
 
-def setting_changes(document: Document, id: str, value: Any) -> list[Change]:
+def _setting_changes(document: Document, id: str, value: Any) -> list[Change]:
+    """One change at most. The value is copied, as the file will hold it."""
+    try:
+        value = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LayerloomError(f"{id} cannot be written to a file: {error}.", code="value") from error
     before = document.record(MAIN, "setting", id)
     after = None if value is None else Setting(id, value)
     return [Change(MAIN, before, after)] if before != after else []

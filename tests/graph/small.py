@@ -1,0 +1,66 @@
+"""A small catalogue, and documents made of it."""
+
+from __future__ import annotations
+
+from core.catalog import Catalog
+from core.catalog.io import LAYERS
+from core.spec.layer import LayerSpec, Port
+from core.spec.params import Bool, Float, Int, Pair
+from core.spec.rules import same
+from graph.commands import AddBlock, AddNode, Connect, MakeBlock, SetPromotion
+from graph.document import Document
+from graph.history import History
+from graph.records import MAIN, Block, Node
+
+CATALOG = Catalog(
+    (
+        *LAYERS,
+        LayerSpec(
+            "linear",
+            "Linear",
+            "d",
+            same,
+            params=(Int("out_features", 64, min=1), Bool("bias", True)),
+            replaces=("dense",),
+        ),
+        LayerSpec(
+            "conv2d",
+            "Conv 2D",
+            "d",
+            same,
+            params=(Int("out_channels", 32, min=1), Pair("kernel_size", 3, min=1), Float("scale", 1.0)),
+        ),
+        LayerSpec("relu", "ReLU", "d", same),
+        LayerSpec("concat", "Concatenate", "d", same, inputs=(Port("xs", variadic=True),)),
+        LayerSpec("subtract", "Subtract", "d", same, inputs=(Port("a"), Port("b"))),
+        LayerSpec("lstm", "LSTM", "d", same, outputs=(Port("y"), Port("h"))),
+        LayerSpec("mse", "MSE", "d", same, inputs=(Port("input"), Port("target")), outputs=(Port("loss"),)),
+    )
+)
+
+
+def empty() -> Document:
+    return Document(CATALOG)
+
+
+def chain(*layers: str) -> Document:
+    """Nodes n1, n2, … of the layers, each wired to the next by l1, l2, …"""
+    document = empty()
+    for i, layer in enumerate(layers, start=1):
+        AddNode(Node(f"n{i}", layer, x=200.0 * i, y=40.0)).apply(document)
+    for i in range(1, len(layers)):
+        taker = CATALOG[layers[i]].inputs[0].id
+        Connect(f"n{i}", CATALOG[layers[i - 1]].outputs[0].id, f"n{i + 1}", taker, id=f"l{i}").apply(document)
+    return document
+
+
+def with_block() -> tuple[Document, History]:
+    """input -> block b (linear -> relu, out_features promoted as width) -> output; the instance is called i."""
+    document = chain("input", "linear", "relu", "output")
+    history = History(document)
+    history.do(MakeBlock(("n2", "n3"), "Stage", block="b", instance="i"))
+    history.do(SetPromotion("b", "n2", "out_features", "width"))
+    return document, history
+
+
+__all__ = ["CATALOG", "MAIN", "AddBlock", "Block", "chain", "empty", "with_block"]
