@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graph.layout import tidy
@@ -22,6 +23,7 @@ from graph.commands import (
     MoveNodes,
     RemoveItems,
     SetNode,
+    SetParam,
     Unpack,
 )
 from graph.records import MAIN, Frame, Node, Note
@@ -29,6 +31,17 @@ from graph.records import MAIN, Frame, Node, Note
 Point = tuple[float, float]
 PASTE_OFFSET = 32.0
 _FRAME_MARGIN, _FRAME_HEAD = 24.0, 40.0
+
+
+@dataclass(frozen=True)
+class Together(Batch):
+    """The same edit of several nodes; keystrokes with the same token (anything that is not None) are one undo step."""
+
+    token: Hashable = None
+
+    @property
+    def merge_key(self) -> Hashable | None:
+        return None if self.token is None else ("together", self.token)
 
 
 def copy(session: Session) -> str:
@@ -93,13 +106,16 @@ def toggle(session: Session, field: str) -> bool:
     return set_all(session, {field: value})
 
 
-def set_all(session: Session, values: Mapping[str, Any]) -> bool:
+def set_all(session: Session, values: Mapping[str, Any], token: Hashable = None) -> bool:
     """Give every selected node these values, as one step."""
-    selection = session.selection
-    commands = tuple(SetNode(node, values, selection.scope) for node in sorted(selection.nodes))
-    if not commands:
-        return False
-    return session.do(commands[0] if len(commands) == 1 else Batch(f"Change {len(commands)} nodes", commands))
+    scope = session.selection.scope
+    return _to_each(session, [SetNode(node, values, scope, token) for node in sorted(session.selection.nodes)], token)
+
+
+def set_param_of_all(session: Session, name: str, value: Any, token: Hashable = None) -> bool:
+    """Give one parameter of every selected node this value (UNSET: its default), as one step."""
+    nodes, scope = sorted(session.selection.nodes), session.selection.scope
+    return _to_each(session, [SetParam(node, name, value, scope, token) for node in nodes], token)
 
 
 def make_block(session: Session) -> bool:
@@ -158,3 +174,11 @@ def _adding(session: Session, make: Callable[[], Command]) -> bool:
     if added:
         session.selection.set(added)
     return True
+
+
+def _to_each(session: Session, commands: list[SetNode] | list[SetParam], token: Hashable) -> bool:
+    if not commands:
+        return False
+    if len(commands) == 1:
+        return session.do(commands[0])
+    return session.do(Together(f"Change {len(commands)} nodes", tuple(commands), token))

@@ -26,14 +26,14 @@ class StatusBar(QStatusBar):
         self._session: Session | None = None
         self._icon = IconLabel("done", "success", 14)
         self.problems = button("", self.problems_clicked.emit, quiet=True)
-        self.size = label("", "muted")
+        self.totals = label("", "muted")
         self.run = label("", "muted")
         self.zoom = button("100 %", self.zoom_clicked.emit, quiet=True)
         self.zoom.setToolTip("Zoom to 100 %")
         self.device = label("", "muted")
         left = QWidget()
         line = row(left, margins=(SPACE_M, 0, 0, 0), gap=SPACE_S)
-        for part in (self._icon, self.problems, _gap(), self.size):
+        for part in (self._icon, self.problems, _gap(), self.totals):
             line.addWidget(part)
         self.addWidget(left)
         for part in (self.run, self.device, self.zoom):
@@ -59,8 +59,8 @@ class StatusBar(QStatusBar):
         total = scope.total
         nodes = len(session.document.graph(session.selection.scope))
         parts = [count(nodes, "node"), f"{short(total.parameters)} parameters", f"{macs(total.macs)} MACs"]
-        self.size.setText("   ·   ".join(parts))
-        self.size.setToolTip(f"{exact(total.parameters)} parameters; multiply-accumulates for one example.")
+        self.totals.setText("   ·   ".join(parts))
+        self.totals.setToolTip(f"{exact(total.parameters)} parameters; multiply-accumulates for one example.")
         self.run.setText("" if session.run.state == "idle" else session.run.state.capitalize())
         self.device.setText(f"Device: {session.document.job.device}")
 

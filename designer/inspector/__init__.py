@@ -1,0 +1,1 @@
+"""The inspector: what is selected, its values, its facts, its help."""
