@@ -1,0 +1,172 @@
+"""The export dialog. The assistant does the work; the dialog can be closed meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QProgressBar, QWidget
+
+from core.problem import LayerloomError, Problem
+from core.program import codec
+from core.training.runs import RunSummary, list_runs
+from designer.controls.buttons import Switch, button
+from designer.controls.labels import label
+from designer.export.certificate import CertificateView
+from designer.qt import column, row
+from designer.session import Session
+from designer.studio import Studio
+from designer.theme import SPACE_L, SPACE_M, SPACE_XL
+from designer.workers import AssistantClient
+from exporters.formats import FORMATS
+from graph.lower import lower
+
+_FRESH = "The design as it is, untrained"
+
+
+class ExportDialog(QDialog):
+    """What to export (a run's weights, or fresh ones), as what, and where to."""
+
+    def __init__(
+        self, session: Session, studio: Studio, assistant: AssistantClient, run: Path | None, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(560)
+        self._session, self._assistant = session, assistant
+        self._source, self._format, self._bake = QComboBox(), QComboBox(), Switch()
+        self._path = QLineEdit()
+        self._note = label("", "muted", wrap=True)
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._certificate = CertificateView()
+        self._export = button("Export", self._start, primary=True)
+        self._reveal = button("Open folder", self._open_folder)
+        self._build()
+        self._offer_sources(_runs(studio), run)
+        self._suggest()
+
+    # -- building
+
+    def _build(self) -> None:
+        outer = column(self, margins=SPACE_XL, gap=SPACE_L)
+        for id, format in FORMATS.items():
+            self._format.addItem(format.label, id)
+        for name, widget in (
+            ("Weights", self._source),
+            ("Format", self._format),
+            ("File", self._file_line()),
+            ("Preparation inside", self._bake),
+        ):
+            line = row(gap=SPACE_M)
+            title = label(name, "muted")
+            title.setFixedWidth(130)
+            line.addWidget(title)
+            line.addWidget(widget, 0 if widget is self._bake else 1)
+            if widget is self._bake:
+                self._bake.setToolTip("The exported net takes raw values and standardises them itself.")
+                line.addStretch(1)
+            outer.addLayout(line)
+        outer.addWidget(self._note)
+        outer.addWidget(self._busy)
+        outer.addWidget(self._certificate)
+        ends = row(gap=SPACE_M)
+        ends.addWidget(self._reveal)
+        ends.addStretch(1)
+        ends.addWidget(button("Close", self.close))
+        ends.addWidget(self._export)
+        outer.addLayout(ends)
+        for part in (self._busy, self._certificate, self._reveal):
+            part.hide()
+        self._format.currentIndexChanged.connect(lambda _index: self._suggest())
+        self._source.currentIndexChanged.connect(lambda _index: self._suggest())
+
+    def _file_line(self) -> QWidget:
+        place = QWidget()
+        line = row(place, gap=SPACE_M)
+        line.addWidget(self._path, 1)
+        line.addWidget(button("Browse…", self._browse))
+        return place
+
+    def _offer_sources(self, runs: list[RunSummary], chosen: Path | None) -> None:
+        for run in runs:
+            self._source.addItem(f"{run.folder.name}  ({run.state}, epoch {run.epoch:g})", run.folder)
+        self._source.addItem(_FRESH, None)
+        index = next((i for i, run in enumerate(runs) if run.folder == chosen), 0)
+        self._source.setCurrentIndex(index)
+
+    def _suggest(self) -> None:
+        """Name the file after the design, in the folder that the last name was in."""
+        old = Path(self._path.text()) if self._path.text() else None
+        folder = old.parent if old else (self._session.path.parent if self._session.path else Path.home())
+        run: Path | None = self._source.currentData()
+        stem = run.name.rsplit("-", 2)[0] if run else self._session.title
+        format = FORMATS[self._format.currentData()]
+        self._path.setText(str(folder / f"{stem}{format.extension}"))
+        self._bake.setEnabled(self._format.currentData() == "onnx" and run is not None)
+
+    # -- acts
+
+    def _browse(self) -> None:
+        format = FORMATS[self._format.currentData()]
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Export to", self._path.text(), f"{format.label} (*{format.extension})"
+        )
+        if path:
+            self._path.setText(path)
+
+    def _start(self) -> None:
+        run: Path | None = self._source.currentData()
+        args: dict[str, Any] = {
+            "format": self._format.currentData(),
+            "path": self._path.text(),
+            "run": str(run) if run else None,
+            "program": None,
+            "bake": self._bake.isChecked() and self._bake.isEnabled(),
+        }
+        try:
+            if run is None:
+                args["program"] = codec.to_json(lower(self._session.document))
+        except LayerloomError as error:
+            self._tell(error.problem.message, bad=True)
+            return
+        self._set_busy(True)
+        self._assistant.request("export", args, self._answered)
+
+    def _answered(self, result: Mapping[str, Any] | None, problem: Problem | None) -> None:
+        self._set_busy(False)
+        if problem is not None or result is None:
+            self._tell(problem.message if problem else "Nothing was exported.", bad=True)
+            return
+        self._tell(f"Wrote {result['path']} ({result['bytes'] / 1024:,.0f} KiB).")
+        self._reveal.show()
+        if result.get("certificate"):
+            self._certificate.show_certificate(result["certificate"])
+            self._certificate.show()
+        self.adjustSize()
+
+    def _tell(self, text: str, *, bad: bool = False) -> None:
+        self._note.setProperty("role", "error" if bad else "muted")
+        self._note.setText(text)
+        self._note.style().polish(self._note)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy.setVisible(busy)
+        self._export.setEnabled(not busy)
+        self._certificate.hide()
+        if busy:
+            self._tell("Exporting, then comparing with PyTorch…")
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._path.text()).parent)))
+
+
+def _runs(studio: Studio) -> list[RunSummary]:
+    """The runs that have weights, newest first."""
+    try:
+        return [run for run in list_runs(studio.directory) if run.state not in ("damaged", "new", "preparing")]
+    except LayerloomError:
+        return []
