@@ -36,6 +36,11 @@ def pixmap(name: str, colour: QColor, size: int = ICON_SIZE) -> QPixmap:
     return _pixmap(name, colour.rgba(), size, _ratio())
 
 
+def draw(painter: QPainter, name: str, colour: QColor, where: QRectF) -> None:
+    """Draw the icon as lines, sharp at whatever scale the painter has."""
+    _renderer(name, colour.name()).render(painter, where)
+
+
 def of_layer(spec: LayerSpec) -> str:
     """The icon that stands for a layer: its own, else that of its category."""
     return spec.icon if spec.icon and exists(spec.icon) else of_category(spec.category)
@@ -56,15 +61,19 @@ def _text(name: str) -> str:
 
 
 @cache
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_text(name).replace("currentColor", colour).encode()))
+
+
+@cache
 def _pixmap(name: str, rgba: int, size: int, ratio: float) -> QPixmap:
     colour = QColor.fromRgba(rgba)
-    renderer = QSvgRenderer(QByteArray(_text(name).replace("currentColor", colour.name()).encode()))
     result = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     result.setDevicePixelRatio(ratio)
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
     painter.setOpacity(colour.alphaF())
-    renderer.render(painter, QRectF(0, 0, size, size))
+    draw(painter, name, colour, QRectF(0, 0, size, size))
     painter.end()
     return result
 

@@ -1,0 +1,79 @@
+"""What lies behind the nodes: the dotted grid, frames and notes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
+
+from designer.canvas.camera import Camera
+from designer.canvas.geometry import FRAME_TITLE, GRID, frame_rect, note_rect
+from designer.canvas.skin import Skin
+from graph.records import Frame, Note
+
+
+class Backdrop:
+    """The grid, kept as one picture a little larger than the widget, so that panning is a copy."""
+
+    def __init__(self, skin: Skin) -> None:
+        self.skin = skin
+        self._key: tuple[float, ...] = ()
+        self._dots = QPixmap()
+        self._step = 1.0
+
+    def paint(self, painter: QPainter, camera: Camera, width: int, height: int, ratio: float) -> None:
+        """Fills the whole widget."""
+        key = (camera.scale, width, height, ratio)
+        if key != self._key:
+            self._key = key
+            self._bake(camera.scale, width, height, ratio)
+        painter.drawPixmap(QPointF(camera.x % self._step - self._step, camera.y % self._step - self._step), self._dots)
+
+    def _bake(self, scale: float, width: int, height: int, ratio: float) -> None:
+        step = GRID * 2 * scale
+        while step < 18:
+            step *= 4
+        self._step = step
+        self._dots = QPixmap(round((width + 2 * step) * ratio), round((height + 2 * step) * ratio))
+        self._dots.setDevicePixelRatio(ratio)
+        self._dots.fill(self.skin.theme.canvas)
+        columns, rows = int(width / step) + 3, int(height / step) + 3
+        painter = QPainter(self._dots)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            pen = QPen(self.skin.theme.grid_major, min(max(1.4 * step / 26, 1.2), 2.6))
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPoints([QPointF(x * step, y * step) for x in range(columns) for y in range(rows)])
+        finally:
+            painter.end()
+
+
+def draw_frame(painter: QPainter, skin: Skin, frame: Frame, *, selected: bool) -> None:
+    """In canvas units."""
+    left, top, right, bottom = frame_rect(frame)
+    theme = skin.theme
+    colour = QColor(frame.colour) if frame.colour else theme.muted
+    body = QRectF(left, top, right - left, bottom - top)
+    painter.setPen(skin.line(theme.selection if selected else skin.alpha(colour, 0.45), 2.0 if selected else 1.0))
+    painter.setBrush(skin.alpha(colour, 0.07))
+    painter.drawRoundedRect(body, 12, 12)
+    painter.setFont(skin.title)
+    painter.setPen(colour)
+    shown = QFontMetricsF(skin.title).elidedText(frame.title, Qt.TextElideMode.ElideRight, body.width() - 24)
+    painter.drawText(
+        QRectF(left + 12, top + 4, body.width() - 24, FRAME_TITLE - 4), Qt.AlignmentFlag.AlignVCenter, shown
+    )
+
+
+def draw_note(painter: QPainter, skin: Skin, note: Note, *, selected: bool) -> None:
+    """In canvas units."""
+    left, top, right, bottom = note_rect(note)
+    theme = skin.theme
+    body = QRectF(left, top, right - left, bottom - top)
+    painter.setPen(skin.line(theme.selection if selected else skin.alpha(theme.warning, 0.4), 2.0 if selected else 1.0))
+    painter.setBrush(skin.alpha(theme.warning, 0.1))
+    painter.drawRoundedRect(body, 8, 8)
+    painter.setPen(theme.text)
+    painter.setFont(skin.small)
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    painter.drawText(body.adjusted(12, 11, -12, -8), int(flags), note.text)

@@ -1,0 +1,119 @@
+"""What the keys do on the canvas. The window's actions take precedence where they share a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QKeyEvent
+
+from designer import edit
+from designer.canvas.keyboard import Direction, neighbour
+from graph.commands.nodes import MoveNodes
+
+if TYPE_CHECKING:
+    from designer.canvas.view import CanvasView
+
+NUDGE, LARGE_NUDGE = 2.0, 16.0
+Key = Qt.Key
+Mod: TypeAlias = Qt.KeyboardModifier
+_ARROWS: Mapping[int, Direction] = {
+    Key.Key_Left: "left", Key.Key_Right: "right", Key.Key_Up: "up", Key.Key_Down: "down",
+}  # fmt: skip
+_STEPS: Mapping[Direction, tuple[int, int]] = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+def run_key(view: CanvasView, event: QKeyEvent) -> bool:
+    """Do what the key means; returns whether it means anything."""
+    modifiers = event.modifiers() & ~Mod.KeypadModifier
+    direction = _ARROWS.get(event.key())
+    if event.key() == Key.Key_Space and not event.isAutoRepeat():
+        view.space = True
+        view.show_cursor()
+        return True
+    if direction is not None:
+        return _arrow(view, direction, modifiers, event.isAutoRepeat())
+    act = _ACTS.get((event.key(), modifiers))
+    if act is None:
+        return False
+    act(view)
+    return True
+
+
+def release_key(view: CanvasView, event: QKeyEvent) -> bool:
+    if event.key() == Key.Key_Space and not event.isAutoRepeat():
+        view.space = False
+        view.show_cursor()
+        return True
+    return False
+
+
+def _arrow(view: CanvasView, direction: Direction, modifiers: Mod, repeated: bool) -> bool:
+    if modifiers & Mod.AltModifier:
+        _nudge(view, direction, LARGE_NUDGE if modifiers & Mod.ShiftModifier else NUDGE, repeated)
+        return True
+    if modifiers & ~Mod.ShiftModifier:
+        return False
+    stage, selection = view.stage, view.session.selection
+    found = neighbour(stage.model, stage.focus if stage.focus in stage.model.nodes else "", direction)
+    if found:
+        kept = selection.nodes if modifiers & Mod.ShiftModifier else frozenset()
+        stage.focus = found
+        selection.set(kept | {found})
+        view.navigator.show_node(found)
+        view.announce(found)
+    return True
+
+
+def _nudge(view: CanvasView, direction: Direction, step: float, repeated: bool) -> None:
+    """Move the selection a little; the repeats of a held key are one undo step."""
+    selection = view.session.selection
+    if not repeated:
+        view.nudges += 1
+    graph = view.session.document.graph(selection.scope)
+    dx, dy = (part * step for part in _STEPS[direction])
+    places = {id: (graph.node(id).x + dx, graph.node(id).y + dy) for id in selection.nodes}
+    places |= {id: (graph.frames[id].x + dx, graph.frames[id].y + dy) for id in selection.frames}
+    places |= {id: (graph.notes[id].x + dx, graph.notes[id].y + dy) for id in selection.notes}
+    if places:
+        view.session.do(MoveNodes(places, selection.scope, token=("nudge", view.nudges)))
+
+
+def _escape(view: CanvasView) -> None:
+    """Give up the gesture; else the selection; else leave the block."""
+    selection = view.session.selection
+    if view.cancel():
+        return
+    if selection:
+        selection.clear()
+    else:
+        selection.leave()
+
+
+def _activate(view: CanvasView) -> None:
+    node = view.session.selection.node or view.stage.focus
+    if node in view.stage.model.nodes:
+        view.activate(node)
+
+
+def _quick_add(view: CanvasView) -> None:
+    """At the mouse where it is over the canvas, else beside the focused node, else in the middle."""
+    mouse = view.mapFromGlobal(view.cursor().pos())
+    at = QPointF(mouse) if view.rect().contains(mouse) else QPointF(view.rect().center())
+    view.quick_add_requested.emit(at, None)
+
+
+_ACTS: Mapping[tuple[int, Mod], Callable[[CanvasView], object]] = {
+    (Key.Key_Escape, Mod.NoModifier): _escape,
+    (Key.Key_Delete, Mod.NoModifier): lambda view: edit.delete(view.session),
+    (Key.Key_Backspace, Mod.NoModifier): lambda view: edit.delete(view.session),
+    (Key.Key_Delete, Mod.ControlModifier): lambda view: edit.delete(view.session, heal=True),
+    (Key.Key_Return, Mod.NoModifier): _activate,
+    (Key.Key_Enter, Mod.NoModifier): _activate,
+    (Key.Key_Tab, Mod.NoModifier): _quick_add,
+    (Key.Key_A, Mod.ControlModifier): lambda view: edit.select_all(view.session),
+    (Key.Key_D, Mod.ControlModifier): lambda view: edit.duplicate(view.session),
+    (Key.Key_Home, Mod.NoModifier): lambda view: view.fit(),
+    (Key.Key_Home, Mod.ShiftModifier): lambda view: view.fit_selection(),
+}

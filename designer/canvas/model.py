@@ -1,0 +1,263 @@
+"""The view model: what the canvas shows of one graph, as plain values, driven by the document's signals alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.problem import Severity
+from core.signal import Signal
+from core.spec.layer import Role
+from designer.canvas.camera import Point, Rect, grown, intersects, united
+from designer.canvas.geometry import frame_rect, note_rect
+from designer.canvas.grid import GridIndex
+from designer.canvas.parts import NodeView, WireView, node_view
+from designer.canvas.route import route
+from designer.canvas.summary import count, shape_text
+from designer.selection import scope_at
+from designer.session import Session
+from graph.records import MAIN, Change, Frame, Link, Node, Note
+
+_RANK = {Severity.ERROR: 3, Severity.WARNING: 2, Severity.HINT: 1}
+
+
+class SceneModel:
+    """Nodes, wires, frames and notes of the graph at `path` (a block instance, or ``""`` for the main graph).
+
+    `changed` is emitted when anything that is drawn may differ. A drag shows itself through `shift`, which moves what
+    is drawn and not the document.
+    """
+
+    def __init__(self, session: Session, path: str = "") -> None:
+        self.session = session
+        self.changed: Signal[[]] = Signal()
+        self.path = path
+        self.scope = MAIN
+        self.nodes: dict[str, NodeView] = {}
+        self.wires: dict[str, WireView] = {}
+        self.frames: dict[str, Frame] = {}
+        self.notes: dict[str, Note] = {}
+        self.version = 0  # grows with each change of what is drawn, places included
+        self._node_index, self._wire_index = GridIndex(), GridIndex()
+        self._shifted: dict[str, Point] = {}
+        self._types_stale = self._badges_stale = True
+        self._disconnect = [
+            session.document.changed.connect(self._follow),
+            session.inference.changed.connect(self._types_changed),
+            session.problems_changed.connect(self._problems_changed),
+        ]
+        self.look_at(path)
+
+    def close(self) -> None:
+        """Follow the document no longer."""
+        for disconnect in self._disconnect:
+            disconnect()
+
+    # -- building
+
+    def look_at(self, path: str) -> None:
+        """Show another graph of the document, whole."""
+        self.path = path
+        self.scope = scope_at(self.session.document, path) or MAIN
+        graph = self.session.document.graph(self.scope)
+        self._node_index.clear()
+        self._wire_index.clear()
+        self._shifted.clear()
+        self.nodes = {node.id: self._view(node) for node in graph.nodes}
+        for view in self.nodes.values():
+            self._node_index.put(view.id, (view.rect,))
+        self.wires = {link.id: WireView(link) for link in graph.links.values()}
+        for wire in self.wires.values():
+            self._lay(wire)
+        self.frames, self.notes = dict(graph.frames), dict(graph.notes)
+        self._stale()
+
+    def _view(self, node: Node) -> NodeView:
+        document = self.session.document
+        graph = document.graph(self.scope)
+        incoming = [link.target_port for link in graph.incoming(node.id)]
+        outgoing = [link.source_port for link in graph.outgoing(node.id)]
+        return node_view(node, document.spec(node.layer), incoming, outgoing)
+
+    def _stale(self) -> None:
+        self._types_stale = self._badges_stale = True
+        self._tell()
+
+    def _tell(self) -> None:
+        self.version += 1
+        self.changed.emit()
+
+    # -- following the document
+
+    def _follow(self, changes: tuple[Change, ...]) -> None:
+        scope = scope_at(self.session.document, self.path)
+        if scope is None:
+            return  # the place is gone: the selection leaves it, and the view looks elsewhere
+        if scope != self.scope:
+            self.look_at(self.path)
+            return
+        nodes, wires = set[str](), set[str]()
+        for change in changes:
+            if change.scope != self.scope or change.kind in ("block", "setting"):
+                nodes |= self._instances(change)
+            elif change.kind == "node":
+                nodes.add(change.id)
+            elif isinstance(change.record, Link):
+                wires.add(change.id)
+                for end in (change.before, change.after):
+                    if isinstance(end, Link):
+                        nodes |= {end.source, end.target}
+        graph = self.session.document.graph(self.scope)
+        self.frames, self.notes = dict(graph.frames), dict(graph.notes)
+        self._renew(nodes, wires)
+        self._stale()
+
+    def _instances(self, change: Change) -> set[str]:
+        """The nodes here whose declaration may have changed with something inside a block."""
+        block = change.id if change.kind == "block" else change.scope
+        return {id for id, view in self.nodes.items() if view.block == block} if block else set()
+
+    def _renew(self, nodes: set[str], wires: set[str]) -> None:
+        graph = self.session.document.graph(self.scope)
+        touched: list[Rect] = []
+        for id in nodes:
+            old = self.nodes.pop(id, None)
+            if old is not None:
+                touched.append(old.rect)
+                self._node_index.remove(id)
+            if id in graph:
+                view = self.nodes[id] = self._view(graph.node(id))
+                self._node_index.put(id, (view.rect,))
+                touched.append(view.rect)
+                wires |= {link.id for link in (*graph.incoming(id), *graph.outgoing(id))}
+        for id in wires:
+            if self.wires.pop(id, None) is not None:
+                self._wire_index.remove(id)
+            if id in graph.links:
+                self.wires[id] = WireView(graph.links[id])
+        self._lay_all(wires | self._passing(touched))
+
+    def _passing(self, rects: Iterable[Rect]) -> set[str]:
+        """Wires that run, or might run, through what has changed."""
+        found = set[str]()
+        for rect in rects:
+            near = grown(rect, 64.0)
+            found |= {id for id in self._wire_index.near(near) if self.wires[id].is_long}
+        return found
+
+    # -- wires
+
+    def _lay_all(self, ids: Iterable[str]) -> None:
+        for id in ids:
+            if id in self.wires:
+                self._lay(self.wires[id])
+
+    def _lay(self, wire: WireView, *, quick: bool = False) -> None:
+        """Run a wire between its ports; `quick` runs it straight through, while a drag goes on."""
+        start = self.port_point(wire.source, wire.source_port, output=True)
+        end = self.port_point(wire.target, wire.target_port, output=False)
+        wire.route = route(start, end, None if quick else self._obstacles)
+        wire.painted = None
+        self._wire_index.put(wire.id, wire.route.pieces())
+
+    def _obstacles(self, rect: Rect) -> list[Rect]:
+        nodes = (self.nodes[id].rect for id in self._node_index.near(rect))
+        return [r for r in nodes if intersects(r, rect)]
+
+    # -- places
+
+    def port_point(self, node: str, end: str, *, output: bool) -> Point:
+        """Where a wire meets a node; an end that the declaration lacks (a newer file) sits at the header."""
+        view = self.nodes[node]
+        port = view.port(end, output=output)
+        dx, dy = (port.dx, port.dy) if port else (view.width if output else 0.0, 24.0)
+        return view.x + dx, view.y + dy
+
+    def bounds(self, nodes: Iterable[str] | None = None) -> Rect | None:
+        """Round the given nodes, or round everything; None where there is nothing."""
+        if nodes is not None:
+            return united([self.nodes[id].rect for id in nodes if id in self.nodes])
+        rects = [view.rect for view in self.nodes.values()]
+        rects += [frame_rect(frame) for frame in self.frames.values()]
+        rects += [note_rect(note) for note in self.notes.values()]
+        return united(rects)
+
+    def nodes_in(self, rect: Rect) -> list[NodeView]:
+        found = (self.nodes[id] for id in self._node_index.near(rect))
+        return [view for view in found if intersects(view.rect, rect)]
+
+    def wires_in(self, rect: Rect) -> list[WireView]:
+        return [self.wires[id] for id in self._wire_index.near(rect)]
+
+    # -- a drag shows itself here, the document knows nothing of it
+
+    def shift(self, nodes: Iterable[str], dx: float, dy: float) -> None:
+        """Show nodes moved by (dx, dy) from where the document has them."""
+        touched = set[str]()
+        graph = self.session.document.graph(self.scope)
+        for id in nodes:
+            view, record = self.nodes[id], graph.node(id)
+            view.x, view.y = record.x + dx, record.y + dy
+            self._node_index.put(id, (view.rect,))
+            self._shifted[id] = (dx, dy)
+            touched |= {link.id for link in graph.incoming(id)} | {link.id for link in graph.outgoing(id)}
+        for id in touched:
+            self._lay(self.wires[id], quick=True)
+        self._tell()
+
+    def settle(self) -> None:
+        """Show every node where the document has it, and run the wires properly again."""
+        shifted, self._shifted = set(self._shifted), {}
+        if shifted:
+            self._renew(shifted & set(self.nodes), set())
+            self._stale()
+
+    # -- what inference and the checks say
+
+    def _types_changed(self, *_: object) -> None:
+        self._types_stale = True
+        self._tell()
+
+    def _problems_changed(self) -> None:
+        self._badges_stale = True
+        self._tell()
+
+    def refresh(self) -> None:
+        """Bring texts and badges up to date; called before painting, so that a burst of edits costs one look."""
+        if self._types_stale:
+            self._types_stale = False
+            self._read_types()
+        if self._badges_stale:
+            self._badges_stale = False
+            self._read_problems()
+
+    def _read_types(self) -> None:
+        found = self.session.inference.scope(self.path)
+        for wire in self.wires.values():
+            type = found.types.get((wire.source, wire.source_port))
+            if type is not wire.type:
+                wire.type, wire.label = type, shape_text(type)
+                wire.full = str(type) if type is not None else ""
+        for id, view in self.nodes.items():
+            cost = found.costs.get(id)
+            view.set_params(count(cost.parameters) if cost is not None and cost.parameters else "")
+            loose = next((p.end for p in view.outputs if p.end not in view.used_outputs), "")
+            view.shape = shape_text(found.types.get((id, loose))) if loose else ""
+
+    def _read_problems(self) -> None:
+        worst: dict[str, Severity] = {}
+        prefix = f"{self.path}/" if self.path else ""
+        for problem in self.session.problems:
+            if problem.node.startswith(prefix):
+                id = problem.node.removeprefix(prefix).partition("/")[0]
+                if id not in worst or _RANK[problem.severity] > _RANK[worst[id]]:
+                    worst[id] = problem.severity
+        for id, view in self.nodes.items():
+            view.set_severity(str(worst.get(id, "")))
+
+    def message_for(self, node: str) -> str:
+        """What the tool tip of a node says: its problems, the worst first."""
+        path = f"{self.path}/{node}" if self.path else node
+        return "\n".join(p.message for p in self.session.problems if p.node == path or p.node.startswith(path + "/"))
+
+    def roles(self, role: Role) -> list[NodeView]:
+        return [view for view in self.nodes.values() if view.role == role]

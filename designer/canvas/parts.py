@@ -1,0 +1,107 @@
+"""One node and one wire as they are drawn: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+from core.spec.layer import LayerSpec, Role
+from core.spec.shape import TensorType
+from designer import icons
+from designer.canvas.camera import Rect
+from designer.canvas.geometry import PortView, Shape, shape, unknown_shape
+from designer.canvas.route import LONG, Route
+from designer.canvas.summary import summary
+from graph.records import Link, Node
+
+_ORDER = count()  # later boxes are drawn over earlier ones
+
+
+class NodeView:
+    """One box: where it is, how large, what it says. `look` is equal for boxes that are drawn alike."""
+
+    __slots__ = (
+        "_look", "block", "category", "colour", "doc", "frozen", "height", "icon", "id", "inputs", "known", "muted",
+        "order", "outputs", "painted", "params", "repeat", "role", "severity", "shape", "shares", "summary", "title",
+        "used", "used_outputs", "width", "x", "y",
+    )  # fmt: skip
+
+    def __init__(self, node: Node, spec: LayerSpec | None, outline: Shape) -> None:
+        self.id, self.x, self.y = node.id, node.x, node.y
+        self.width, self.height = outline.width, outline.height
+        self.inputs, self.outputs = outline.inputs, outline.outputs
+        self.known, self.block = spec is not None, node.block
+        self.title = node.name or (spec.label if spec else node.layer)
+        self.category = spec.category if spec else ""
+        self.icon = icons.of_layer(spec) if spec else "help"
+        self.doc = spec.doc if spec else "This layer is unknown here; it is kept as the file has it."
+        self.role = spec.role if spec else Role.LAYER
+        self.summary = _subtitle(node, spec)
+        self.muted, self.frozen, self.shares = node.muted, node.frozen, bool(node.shares)
+        self.repeat, self.colour = node.repeat, node.colour
+        self.params = self.shape = self.severity = ""
+        self.used: frozenset[str] = frozenset()
+        self.used_outputs: frozenset[str] = frozenset()
+        self.order = next(_ORDER)
+        self.painted: Any = None  # the painter's own
+        self._look: tuple[Any, ...] | None = None
+
+    @property
+    def rect(self) -> Rect:
+        return self.x, self.y, self.x + self.width, self.y + self.height
+
+    @property
+    def look(self) -> tuple[Any, ...]:
+        if self._look is None:
+            self._look = (
+                self.title, self.summary, self.params, self.category, self.icon, self.inputs, self.outputs, self.used,
+                self.used_outputs, self.height, self.severity, self.muted, self.frozen, self.shares, self.repeat,
+                self.colour, bool(self.block),
+            )  # fmt: skip
+        return self._look
+
+    def set_params(self, text: str) -> None:
+        if text != self.params:
+            self.params, self._look, self.painted = text, None, None
+
+    def set_severity(self, severity: str) -> None:
+        if severity != self.severity:
+            self.severity, self._look, self.painted = severity, None, None
+
+    def port(self, end: str, *, output: bool) -> PortView | None:
+        return next((p for p in (self.outputs if output else self.inputs) if p.end == end), None)
+
+
+class WireView:
+    """One wire: its ends, its way, the type that flows. `painted` is the painter's own cache, dropped on changes."""
+
+    __slots__ = ("full", "id", "label", "painted", "route", "source", "source_port", "target", "target_port", "type")
+
+    def __init__(self, link: Link) -> None:
+        self.id, self.source, self.source_port = link.id, link.source, link.source_port
+        self.target, self.target_port = link.target, link.target_port
+        self.route = Route((), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), (0.0, 0.0))
+        self.type: TensorType | None = None
+        self.label = self.full = ""  # the shape without the batch, for the wire; the whole of it, for the tip
+        self.painted: Any = None
+
+    @property
+    def is_long(self) -> bool:
+        points = self.route.points
+        return abs(points[-1][0] - points[0][0]) > LONG
+
+
+def node_view(node: Node, spec: LayerSpec | None, incoming: Sequence[str], outgoing: Sequence[str]) -> NodeView:
+    """The box of a node; `incoming` and `outgoing` are its port ends that have wires."""
+    outline = shape(spec, incoming) if spec else unknown_shape(incoming, outgoing)
+    view = NodeView(node, spec, outline)
+    view.used, view.used_outputs = frozenset(incoming), frozenset(outgoing)
+    return view
+
+
+def _subtitle(node: Node, spec: LayerSpec | None) -> str:
+    if spec is None:
+        return "unknown layer"
+    told = summary(spec, node.params)
+    return told if not node.name or told else spec.label

@@ -1,0 +1,141 @@
+"""How a wire runs: cubic curves from left to right, with a lane above or below the nodes that stand in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from designer.canvas.camera import Point, Rect
+
+Cubic: TypeAlias = tuple[Point, Point, Point, Point]
+Obstacles: TypeAlias = Callable[[Rect], Sequence[Rect]]
+
+CLEARANCE = 26.0  # between a lane and the nodes that it passes
+RAMP = 72.0  # horizontal room in which a wire climbs to its lane
+LONG = 240.0  # shorter wires never need a lane
+PIECES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The curves of a wire, the same flattened to points, and where its label may stand."""
+
+    curves: tuple[Cubic, ...]
+    points: tuple[Point, ...]
+    knots: tuple[Point, ...]
+    label: Point
+
+    @property
+    def bounds(self) -> Rect:
+        xs, ys = zip(*self.points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def pieces(self) -> list[Rect]:
+        """Rectangles that together cover the wire closely."""
+        points = self.points
+        return [(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairwise(points)]
+
+    def distance(self, x: float, y: float) -> float:
+        """From a point to the wire, in canvas units."""
+        points = self.points
+        return min(_to_piece(x, y, a, b) for a, b in pairwise(points))
+
+
+def route(start: Point, end: Point, obstacles: Obstacles | None = None) -> Route:
+    """The way from an output port to an input port.
+
+    A wire that would run behind nodes takes a lane past them. `obstacles` gives the rectangles of nodes that touch a
+    rectangle; the two nodes at the ends may be among them, since only what lies between the ports is asked for.
+    """
+    if obstacles is not None and end[0] - start[0] > LONG:
+        lane = _lane(start, end, obstacles)
+        if lane is not None:
+            return _through(start, end, lane)
+    return _plain(start, end)
+
+
+def _plain(start: Point, end: Point) -> Route:
+    (x0, y0), (x1, y1) = start, end
+    ahead = x1 - x0
+    pull = min(max(ahead * 0.5, 28.0), 200.0) if ahead >= 0 else min(60.0 - ahead * 0.4, 280.0)
+    curve = (start, (x0 + pull, y0), (x1 - pull, y1), end)
+    points = flattened(curve, PIECES if abs(ahead) < 600 else 2 * PIECES)
+    return Route((curve,), points, (start, end), points[len(points) // 2])
+
+
+def _through(start: Point, end: Point, lane: float) -> Route:
+    (x0, y0), (x1, y1) = start, end
+    up, down = (x0 + RAMP, lane), (x1 - RAMP, lane)
+    climb = (start, (x0 + RAMP * 0.55, y0), (up[0] - RAMP * 0.55, lane), up)
+    fall = (down, (down[0] + RAMP * 0.55, lane), (x1 - RAMP * 0.55, y1), end)
+    middle = ((up[0] + down[0]) / 2, lane)
+    along = (up, up, down, down)
+    points = (*flattened(climb, 8), *_steps(up, down), *flattened(fall, 8))
+    return Route((climb, along, fall), points, (start, up, down, end), middle)
+
+
+def _steps(a: Point, b: Point) -> list[Point]:
+    """Points between two ends of a straight stretch, near enough for the grid index."""
+    count = int(abs(b[0] - a[0]) // 256.0)
+    return [(a[0] + (b[0] - a[0]) * i / (count + 1), a[1]) for i in range(1, count + 1)]
+
+
+def _lane(start: Point, end: Point, obstacles: Obstacles) -> float | None:
+    """The height at which the wire passes the nodes in its way; None where the way is free."""
+    (x0, y0), (x1, y1) = start, end
+    inner = (x0 + 30.0, min(y0, y1) - 4.0, x1 - 30.0, max(y0, y1) + 4.0)
+    blocking = [r for r in obstacles(inner) if _blocks(r, start, end)]
+    if not blocking:
+        return None
+    corridor = (x0 + 20.0, x1 - 20.0)
+    below = _free(max(r[3] for r in blocking), corridor, obstacles, 1.0)
+    above = _free(min(r[1] for r in blocking), corridor, obstacles, -1.0)
+    middle = (y0 + y1) / 2
+    return above if abs(above - middle) < abs(below - middle) - 8.0 else below
+
+
+def _free(edge: float, corridor: tuple[float, float], obstacles: Obstacles, direction: float) -> float:
+    """The nearest height beyond an edge where no node stands in the corridor (a few tries: then it crosses)."""
+    for _ in range(4):
+        lane = edge + direction * CLEARANCE
+        met = obstacles((corridor[0], lane - 8.0, corridor[1], lane + 8.0))
+        if not met:
+            return lane
+        edge = max(r[3] for r in met) if direction > 0 else min(r[1] for r in met)
+    return edge + direction * CLEARANCE
+
+
+def _blocks(rect: Rect, start: Point, end: Point) -> bool:
+    """Whether a plain curve between the ports would run behind the rectangle by more than its margin."""
+    (x0, y0), (x1, y1) = start, end
+    left, right = max(rect[0], x0 + 30.0), min(rect[2], x1 - 30.0)
+    if left >= right:
+        return False
+    for x in (left, (left + right) / 2, right):
+        part = (x - x0) / (x1 - x0)
+        eased = part * part * (3 - 2 * part)
+        if rect[1] - 4.0 < y0 + (y1 - y0) * eased < rect[3] + 4.0:
+            return True
+    return False
+
+
+def flattened(curve: Cubic, pieces: int) -> tuple[Point, ...]:
+    """Points along a cubic, ends included."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
+    points = []
+    for i in range(pieces + 1):
+        t = i / pieces
+        s = 1.0 - t
+        a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+        points.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))
+    return tuple(points)
+
+
+def _to_piece(x: float, y: float, a: Point, b: Point) -> float:
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy
+    t = 0.0 if length == 0 else min(max(((x - a[0]) * dx + (y - a[1]) * dy) / length, 0.0), 1.0)
+    px, py = a[0] + t * dx - x, a[1] + t * dy - y
+    return float((px * px + py * py) ** 0.5)

@@ -1,0 +1,69 @@
+"""The short texts of a node: its key parameters, its size, the shape that leaves it. All from the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.spec.layer import LayerSpec
+from core.spec.params import Ints, Param
+from core.spec.shape import BATCH, TensorType
+
+SEPARATOR = " · "
+MOST = 4
+
+
+def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
+    """The leading parameters and those that were changed, in the order of declaration: ``32 · 3×3 · same``.
+
+    The first two fields that mean something are always told; later ones only where they differ from the default, and
+    then with their name unless the value explains itself.
+    """
+    values = {**spec.defaults, **params}
+    parts: list[str] = []
+    for index, field in enumerate(p for p in spec.params if p.applies(values)):
+        value = values[field.name]
+        changed = field.name in params and value != field.default
+        leading = index < 2 and not field.advanced and field.kind != "bool"
+        if (leading or changed) and (text := _told(field, value, named=index >= 2)):
+            parts.append(text)
+    return SEPARATOR.join(parts[:MOST])
+
+
+def _told(field: Param, value: Any, *, named: bool) -> str:
+    if value is None or value == "" or value == ():
+        return ""
+    if isinstance(value, bool):
+        return field.title if value else f"no {field.title}"
+    text = _value(field, value, spread=not named)
+    return text if not named or not text[:1].isdigit() else f"{field.title} {text}"
+
+
+def _value(field: Param, value: Any, *, spread: bool) -> str:
+    """`spread` writes one number that stands for all directions once for each: ``3×3``."""
+    if spread and isinstance(field, Ints) and isinstance(value, int) and field.length:
+        value = (value,) * field.length
+    if isinstance(value, tuple):
+        return "×".join(str(v) for v in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return field.format(value).replace("_", " ")
+
+
+def count(number: int) -> str:
+    """A number of parameters in four characters or so: ``832``, ``36.9K``, ``11.2M``."""
+    for limit, unit in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
+        if number >= limit:
+            scaled = number / limit
+            return f"{scaled:.0f}{unit}" if scaled >= 100 else f"{scaled:.1f}{unit}"
+    return str(number)
+
+
+def shape_text(type: TensorType | None) -> str:
+    """A shape as wires show it, without the batch that is everywhere: ``16×8×8``; empty where it is not known."""
+    if type is None:
+        return ""
+    dims = type.shape[1:] if type.shape[:1] == (BATCH,) else type.shape
+    if not type.shape:
+        return "scalar"
+    return "×".join(str(d) for d in dims) or str(type.shape[0])

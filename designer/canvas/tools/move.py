@@ -1,0 +1,168 @@
+"""Drag nodes, frames and notes; dropped on a wire, a lone node is inserted there; with Alt, a copy is dragged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from designer.canvas import edits
+from designer.canvas.camera import Point, Rect, intersects, united
+from designer.canvas.geometry import PORT_Y, frame_rect, note_rect
+from designer.canvas.hit import Hit, wire_at
+from designer.canvas.skin import RADIUS, Skin
+from designer.canvas.stage import Pointer, Stage
+from designer.canvas.tools.base import Gesture
+from designer.canvas.tools.guides import Guide, aligned, to_grid
+from graph.commands.nodes import MoveNodes
+
+ON_WIRE = 26.0  # canvas units between a node's port line and a wire that it is dropped on
+
+
+class Move(Gesture):
+    """Shift snaps to the grid; Alt while dragging turns off guides and insertion."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, stage: Stage, start: Pointer, under: Hit) -> None:
+        super().__init__(stage, start)
+        self._under, self._copying = under, start.alt
+        self._origin = stage.at(start)
+        self._offset: Point = (0.0, 0.0)
+        self._guides: tuple[Guide, ...] = ()
+        self._nodes: frozenset[str] = frozenset()
+        self._others: dict[str, Point] = {}
+        selection = stage.session.selection
+        self._was_selected = under.node in selection.nodes
+        self._select(start)
+
+    def _select(self, pointer: Pointer) -> None:
+        """At the press: what is held becomes part of the selection."""
+        selection, under = self.stage.session.selection, self._under
+        if under.frame or under.note:
+            selection.set(frames=filter(None, [under.frame]), notes=filter(None, [under.note]))
+        elif pointer.shift or (pointer.control and not self._was_selected):
+            selection.set(
+                selection.nodes | {under.node}, selection.links, frames=selection.frames, notes=selection.notes
+            )
+        elif not self._was_selected:
+            selection.set([under.node])
+
+    def click(self, pointer: Pointer) -> None:
+        selection = self.stage.session.selection
+        if self._under.node and self._was_selected:
+            if pointer.control:
+                selection.toggle(self._under.node)
+            elif not pointer.shift:
+                selection.set([self._under.node])
+
+    def begin(self) -> None:
+        selection, model = self.stage.session.selection, self.stage.model
+        nodes = set(selection.nodes)
+        for id in selection.frames:
+            frame = model.frames[id]
+            self._others[id] = (frame.x, frame.y)
+            nodes |= {view.id for view in model.nodes_in(frame_rect(frame)) if _inside(view.rect, frame_rect(frame))}
+        for id in selection.notes:
+            self._others[id] = (model.notes[id].x, model.notes[id].y)
+        self._nodes = frozenset(nodes)
+
+    def move(self, pointer: Pointer) -> None:
+        at = self.stage.at(pointer)
+        dx, dy = at[0] - self._origin[0], at[1] - self._origin[1]
+        free = pointer.alt and not self._copying
+        dx, dy = self._adjusted(dx, dy, pointer, free=free)
+        self._offset = (dx, dy)
+        if not self._copying:
+            self.stage.model.shift(self._nodes, dx, dy)
+            self.stage.mark(chosen="" if free else self._wire_below())
+        self.stage.updated.emit()
+
+    def _adjusted(self, dx: float, dy: float, pointer: Pointer, *, free: bool) -> Point:
+        """The offset with the grid's and the guides' attraction."""
+        rect = self._rect_before()
+        self._guides = ()
+        if rect is None or free:
+            return dx, dy
+        if pointer.shift != self.stage.snap:
+            x, y = to_grid(rect[0] + dx, rect[1] + dy)
+            return x - rect[0], y - rect[1]
+        moved = (rect[0] + dx, rect[1] + dy, rect[2] + dx, rect[3] + dy)
+        moving = frozenset() if self._copying else self._nodes
+        more_x, more_y, self._guides = aligned(self.stage.model, moved, moving, self.stage.camera.scale)
+        return dx + more_x, dy + more_y
+
+    def _rect_before(self) -> Rect | None:
+        graph = self.stage.session.document.graph(self.stage.scope)
+        rects = [_at(graph.node(id).x, graph.node(id).y, self.stage.model.nodes[id].rect) for id in self._nodes]
+        model = self.stage.model
+        rects += [frame_rect(model.frames[id]) for id in self._others if id in model.frames]
+        rects += [note_rect(model.notes[id]) for id in self._others if id in model.notes]
+        return united(rects)
+
+    def _wire_below(self) -> str:
+        """The wire that would receive the dragged node; empty where none would."""
+        if len(self._nodes) != 1 or self._others:
+            return ""
+        model = self.stage.model
+        view = model.nodes[next(iter(self._nodes))]
+        node = self.stage.session.document.graph(self.stage.scope).node(view.id)
+        if not edits.can_insert(self.stage.session.document, self.stage.scope, node):
+            return ""
+        return wire_at(model, (view.x + view.width / 2, view.y + PORT_Y), ON_WIRE)
+
+    def end(self, pointer: Pointer) -> None:
+        self.move(pointer)
+        stage, (dx, dy), wire = self.stage, self._offset, self.stage.chosen
+        self._settle()
+        if self._copying:
+            self._copy(dx, dy)
+        elif wire:
+            node = stage.session.document.graph(stage.scope).node(next(iter(self._nodes)))
+            stage.session.do(edits.insert(stage.model, wire, replace(node, x=node.x + dx, y=node.y + dy)))
+        elif dx or dy:
+            graph = stage.session.document.graph(stage.scope)
+            places = {id: (graph.node(id).x + dx, graph.node(id).y + dy) for id in self._nodes}
+            places |= {id: (x + dx, y + dy) for id, (x, y) in self._others.items()}
+            stage.session.do(MoveNodes(places, stage.scope))
+
+    def _copy(self, dx: float, dy: float) -> None:
+        if self._nodes:
+            command, ids = edits.duplicate(self.stage.model, self._nodes, dx, dy)
+            if self.stage.session.do(command):
+                self.stage.session.selection.set(ids.values())
+
+    def cancel(self) -> None:
+        self._settle()
+
+    def _settle(self) -> None:
+        self.stage.model.settle()
+        self.stage.mark(chosen="")
+
+    def paint(self, painter: QPainter, skin: Skin) -> None:
+        if not self.is_drag:
+            return
+        camera, model = self.stage.camera, self.stage.model
+        painter.setPen(skin.line(skin.alpha(skin.theme.selection, 0.7), 1.0))
+        for guide in self._guides:
+            a = (guide.at, guide.start) if guide.vertical else (guide.start, guide.at)
+            b = (guide.at, guide.end) if guide.vertical else (guide.end, guide.at)
+            painter.drawLine(QLineF(*camera.to_view(*a), *camera.to_view(*b)))
+        dx, dy = self._offset
+        rects = [frame_rect(model.frames[id]) for id in self._others if id in model.frames]
+        rects += [note_rect(model.notes[id]) for id in self._others if id in model.notes]
+        rects += [model.nodes[id].rect for id in self._nodes] if self._copying else []
+        painter.setBrush(skin.alpha(skin.theme.selection, 0.12))
+        for rect in rects:
+            left, top, right, bottom = camera.rect_to_view((rect[0] + dx, rect[1] + dy, rect[2] + dx, rect[3] + dy))
+            radius = RADIUS * camera.scale
+            painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
+
+
+def _at(x: float, y: float, rect: Rect) -> Rect:
+    return x, y, x + rect[2] - rect[0], y + rect[3] - rect[1]
+
+
+def _inside(inner: Rect, outer: Rect) -> bool:
+    return intersects(inner, outer) and inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2]

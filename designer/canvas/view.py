@@ -1,0 +1,290 @@
+"""The drawing surface: one widget that paints the view model and turns input into gestures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from designer.arrange import Box
+from designer.canvas import edits
+from designer.canvas.breadcrumbs import Breadcrumbs
+from designer.canvas.camera import Point, fitting, grown
+from designer.canvas.keys import release_key, run_key
+from designer.canvas.minimap import Minimap
+from designer.canvas.paint import Marks, ScenePainter
+from designer.canvas.pointing import pointer, select_for_menu
+from designer.canvas.quick_add import QuickAdd
+from designer.canvas.skin import Skin
+from designer.canvas.stage import LinkEnd, Stage
+from designer.canvas.surface import Surface
+from designer.canvas.tips import tip
+from designer.canvas.tools.place import Place
+from designer.qt import follow
+from designer.selection import join
+from designer.session import Session
+from designer.theme import manager
+
+MIME_LAYER = "application/x-layerloom-layer"
+LARGEST_IMAGE = 16_000.0  # pixels a side
+
+
+class CanvasView(Surface):
+    """One graph of the session's document.
+
+    Signals: `quick_add_requested(point, held)`: a layer is to be chosen for a place (widget pixels), wired to the held
+    `LinkEnd` where there is one; the canvas opens its own popup for it. `node_activated(path)`: Enter, or a
+    double-click on a node that is no block. `context_menu_requested(global point, Hit)`: what is hit is selected.
+    """
+
+    quick_add_requested = Signal(QPointF, object)
+    node_activated = Signal(str)
+    context_menu_requested = Signal(QPoint, object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(200, 120)
+        self.setAccessibleName("Canvas")
+        self.setAccessibleDescription("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
+        self._fitted = False
+        self.nudges = 0  # counts the presses of Alt with an arrow, so that a held key is one undo step
+        self.quick_add = QuickAdd(self)
+        self.breadcrumbs = Breadcrumbs(session, self)
+        self.minimap = Minimap(self)
+        self.stage.quick_add.connect(lambda at, held: self.quick_add_requested.emit(QPointF(*at), held))
+        self.quick_add_requested.connect(self.quick_add.open_at)
+        follow(self, session.selection.changed, self._selection_changed)
+        follow(self, session.revealed, self.reveal)
+        follow(self, session.add_requested, self.add_layer_at_centre)
+        follow(self, manager().changed, self.repaint_afresh)
+        self.destroyed.connect(_closing(self.stage))
+
+    # -- looking
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 600)
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self.navigator.fit()
+
+    def fit_selection(self) -> None:
+        """Show what is selected; everything where nothing is."""
+        self.navigator.fit_selection()
+
+    def zoom_by(self, factor: float) -> None:
+        """About the middle of the widget."""
+        self.zooming()
+        self.navigator.zoom_by(factor)
+
+    def reset_zoom(self) -> None:
+        self.zoom_by(1.0 / self.stage.camera.scale)
+
+    def reveal(self, path: str) -> None:
+        """Select a node anywhere (``"n7/n2"``) and bring it into view; a path that is gone does nothing."""
+        place, _, node = path.rpartition("/")
+        try:
+            self.session.selection.set([node], path=place)
+        except LookupError:
+            return
+        self.navigator.show_node(node)
+
+    def look_at(self, path: str) -> None:
+        """Enter the block instance at a path (``""``: the main graph). Raises LookupError where there is none."""
+        self.session.selection.enter(path)
+
+    def _selection_changed(self) -> None:
+        selection = self.session.selection
+        if selection.path != self.stage.model.path:
+            self.cancel()
+            self.quick_add.dismiss()
+            self.stage.focus = ""
+            self.navigator.enter(selection.path)
+        if selection.node:
+            self.stage.focus = selection.node
+        self.update()
+
+    # -- adding
+
+    def add_layer_at_centre(self, layer: str) -> None:
+        """Add a layer where the person looks, below what lies there already; it becomes the selection."""
+        x, y = self.stage.camera.to_canvas(self.width() / 2, self.height() / 2)
+        for _ in range(64):
+            if not self.stage.model.nodes_in((x - 96.0, y - 32.0, x + 96.0, y + 32.0)):
+                break
+            y += 80.0
+        self.add_layer(layer, (x, y))
+
+    def add_layer(self, layer: str, at: Point, held: LinkEnd | None = None) -> str:
+        """Add a layer at a canvas point, wired to a held end; returns its id, empty where it was refused."""
+        command, id = edits.add(self.stage.model, layer, at, held)
+        if not self.session.do(command):
+            return ""
+        self.session.selection.set([id])
+        return id
+
+    # -- places, for other tools and tests
+
+    def boxes(self) -> dict[str, Box]:
+        """Where each node of the graph lies, in canvas units."""
+        return {id: Box(v.x, v.y, v.width, v.height) for id, v in self.stage.model.nodes.items()}
+
+    def port_position(self, node: str, port: str, *, output: bool | None = None) -> QPointF:
+        """Where a port is, in widget pixels; `output` decides where an input and an output have the same id.
+
+        Raises:
+            KeyError: there is no such node here.
+        """
+        view = self.stage.model.nodes[node]
+        is_output = view.port(port, output=False) is None if output is None else output
+        return QPointF(*self.stage.camera.to_view(*self.stage.model.port_point(node, port, output=is_output)))
+
+    def node_rect(self, node: str) -> QRectF:
+        """The body of a node, in widget pixels. Raises KeyError where there is no such node here."""
+        left, top, right, bottom = self.stage.camera.rect_to_view(self.stage.model.nodes[node].rect)
+        return QRectF(left, top, right - left, bottom - top)
+
+    def canvas_point(self, at: QPointF) -> Point:
+        """The canvas point under a widget pixel."""
+        return self.stage.camera.to_canvas(at.x(), at.y())
+
+    def grab_image(self, scale: float = 2.0) -> QImage:
+        """A picture of the whole graph, without selection: `scale` pixels to a canvas unit (less for a huge graph)."""
+        left, top, right, bottom = grown(self.stage.model.bounds() or (0.0, 0.0, 400.0, 300.0), 32.0)
+        scale = min(scale, LARGEST_IMAGE / max(right - left, bottom - top))
+        size = round(right - left), round(bottom - top)
+        image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(scale)
+        painter = QPainter(image)
+        try:
+            camera = fitting((left, top, right, bottom), *size, margin=0.0)
+            scene = ScenePainter(Skin(manager().theme), scale)
+            scene.paint(painter, self.stage.model, camera, size, Marks(), exact=True)
+        finally:
+            painter.end()
+        return image
+
+    # -- keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not run_key(self, event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not release_key(self, event):
+            super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab adds a layer here; Ctrl+Tab leaves the canvas (see `keys`)."""
+        return False
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.space = False
+        self.show_cursor()
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def announce(self, node: str) -> None:
+        """Tell a screen reader where the focus went."""
+        view = self.stage.model.nodes[node]
+        text = ", ".join(filter(None, [view.title, view.summary, self.stage.model.message_for(node)]))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    # -- mouse beside gestures
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        under = self.stage.hit(pointer(event.position(), event.modifiers()))
+        if not under:
+            self.quick_add_requested.emit(event.position(), None)
+        elif under.node and not under.port:
+            self.activate(under.node)
+        else:
+            self.mousePressEvent(event)
+
+    def activate(self, node: str) -> None:
+        """Look inside a block; for another node, tell that it is to be edited."""
+        path = join(self.stage.model.path, node)
+        if self.stage.model.nodes[node].block:
+            self.session.selection.enter(path)
+        else:
+            self.node_activated.emit(path)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.cancel()
+        under = self.stage.hit(pointer(QPointF(event.pos()), event.modifiers()))
+        select_for_menu(self.stage, under)
+        self.context_menu_requested.emit(event.globalPos(), under)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = tip(self.stage, pointer(QPointF(event.pos()), Qt.KeyboardModifier.NoModifier))
+            if text and self.gesture is None:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.breadcrumbs.move(12, 12)
+        self.minimap.settle()
+        if not self._fitted and self.isVisible():
+            self._fitted = True
+            self.navigator.fit()
+
+    # -- layers dragged in from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        data = event.mimeData()
+        if not data.hasFormat(MIME_LAYER):
+            return
+        place = Place(self.stage, bytes(data.data(MIME_LAYER).data()).decode(errors="replace"))
+        if place.is_known:
+            self.place = place
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self.place is not None:
+            self.place.move(pointer(event.position(), event.modifiers()))
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        place, self.place = self.place, None
+        if place is not None:
+            place.cancel()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        place, self.place = self.place, None
+        if place is None:
+            return
+        node = place.drop(pointer(event.position(), event.modifiers()))
+        if node:
+            self.session.selection.set([node])
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        event.acceptProposedAction()
+
+
+def _closing(stage: Stage) -> Callable[..., None]:
+    return lambda *_: stage.model.close()
