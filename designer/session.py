@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from graph.check import problems
-from graph.fixes import command as fix_command
-
 from core.problem import Fix, LayerloomError, Problem, Severity
 from core.signal import Signal
 from core.training.protocol import State
 from designer.selection import Selection, scope_at
+from graph.check import problems
 from graph.commands import Command
 from graph.document import Document
+from graph.fixes import command as fix_command
 from graph.history import History
 from graph.infer import Inference
 
@@ -156,9 +155,7 @@ class Session:
     def problems(self) -> list[Problem]:
         """All that is wrong with the design, the worst first."""
         if self._problems is None:
-            order = list(Severity)
-            found = problems(self.document, self.inference)
-            self._problems = sorted(found, key=lambda problem: order.index(problem.severity))
+            self._problems = problems(self.document, self.inference)
         return self._problems
 
     def notify(self, what: Problem | str, *buttons: Button, done: bool = False) -> None:

@@ -1,0 +1,1 @@
+"""The live source of the design."""
