@@ -142,7 +142,7 @@ class Engine:
             return Outcome(trouble=Trouble("repeat", text, expected="as many inputs as outputs", received=counts))
         runs = self._copies(node, spec, given)
         outputs = runs[-1][0].leaving
-        cost = total(Cost(f.total.parameters * n, f.total.macs * n) for f, n in runs)
+        cost = total(found.total.times(count) for found, count in runs)
         if node.shares and node.shares in findings.graph:
             cost = Cost(0, cost.macs)
         complete = len(outputs) == len(spec.outputs) and len(given.types) == len(spec.inputs)
@@ -203,10 +203,7 @@ class Engine:
 
 
 def total(costs: Iterable[Cost]) -> Cost:
-    sum = NO_COST
-    for cost in costs:
-        sum = Cost(sum.parameters + cost.parameters, sum.macs + cost.macs)
-    return sum
+    return sum(costs, NO_COST)
 
 
 def _with(outcome: Outcome, trouble: Trouble | None, cost: Cost | None = None) -> Outcome:

@@ -17,7 +17,7 @@ from graph.trouble import Trouble
 if TYPE_CHECKING:
     from graph.findings import Findings
 
-NO_COST = Cost(0, 0)
+NO_COST = Cost()
 Arriving = Mapping[str, TensorType | None]  # port end -> type; None: a wire is there, its type is not known
 Values = Mapping[str, Any]
 
