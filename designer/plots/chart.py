@@ -17,7 +17,8 @@ from designer.plots.series import Envelope, Floats, Series
 from designer.qt import column, follow, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, manager, mono
 
-DRAWN_POINTS, LINE_POINTS = 1600, 240  # buckets of the envelope; points of a thick antialiased line
+DRAWN_POINTS, LINE_POINTS = 800, 240  # buckets of the envelope; points of the antialiased mean line
+FEW = 3  # so many curves may be drawn with a thicker line, which costs three times as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,7 @@ class Chart(QWidget):
         low, high = (-np.inf, np.inf) if self._is_following else self._plot.viewRange()[0]
         for curve, (band, line, _) in zip(self._curves, self._items, strict=True):
             dense = curve.series.window(low / self._scale, high / self._scale, DRAWN_POINTS)
-            thin = dense if len(dense.x) <= LINE_POINTS else curve.series.window(
-                low / self._scale, high / self._scale, LINE_POINTS
-            )  # fmt: skip
+            thin = dense.thinned(LINE_POINTS)
             band.setData(*self._zigzag(dense) if len(dense.x) > len(thin.x) or not dense.is_exact else ([], []))
             line.setData(*self._points(thin))
         self._legend.show_values({c.name: c.series.last_value for c in self._curves if c.series.count})
@@ -121,7 +120,8 @@ class Chart(QWidget):
         pale.setAlphaF(0.28)
         band = self._pg.PlotDataItem(pen=_pen(pale, 1), antialias=False)
         marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None} if curve.per_epoch else {}
-        line = self._pg.PlotDataItem(pen=_pen(colour, 1.6), antialias=True, **marks)
+        width = 1.6 if len(self._curves) <= FEW else 1.0
+        line = self._pg.PlotDataItem(pen=_pen(colour, width), antialias=True, **marks)
         self._plot.addItem(band)
         self._plot.addItem(line)
         return band, line, colour

@@ -31,6 +31,12 @@ class Envelope:
         """Every point stands for itself."""
         return bool(np.array_equal(self.low, self.high, equal_nan=True))
 
+    def thinned(self, most: int) -> Envelope:
+        """The same in at most about `most` buckets."""
+        group = -(-len(self.x) // max(1, most))
+        steps, columns = _merged(self.x, np.stack((self.low, self.high, self.mean)), group, keep_rest=True)
+        return Envelope(steps, *columns)
+
 
 class Series:
     """Values at rising steps. Steps that do not rise are dropped (a resumed run repeats a few)."""
@@ -46,6 +52,11 @@ class Series:
         self.count = 0
         self.last_step = -1
         self.last_value = float("nan")
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the points take."""
+        return self._steps.nbytes + self._columns.nbytes + self._pending_steps.nbytes + self._pending.nbytes
 
     def append(self, steps: Steps, values: Floats) -> None:
         """Add points in the order of their steps."""
@@ -65,11 +76,7 @@ class Series:
         steps, columns = self._all()
         first = max(0, int(np.searchsorted(steps, start)) - 1)
         last = min(len(steps), int(np.searchsorted(steps, stop, side="right")) + 1)
-        steps, columns = steps[first:last], columns[:, first:last]
-        group = -(-len(steps) // max(1, most))
-        if group > 1:
-            steps, columns = _merged(steps, columns, group, keep_rest=True)
-        return Envelope(steps, *columns)
+        return Envelope(steps[first:last], *columns[:, first:last]).thinned(most)
 
     def whole(self, most: int = 2000) -> Envelope:
         return self.window(-np.inf, np.inf, most)
@@ -129,8 +136,9 @@ def _merged(steps: Steps, columns: Floats, group: int, *, keep_rest: bool = Fals
     end = len(steps) if keep_rest else int(starts[-1]) + group
     low = np.fmin.reduceat(columns[0, :end], starts)
     high = np.fmax.reduceat(columns[1, :end], starts)
-    mean = np.add.reduceat(np.nan_to_num(columns[2, :end]), starts)
-    counts = np.add.reduceat(np.isfinite(columns[2, :end]).astype(np.float64), starts)
+    known = np.isfinite(columns[2, :end])
+    mean = np.add.reduceat(np.where(known, columns[2, :end], 0.0), starts)
+    counts = np.add.reduceat(known.astype(np.float64), starts)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = mean / counts
     return steps[starts], np.stack((low, high, mean))
