@@ -1,0 +1,178 @@
+"""``python -m designer.assistant``: the warm process that answers what needs heavy libraries.
+
+Speaks `core.training.protocol` on its standard streams: requests come as ``request`` commands and are answered by one
+`Reply` each, in any order: what reads data does not wait for an export that is under way. It ends when stdin closes.
+
+- ``data.signature`` (source, base) -> the `DataSignature` of the source
+- ``data.preview`` (data, base) -> see `core.data.preview`
+- ``export`` (format, path, bake, and run: its folder, or program: a design's, for fresh weights)
+  -> path, bytes, certificate (None where the format has none)
+- ``verify`` (path, and run or program) -> the certificate of an ONNX file that exists
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from core.problem import LayerloomError, Problem
+from core.training.job import read_job
+from core.training.protocol import Command, Event, Ready, Reply, decode_command, encode_event
+
+Handler: TypeAlias = Callable[[Mapping[str, Any]], Any]
+WARM_DATA = ("numpy", "core.data.preview", "core.data.csv_table", "sklearn.datasets")
+WARM_EXPORT = ("torch", "designer.delivery", "exporters.verify", "exporters.onnx")
+
+
+def signature(args: Mapping[str, Any]) -> Any:
+    from core.data.sources import load
+
+    source = read_job({"data": {"source": args["source"]}}).data.source
+    return load(source, _base(args)).signature.model_dump(mode="json")
+
+
+def preview(args: Mapping[str, Any]) -> Any:
+    from core.data.preview import preview
+
+    return preview(read_job({"data": args["data"]}).data, _base(args))
+
+
+def export(args: Mapping[str, Any]) -> Any:
+    from designer.delivery import deliver
+
+    return deliver(_source(args), str(args["format"]), Path(args["path"]), bake=bool(args.get("bake")))
+
+
+def verify(args: Mapping[str, Any]) -> Any:
+    from designer.delivery import certify
+
+    return certify(_source(args), Path(args["path"]))
+
+
+DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": preview}
+EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify}
+
+
+def answer(command: Command) -> Reply:
+    """The reply to one request, whatever happens inside it."""
+    number, name = int(command.args.get("id", 0)), str(command.args.get("name", ""))
+    handler = {**DATA, **EXPORTS}.get(name)
+    if handler is None:
+        return _failed(number, Problem("request", f"The assistant knows no request {name!r:.60}."))
+    try:
+        return Reply(number, handler(command.args.get("args", {})))
+    except LayerloomError as error:
+        return _failed(number, error.problem)
+    except KeyError as error:
+        return _failed(number, Problem("request", f"The request {name} lacks {error}."))
+    except Exception as error:  # the border of the process: a fault in one request must not take the others along
+        sentence = f"{name} failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]:.300}"
+        return _failed(number, Problem("assistant", sentence, detail=traceback.format_exc()))
+
+
+class Lane:
+    """Requests answered one after the other in a thread of their own; the modules are imported first."""
+
+    def __init__(self, modules: tuple[str, ...], say: Callable[[Event], None]) -> None:
+        self._modules, self._say = modules, say
+        self._waiting: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self.warm = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def put(self, command: Command) -> None:
+        self._waiting.put(command)
+
+    def finish(self, seconds: float) -> bool:
+        """Take no more; whether what was under way came to its end in that time."""
+        self._waiting.put(None)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        for module in self._modules:
+            with contextlib.suppress(ImportError):  # the request that needs it will tell
+                import_module(module)
+        self.warm.set()
+        while (command := self._waiting.get()) is not None:
+            self._say(answer(command))
+
+
+def serve(commands: IO[str], events: IO[str]) -> bool:
+    """Answer until the commands end or ``quit`` comes; whether every request had its answer by then."""
+    lock = threading.Lock()
+
+    def say(event: Event) -> None:
+        with lock, contextlib.suppress(BrokenPipeError, ValueError):
+            events.write(_line(event))
+            events.flush()
+
+    data, exports = Lane(WARM_DATA, say), Lane(WARM_EXPORT, say)
+    threading.Thread(target=_announce, args=((data, exports), say), daemon=True).start()
+    for command in _commands(commands):
+        if command.name == "quit":
+            break
+        if command.name == "request":
+            (exports if command.args.get("name") in EXPORTS else data).put(command)
+    finished = [lane.finish(seconds=0.5) for lane in (data, exports)]
+    return all(finished)
+
+
+def _announce(lanes: tuple[Lane, ...], say: Callable[[Event], None]) -> None:
+    for lane in lanes:
+        lane.warm.wait()
+    say(Ready(os.getpid(), "assistant"))
+
+
+def _commands(lines: IO[str]) -> Iterator[Command]:
+    for line in lines:
+        try:
+            yield decode_command(line)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+
+
+def _line(event: Event) -> str:
+    """The event as a line; a result that JSON cannot hold becomes a Problem instead of silence."""
+    try:
+        return encode_event(event)
+    except (TypeError, ValueError) as error:
+        number = event.id if isinstance(event, Reply) else 0
+        return encode_event(_failed(number, Problem("assistant", f"The answer could not be sent: {error}.")))
+
+
+def _failed(number: int, problem: Problem) -> Reply:
+    return Reply(number, None, problem.to_json())
+
+
+def _base(args: Mapping[str, Any]) -> Path | None:
+    return Path(args["base"]) if args.get("base") else None
+
+
+def _source(args: Mapping[str, Any]) -> Any:
+    from designer.delivery import from_program, from_run
+
+    return from_run(Path(args["run"])) if args.get("run") else from_program(args["program"])
+
+
+def main() -> None:
+    """Keep stdout for the protocol: what libraries print goes to stderr."""
+    own = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    finished = serve(sys.stdin, own)
+    own.flush()
+    sys.stderr.flush()
+    if not finished:
+        os._exit(0)  # nobody waits for the answer any more; files are written whole or not at all
+
+
+if __name__ == "__main__":
+    main()

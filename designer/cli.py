@@ -1,0 +1,222 @@
+"""``layerloom``: the window and the command line. Every import that costs time happens when its command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from core.problem import LayerloomError
+
+DEBUG = "--debug"
+DEFAULT = "open"
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A design (.loom).", show_default=False)]
+
+
+class _Group(TyperGroup):
+    """Commands; the first word that is none of them is a file, which the window opens. Refusals become sentences."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            args = [DEFAULT, *args]
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        from designer.cli_output import INPUT, Failed, complain
+
+        try:
+            return super().invoke(ctx)
+        except LayerloomError as error:
+            complain(str(error))
+            if os.environ.get("LAYERLOOM_DEBUG"):
+                raise
+            code = 1 if isinstance(error, Failed) else INPUT
+            raise typer.Exit(code) from error
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - whoever read us has gone
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_Group,
+    name="layerloom",
+    help="Draw a neural network, watch it learn, ship it as ONNX.\n\n`layerloom [FILE]` opens the window.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option(DEBUG, help="Show tracebacks (allowed anywhere on the line).")] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        _open_window(None)
+
+
+@app.command(DEFAULT)
+def open_window(
+    file: Annotated[Path | None, typer.Argument(help="A design (.loom).", show_default=False)] = None,
+) -> None:
+    """Open the window, on a design if one is given."""
+    if file is not None and not file.exists():
+        close = get_close_matches(str(file), COMMANDS, n=1)
+        hint = f" Did you mean `layerloom {close[0]}`?" if close else ""
+        raise LayerloomError(f"There is no file and no command {str(file)!r}.{hint}", code="missing")
+    _open_window(file)
+
+
+def _open_window(file: Path | None) -> None:
+    from designer.app import run
+
+    raise typer.Exit(run(file))
+
+
+@app.command()
+def layers(
+    category: Annotated[str, typer.Option(help="Only this category (any part of its name).")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the layers that a design can have."""
+    from designer.cli_tables import list_layers
+
+    list_layers(category, as_json)
+
+
+@app.command("check")
+def check_design(file: File, as_json: Json = False) -> None:
+    """Shapes, parameters, multiply-accumulates and problems of a design. Exit code 1 where it has errors."""
+    from designer.cli_tables import print_report
+
+    raise typer.Exit(print_report(file, as_json))
+
+
+@app.command()
+def train(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A design (.loom).", show_default=False)] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Folder of the run. [default: runs/NAME-1, -2, …]")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="How many epochs, instead of the design's.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or mps.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A value of the job or of a node: lr=0.01, conv1.out_channels=32."
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a design in a run folder. Ctrl+C stops after the batch and keeps the run."""
+    from designer.cli_runs import start_run
+
+    raise typer.Exit(start_run(file, run, _overrides(epochs, device, settings or ()), resume, as_json))
+
+
+@app.command()
+def export(
+    source: Annotated[Path, typer.Argument(metavar="FILE_OR_RUN", help="A design, or the folder of a run.")],
+    to: Annotated[str, typer.Option("--to", help="onnx, python or safetensors.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
+    bake: Annotated[
+        bool, typer.Option("--bake", help="ONNX: the graph takes raw data and prepares it itself.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Export a trained run, or a design with fresh weights. ONNX is compared with PyTorch."""
+    from designer.cli_runs import export_file
+
+    export_file(source, to, out, bake, as_json)
+
+
+@app.command()
+def new(
+    template: Annotated[str, typer.Argument(help="A starter network; `--list` names them.", show_default=False)] = "",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The design to write.", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a new design from a template."""
+    from designer.cli_tables import list_templates, write_template
+
+    if listed or not template:
+        list_templates(as_json)
+    else:
+        write_template(template, out, force, as_json)
+
+
+@app.command()
+def runs(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that holds run folders.")] = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """List the runs in a folder, the newest first."""
+    from designer.cli_tables import print_runs
+
+    print_runs(directory, as_json)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where run and model go. [default: a new folder]")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="How many epochs, instead of the example's.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The whole job without a window: train a residual network on digits, export ONNX, compare it with PyTorch."""
+    from designer.cli_demo import run_demo
+
+    raise typer.Exit(run_demo(folder, epochs, as_json))
+
+
+@app.command()
+def version(as_json: Json = False) -> None:
+    """Versions of Layerloom and of what it stands on."""
+    from designer.cli_tables import print_versions
+
+    print_versions(as_json)
+
+
+def _overrides(epochs: int | None, device: str | None, settings: Sequence[str]) -> list[str]:
+    given = {"epochs": epochs, "device": device}
+    return [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
+
+
+COMMANDS = ("open", "layers", "check", "train", "export", "new", "runs", "demo", "version")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script. Whatever goes wrong is one sentence; ``--debug`` anywhere on the line shows tracebacks."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if DEBUG in given:
+        given.remove(DEBUG)
+        os.environ["LAYERLOOM_DEBUG"] = "1"
+    else:
+        sys.excepthook = _one_sentence
+    typer.main.get_command(app).main(given, prog_name="layerloom")
+
+
+def _one_sentence(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What a person sees of a fault of ours."""
+    print(
+        f"layerloom: this should not have happened: {kind.__name__}: {error}. Run the same line with {DEBUG} "
+        "for the traceback, and please report it.",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()

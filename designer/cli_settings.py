@@ -1,0 +1,103 @@
+"""``--set KEY=VALUE``: values of the job by their path, parameters of nodes by the node's name or id."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from core.problem import LayerloomError
+from core.training.job import Job
+from graph.commands import SetJob, SetParam
+from graph.document import Document
+
+SHORT: Mapping[str, str] = {
+    "lr": "objectives.0.optimizer.params.lr",
+    "optimizer": "objectives.0.optimizer.kind",
+    "schedule": "objectives.0.schedule.kind",
+    "source": "data.source.kind",
+}
+
+
+def apply_settings(document: Document, settings: Sequence[str]) -> None:
+    """Apply each ``key=value`` in order.
+
+    Keys: ``job.batch_size`` or ``batch_size``, ``objectives.0.optimizer.params.lr`` (or ``lr``), ``conv1.out_channels``
+    (a node by name or id, in the main graph or in a block). Values of the job are JSON, or plain text.
+
+    Raises:
+        LayerloomError: the key means nothing, or the value does not fit; the sentence says what would.
+    """
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign or not key.strip():
+            raise LayerloomError(f"--set {setting}: expected KEY=VALUE, for example --set batch_size=64.", code="set")
+        try:
+            _apply(document, key.strip(), value.strip())
+        except LayerloomError as error:
+            raise LayerloomError(f"--set {setting}: {error}", code="set") from error
+
+
+def _apply(document: Document, key: str, value: str) -> None:
+    path = SHORT.get(key, key).removeprefix("job.")
+    head = path.partition(".")[0]
+    if head in Job.model_fields:
+        _set_job(document, path, _plain(value))
+    else:
+        _set_param(document, key, value)
+
+
+def _set_job(document: Document, path: str, value: Any) -> None:
+    """A new kind of an option starts with its own defaults: the fields of the former kind go."""
+    parent, _, last = path.rpartition(".")
+    if last == "kind" and parent:
+        SetJob(parent, {"kind": value}).apply(document)
+    else:
+        SetJob(path, value).apply(document)
+
+
+def _set_param(document: Document, key: str, text: str) -> None:
+    name, _, param = key.rpartition(".")
+    if not name:
+        raise LayerloomError(_unknown(document, key))
+    places = [
+        (s, n.id) for s in document.scopes for n in document.graph(s).nodes if name in (n.id, _label(document, s, n.id))
+    ]
+    if not places:
+        raise LayerloomError(_unknown(document, name))
+    if len(places) > 1:
+        ids = ", ".join(id for _, id in places)
+        raise LayerloomError(f"{len(places)} nodes are called {name}: {ids}. Use the id of one.")
+    [(scope, id)] = places
+    spec = document.spec(document.graph(scope).node(id).layer)
+    field = spec.param.get(param) if spec else None
+    if field is None:
+        known = ", ".join(spec.param) if spec and spec.param else "none"
+        raise LayerloomError(f"{name} has no parameter {param}; it has {known}.")
+    try:
+        SetParam(id, param, field.parse(text), scope).apply(document)
+    except ValueError as error:
+        raise LayerloomError(str(error)) from error
+
+
+def _label(document: Document, scope: str, id: str) -> str:
+    return document.label(scope, id)
+
+
+def _unknown(document: Document, name: str) -> str:
+    labels = [_label(document, s, n.id) for s in document.scopes for n in document.graph(s).nodes]
+    close = get_close_matches(name, [*labels, *Job.model_fields, *SHORT], n=3)
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    return f"neither a field of the job nor a node is called {name}.{hint}"
+
+
+def _plain(text: str) -> Any:
+    """JSON where the text is such, else the text itself; Python's words for true, false and none are understood."""
+    words = {"True": True, "False": False, "None": None, "none": None}
+    if text in words:
+        return words[text]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
