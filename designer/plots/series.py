@@ -33,7 +33,7 @@ class Envelope:
 
     def thinned(self, most: int) -> Envelope:
         """The same in at most about `most` buckets."""
-        group = -(-len(self.x) // max(1, most))
+        group = max(1, -(-len(self.x) // max(1, most)))
         steps, columns = _merged(self.x, np.stack((self.low, self.high, self.mean)), group, keep_rest=True)
         return Envelope(steps, *columns)
 
