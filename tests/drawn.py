@@ -184,3 +184,73 @@ def resnet(blocks: int = 2) -> Program:
     d.output(logits, "logits")
     d.loss(d.layer("cross_entropy", "loss", logits, target))
     return d.program()
+
+
+def siamese() -> Program:
+    """Two inputs through one encoder, their difference scored; both embeddings leave too."""
+    d = Drawing("Siamese", "Siamese")
+    left, right = d.input("left", 6), d.input("right", 6)
+    target = d.target("same", 1)
+    a = d.layer("linear", "encoder", left, params={"out_features": 4})
+    b = d.layer("linear", "encoder_right", right, params={"out_features": 4}, module="encoder")
+    score = d.layer("linear", "score", d.layer("subtract", "difference", a, b), params={"out_features": 1})
+    for value, name in ((score, "score"), (a, "left embedding"), (b, "right embedding")):
+        d.output(value, name)
+    d.loss(d.layer("bce_with_logits", "loss", score, target))
+    return d.program()
+
+
+def autoencoder() -> Program:
+    """A loss on the hidden code beside the one on the output; the input is the target."""
+    d = Drawing("Autoencoder", "Autoencoder")
+    x = d.input("x", 8)
+    code = d.layer("linear", "code", x, params={"out_features": 2})
+    zero = d.target("zero", 2)
+    out = d.layer("linear", "decoded", code, params={"out_features": 8})
+    d.output(out)
+    d.loss(d.layer("mse_loss", "reconstruction", out, x))
+    d.loss(d.layer("l1_loss", "sparsity", code, zero), weight=0.1)
+    return d.program()
+
+
+def transformer(layers: int = 2) -> Program:
+    """Sequences of 8 steps: projection, positions, encoder layers in a row, mean, head."""
+    d = Drawing("SequenceClassifier", "Sequence classifier")
+    x = d.input("tokens", 8, 12)
+    target = d.target("target", dtype="int")
+    x = d.layer("linear", "project", x, params={"out_features": 16})
+    x = d.layer("positional_encoding", "positions", x)
+    params = {"nhead": 4, "dim_feedforward": 32, "dropout": 0.0}
+    x = d.layer("transformer_encoder_layer", "encoder", x, params=params, repeat=layers)
+    x = d.layer("mean", "pool", x, params={"dim": (1,)})
+    logits = d.layer("linear", "logits", x, params={"out_features": 5})
+    d.output(logits)
+    d.loss(d.layer("cross_entropy", "loss", logits, target))
+    return d.program()
+
+
+def recurrent_block() -> Program:
+    """A block of two inputs and one output, in a row: the state goes on, the context goes to each."""
+    b = Drawing("Mix", "Mix", path="mix")
+    state, context = b.input("state", 4), b.input("context", 4)
+    y = b.layer("linear", "gate", context, params={"out_features": 4})
+    b.output(b.layer("multiply", "product", state, y))
+    d = Drawing("Mixed", "Mixed")
+    x, c = d.input("x", 4), d.input("c", 4)
+    d.output(d.block("Mix", b.program(), "mix", x, c, repeat=3))
+    return d.program()
+
+
+def frozen_trunk() -> Program:
+    """A frozen block with norms and dropout, a frozen norm of its own, a head that trains."""
+    b = Drawing("Trunk", "Trunk", path="trunk")
+    y = b.layer("batch_norm1d", "norm", b.layer("linear", "dense", b.input("x", 4), params={"out_features": 6}))
+    b.output(b.layer("dropout", "dropout", y))
+    d = Drawing("Transfer", "Transfer")
+    x = d.block("Trunk", b.program(), "trunk", d.input("x", 4), frozen=True)
+    x = d.layer("batch_norm1d", "norm", x, frozen=True)
+    d.output(d.layer("linear", "head", x, params={"out_features": 2}))
+    return d.program()
+
+
+ALL = {p.__name__: p for p in (mlp, resnet, siamese, autoencoder, transformer, recurrent_block, frozen_trunk)}

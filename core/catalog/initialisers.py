@@ -122,8 +122,8 @@ _ALL = (
         "constant",
         "Constant",
         "All one value.",
-        params=(Float("value", 0.0, implied=None, label="value", doc="Write val in torch."),),
-        formula="w = value",
+        params=(Float("val", 0.0, implied=None, label="value", doc="The v of the formula."),),
+        formula="w = v",
         torch=_init("constant"),
     ),
 )

@@ -35,6 +35,7 @@ def _batch_norm(n: int, layout: str, ranks: tuple[int, ...], what: str) -> Layer
         torch=Call(f"torch.nn.BatchNorm{n}d", computed={"num_features": dim("x", 1)}, positional=("num_features",)),
         keywords=("bn", "batchnorm", "standardise", "whiten"),
         trains_differently=True,
+        follows_data=True,
     )
 
 
@@ -95,7 +96,15 @@ LAYERS = (
         params=(
             Bool("affine", False, doc="Learn a scale and a shift for each channel."),
             Bool("track_running_stats", False, advanced=True, doc="Evaluate with statistics kept from training."),
-            Float("momentum", 0.1, min=0.0, max=1.0, when=("track_running_stats", (True,)), advanced=True),
+            Float(
+                "momentum",
+                0.1,
+                min=0.0,
+                max=1.0,
+                when=("track_running_stats", (True,)),
+                advanced=True,
+                doc="Share of each batch in the running statistics.",
+            ),
             _EPS,
         ),
         shape=rules.instance_norm,

@@ -19,7 +19,16 @@ class RNN(nn.RNN):
         dropout: float = 0.0,
         bidirectional: bool = False,
     ) -> None:
-        super().__init__(input_size, hidden_size, num_layers, nonlinearity, bias, True, dropout, bidirectional)
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            nonlinearity,
+            bias,
+            batch_first=True,
+            dropout=dropout,
+            bidirectional=bidirectional,
+        )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
         sequence, hidden = super().forward(x)

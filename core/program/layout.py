@@ -111,6 +111,9 @@ class _Layout:
         match node:
             case ast.Call(func=func, args=args, keywords=keywords) if args or keywords:
                 return self._call(indent, f"{head}{self.flat(func, _ATOM)}(", node, f"){tail}")
+            case ast.Subscript(value=ast.Call() as inner, slice=index) if self._fits(indent, head, inner, "["):
+                start = f"{indent}{head}{self.flat(inner)}["
+                return [start, f"{indent}{INDENT}{self.flat(index, bare=True)}", f"{indent}]{tail}"]
             case ast.Subscript(value=ast.Call() as inner) | ast.Attribute(value=ast.Call() as inner):
                 whole, part = self.flat(node), self.flat(inner)
                 return self.broken(indent, head, inner, whole.removeprefix(part) + tail)
@@ -135,6 +138,9 @@ class _Layout:
             case ast.BinOp() | ast.BoolOp():
                 return self._operators(indent, head, node, tail)
         return [flat]
+
+    def _fits(self, indent: str, head: str, node: ast.expr, tail: str) -> bool:
+        return width(indent + head + self.flat(node) + tail) <= WIDTH
 
     def _breakable(self, node: ast.expr) -> bool:
         match node:

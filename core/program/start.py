@@ -10,6 +10,7 @@ from core.program.calls import label, parameter_names, written
 from core.program.classes import Classes, Specs
 from core.program.program import Step
 from core.program.writer import Writer
+from core.spec.param import Param
 
 _FEW = 2
 
@@ -51,20 +52,25 @@ def _initialiser(step: Step, id: str, params: Mapping[str, Any]) -> str:
     option = INITIALISERS.get(id)
     if option is None:
         raise LayerloomError(f"{label(step)}: there is no initialisation {id!r}.", code="init", node=step.node)
-    values = option.values(params)
-    named = "".join(f", {name}={written(value)}" for name, value in values.items() if not _implied(option, name, value))
+    try:
+        values = option.values(params)
+    except ValueError as error:
+        raise LayerloomError(f"{label(step)}: {error}", code="init", node=step.node) from error
+    chosen = (name for name, value in values.items() if _matters(option.param[name], value, values))
+    named = "".join(f", {name}={written(values[name])}" for name in chosen)
     return f"{option.torch.removeprefix('torch.')}({{}}{named})"
 
 
-def _implied(option: Any, name: str, value: Any) -> bool:
-    return bool(option.param[name].implied_value == value)
+def _matters(param: Param, value: Any, values: Mapping[str, Any]) -> bool:
+    """Whether leaving the argument out would change anything."""
+    return param.applies(values) and value != param.implied_value
 
 
 def frozen_statistics(steps: Iterable[Step], classes: Classes) -> dict[str, list[str]]:
     """Frozen attributes that keep running statistics -> the classes inside that do; empty for the layer itself."""
     found: dict[str, list[str]] = {}
     for step in steps:
-        if step.frozen and step.layer and _keeps_statistics(step, classes.specs):
+        if step.frozen and step.layer and classes.specs(step).follows_data:
             found[step.name] = []
         elif step.frozen and step.block and (inside := sorted(_inside(step, classes))):
             found[step.name] = inside
@@ -76,12 +82,6 @@ def _inside(step: Step, classes: Classes) -> set[str]:
     for inner in classes.blocks[step.block].steps:
         if inner.block:
             found |= _inside(inner, classes)
-        elif _keeps_statistics(inner, classes.specs):
+        elif classes.specs(inner).follows_data:
             found.add(classes.target(inner))
     return found
-
-
-def _keeps_statistics(step: Step, specs: Specs) -> bool:
-    """Layers with weights that behave otherwise in training: those that follow the data (Dropout has no weights)."""
-    spec = specs(step)
-    return spec.trains_differently and spec.weights is not None

@@ -135,6 +135,7 @@ class LayerSpec:
         shape, weights, macs: plain-Python rules; `core.spec.rules` has the common ones.
         torch: how it becomes code; None only for nodes that are not computed (Input, Target, Output, …).
         trains_differently: behaves otherwise in training than in evaluation (Dropout, BatchNorm).
+        follows_data: keeps running statistics of what passes in training; they stand still where the node is frozen.
         onnx_note: what the ONNX export cannot do, in a sentence; empty where it does all.
     """
 
@@ -156,6 +157,7 @@ class LayerSpec:
     keywords: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     trains_differently: bool = False
+    follows_data: bool = False
     onnx_note: str = ""
     category: str = ""
 
