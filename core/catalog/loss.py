@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.spec import rules_loss as rules
-from core.spec.layer import Expr, Given, LayerSpec, Port, Role, ShapeRule
+from core.spec.layer import Computed, Expr, Given, LayerSpec, Port, Role, ShapeRule
 from core.spec.param import Param
 from core.spec.params import Bool, Choice, Float, Floats
 
@@ -48,7 +48,7 @@ def _loss(
         inputs=(Port("input", "prediction"), Port("target", doc=target)),
         outputs=(Port("loss"),),
         shape=shape,
-        torch=Expr(text),
+        torch=Expr(text, computed={name: _listed(name) for name in _TENSORS if name in {p.name for p in params}}),
         role=Role.LOSS,
         keywords=("loss", "criterion", "objective", *keywords),
         replaces=replaces,
@@ -56,6 +56,10 @@ def _loss(
 
 
 _TENSORS = {"class_weights": "weight", "pos_weight": "pos_weight"}  # fields that torch wants as tensors
+
+
+def _listed(name: str) -> Computed:
+    return lambda given: None if given[name] is None else list(given[name])
 
 
 def _argument(name: str) -> str:

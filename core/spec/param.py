@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 
 class _Unset:
@@ -83,7 +83,7 @@ class Param:
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             self._refuse(text)
 
-    def _refuse(self, value: Any) -> Any:
+    def _refuse(self, value: Any) -> NoReturn:
         received = repr(value)
         received = received if len(received) <= 60 else received[:57] + "..."
         raise ValueError(f"{self.title}: expected {self.expects}, received {received}.")

@@ -156,13 +156,15 @@ class Ints(Param):
             self._refuse(value)
         if not all(within(v, self.min, self.max) for v in value) or (self.length and len(value) != self.length):
             self._refuse(value)
-        return tuple(value)
+        return value[0] if self.scalar and len(value) == 1 else tuple(value)
 
     def _parse(self, text: str) -> Any:
         value = super()._parse(row(text))
         return value if self.scalar or not isinstance(value, int) else (value,)
 
     def format(self, value: Any) -> str:
+        if value == () and self.optional:
+            return "()"  # an empty row, apart from no value at all
         return ", ".join(map(str, value)) if isinstance(value, tuple) else super().format(value)
 
 
@@ -191,14 +193,19 @@ class Floats(Param):
     def _check(self, value: Any) -> tuple[float, ...]:
         if not isinstance(value, Sequence) or isinstance(value, str):
             self._refuse(value)
-        one = Float(self.name, 0.0, min=self.min, max=self.max, label=self.title)
-        return tuple(one.check(v) for v in value)
+        one = Float(self.name, 0.0, min=self.min, max=self.max)
+        try:
+            return tuple(one.check(v) for v in value)
+        except ValueError:
+            self._refuse(value)
 
     def _parse(self, text: str) -> Any:
         value = super()._parse(row(text))
         return value if isinstance(value, tuple | list) else (value,)
 
     def format(self, value: Any) -> str:
+        if value == () and self.optional:
+            return "()"  # as in Ints
         return ", ".join(map(repr, value)) if isinstance(value, tuple) else super().format(value)
 
 

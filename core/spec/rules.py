@@ -108,7 +108,7 @@ def axis(x: TensorType, dim: int, name: str = "dim", *, batch: bool = False, ext
     if not first <= index < rank:
         last = tuple(set_param(name, value) for value in [rank - 1] if value >= first and name == "dim")
         raise Mismatch(
-            f"{name} {dim} does not fit {x} at {port}: expected {_span(first, rank)}"
+            f"{name.replace('_', ' ')} {dim} does not fit {x} at {port}: expected {_span(first, rank)}"
             + ("; the batch dimension stays as it is." if index == 0 and not batch else "."),
             port=port,
             expected=_span(first, rank),
