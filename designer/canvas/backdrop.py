@@ -26,7 +26,8 @@ class Backdrop:
         if key != self._key:
             self._key = key
             self._bake(camera.scale, width, height, ratio)
-        painter.drawPixmap(QPointF(camera.x % self._step - self._step, camera.y % self._step - self._step), self._dots)
+        x, y = camera.x % self._step - self._step, camera.y % self._step - self._step
+        painter.drawPixmap(QPointF(x - 2.0, y - 2.0), self._dots)
 
     def _bake(self, scale: float, width: int, height: int, ratio: float) -> None:
         step = GRID * 2 * scale
@@ -36,16 +37,30 @@ class Backdrop:
         self._dots = QPixmap(round((width + 2 * step) * ratio), round((height + 2 * step) * ratio))
         self._dots.setDevicePixelRatio(ratio)
         self._dots.fill(self.skin.theme.canvas)
-        columns, rows = int(width / step) + 3, int(height / step) + 3
+        line = self._line(step, width, ratio)
         painter = QPainter(self._dots)
         try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            pen = QPen(self.skin.theme.grid_major, min(max(1.4 * step / 26, 1.2), 2.6))
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            painter.drawPoints([QPointF(x * step, y * step) for x in range(columns) for y in range(rows)])
+            for i in range(int(height / step) + 3):
+                painter.drawPixmap(QPointF(0.0, i * step), line)
         finally:
             painter.end()
+
+    def _line(self, step: float, width: int, ratio: float) -> QPixmap:
+        """One row of dots: drawing each round dot of the grid would take most of a frame."""
+        size = min(max(1.4 * step / 26, 1.3), 2.4)
+        line = QPixmap(round((width + 2 * step) * ratio), round(4 * ratio))
+        line.setDevicePixelRatio(ratio)
+        line.fill(self.skin.theme.canvas)
+        painter = QPainter(line)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            pen = QPen(self.skin.dots, size)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPoints([QPointF(2.0 + x * step, 2.0) for x in range(int(width / step) + 3)])
+        finally:
+            painter.end()
+        return line
 
 
 def draw_frame(painter: QPainter, skin: Skin, frame: Frame, *, selected: bool) -> None:

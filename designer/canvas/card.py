@@ -146,13 +146,13 @@ def _marks(painter: QPainter, skin: Skin, view: NodeView) -> float:
 def _rows(painter: QPainter, skin: Skin, view: NodeView) -> None:
     painter.setFont(skin.small)
     painter.setPen(skin.theme.muted)
-    half = view.width / 2 - 14.0
+    half = view.width / 2 - 14.0 if any(port.label for port in view.outputs) else view.width - 26.0
     for port in view.inputs:
         if port.label:
             _elided(painter, skin.small, port.label, QRectF(13, port.dy - 9, half, 18))
     for port in view.outputs:
         if port.label:
-            where = QRectF(view.width / 2, port.dy - 9, half, 18)
+            where = QRectF(view.width - 13 - half, port.dy - 9, half, 18)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, port.label)
 
 

@@ -22,7 +22,13 @@ class GridIndex:
 
     def put(self, id: str, rects: Iterable[Rect]) -> None:
         """Place an id at one or more rectangles (a long thing is given in pieces), instead of where it was."""
-        keys = frozenset(key for rect in rects for key in self._keys(rect))
+        cell = self._cell
+        keys = frozenset(
+            (x, y)
+            for left, top, right, bottom in rects
+            for x in range(int(left // cell), int(right // cell) + 1)
+            for y in range(int(top // cell), int(bottom // cell) + 1)
+        )
         old = self._held.get(id)
         if old == keys:
             return

@@ -51,12 +51,14 @@ class Minimap(QWidget):
     def refresh(self) -> None:
         model = self._canvas.stage.model
         bounds = model.bounds()
-        self.setVisible(self.enabled and bounds is not None and len(model.nodes) >= FEWEST and not self._fits(bounds))
-        if bounds is not None and self.isVisible():
-            if model.version != self._version:
-                self._version = model.version
-                self._bake(bounds)
-            self.update()
+        if bounds is None or not self.enabled or len(model.nodes) < FEWEST or self._fits(bounds):
+            self.hide()
+            return
+        if model.version != self._version:
+            self._version = model.version
+            self._bake(bounds)
+        self.show()
+        self.update()
 
     def _fits(self, bounds: Rect) -> bool:
         left, top, right, bottom = self._canvas.stage.camera.rect_to_view(bounds)

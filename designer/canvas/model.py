@@ -36,7 +36,10 @@ class SceneModel:
         self.wires: dict[str, WireView] = {}
         self.frames: dict[str, Frame] = {}
         self.notes: dict[str, Note] = {}
-        self.version = 0  # grows with each change of what is drawn, places included
+        self.version = 0  # grows with each change of what is drawn
+        self.edition = 0  # grows likewise, except with what a drag shows
+        self.marked: dict[str, list[str]] = {}  # nodes with problems, by severity
+        self.shifted_wires: set[str] = set()
         self._node_index, self._wire_index = GridIndex(), GridIndex()
         self._shifted: dict[str, Point] = {}
         self._types_stale = self._badges_stale = True
@@ -62,6 +65,7 @@ class SceneModel:
         self._node_index.clear()
         self._wire_index.clear()
         self._shifted.clear()
+        self.shifted_wires.clear()
         self.nodes = {node.id: self._view(node) for node in graph.nodes}
         for view in self.nodes.values():
             self._node_index.put(view.id, (view.rect,))
@@ -80,6 +84,7 @@ class SceneModel:
 
     def _stale(self) -> None:
         self._types_stale = self._badges_stale = True
+        self.edition += 1
         self._tell()
 
     def _tell(self) -> None:
@@ -202,14 +207,20 @@ class SceneModel:
             touched |= {link.id for link in graph.incoming(id)} | {link.id for link in graph.outgoing(id)}
         for id in touched:
             self._lay(self.wires[id], quick=True)
+        self.shifted_wires |= touched
         self._tell()
 
     def settle(self) -> None:
         """Show every node where the document has it, and run the wires properly again."""
-        shifted, self._shifted = set(self._shifted), {}
+        shifted, self._shifted, self.shifted_wires = set(self._shifted), {}, set()
         if shifted:
             self._renew(shifted & set(self.nodes), set())
             self._stale()
+
+    @property
+    def shifted(self) -> tuple[str, ...]:
+        """The nodes that a drag shows elsewhere."""
+        return tuple(self._shifted)
 
     # -- what inference and the checks say
 
@@ -253,6 +264,10 @@ class SceneModel:
                     worst[id] = problem.severity
         for id, view in self.nodes.items():
             view.set_severity(str(worst.get(id, "")))
+        self.marked = {}
+        for id, severity in worst.items():
+            if id in self.nodes:
+                self.marked.setdefault(str(severity), []).append(id)
 
     def message_for(self, node: str) -> str:
         """What the tool tip of a node says: its problems, the worst first."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
 
 from core.spec.layer import Role
 from designer.canvas.backdrop import Backdrop, draw_frame, draw_note
 from designer.canvas.camera import Camera, Rect, grown, intersects
 from designer.canvas.card import MARGIN
+from designer.canvas.far import FarLook
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.hit import Hit
 from designer.canvas.model import SceneModel
@@ -56,7 +56,7 @@ class ScenePainter:
         if camera.scale < FAR:
             self._to_canvas(painter, camera)
             self._frames(painter, model, seen, marks)
-            self._far.paint(painter, model, seen, marks)
+            self._far.paint(painter, model, marks.nodes)
             painter.resetTransform()
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -120,10 +120,11 @@ class ScenePainter:
         for wire in sorted(wires, key=lambda w: w.id):
             if not wire.label or (wire.source, wire.source_port) in told:
                 continue
-            sprite = self._sprites.label(wire.label, camera.scale)
+            sprite = self._sprites.label(wire.label, camera.scale, plate=not wire.route.is_level)
             width = sprite.pixmap.width() / self.ratio
             height = sprite.pixmap.height() / self.ratio
             x, y = camera.to_view(*wire.route.label)
+            y -= height * 0.62 if wire.route.is_level else 0.0
             place = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
             on_canvas = camera.rect_to_canvas(place)
             if model.nodes_in(grown(on_canvas, -1.0)) or any(intersects(place, other) for other in taken):
@@ -178,60 +179,6 @@ class ScenePainter:
             painter.setPen(self.skin.line(self.skin.alpha(theme.selection, 0.5), 2.0))
             ring = QRectF(focused.x, focused.y, focused.width, focused.height).adjusted(-4.5, -4.5, 4.5, 4.5)
             painter.drawRoundedRect(ring, RADIUS + 4.5, RADIUS + 4.5)
-
-
-class FarLook:
-    """Many nodes, each a few pixels: rectangles and lines in a handful of calls, kept from frame to frame."""
-
-    def __init__(self, skin: Skin) -> None:
-        self.skin = skin
-        self._key: tuple[object, ...] = ()
-        self._rects: dict[str, list[QRectF]] = {}
-        self._lines: list[QLineF] = []
-        self._rect_of: dict[str, QRectF] = {}
-
-    def paint(self, painter: QPainter, model: SceneModel, seen: Rect, marks: Marks) -> None:
-        key = (id(model), model.path, model.version)
-        if key != self._key:
-            self._key = key
-            self._gather(model)
-        few = len(model.nodes) < 2000
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, few)
-        painter.setPen(self.skin.wire("float", 0.0))
-        painter.drawLines(self._lines)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for category, rects in self._rects.items():
-            painter.setBrush(self.skin.block(category))
-            painter.drawRects(rects)
-        self._marked(painter, model, marks)
-
-    def _gather(self, model: SceneModel) -> None:
-        rects: dict[str, list[QRectF]] = {}
-        for view in model.nodes.values():
-            rects.setdefault(view.category, []).append(QRectF(view.x, view.y, view.width, view.height))
-        self._rects = rects
-        lines: list[QLineF] = []
-        for wire in model.wires.values():
-            knots = wire.route.knots
-            lines += [QLineF(*a, *b) for a, b in pairwise(knots)]
-        self._lines = lines
-
-    def _marked(self, painter: QPainter, model: SceneModel, marks: Marks) -> None:
-        ring = QPen(self.skin.theme.selection, 2.0)
-        ring.setCosmetic(True)
-        painter.setPen(ring)
-        painter.setBrush(self.skin.alpha(self.skin.theme.selection, 0.25))
-        painter.drawRects([_rect(model.nodes[id]) for id in marks.nodes if id in model.nodes])
-        for severity in ("warning", "error"):
-            bad = [_rect(view).adjusted(-8, -8, 8, 8) for view in model.nodes.values() if view.severity == severity]
-            ring.setColor(self.skin.theme.severity(severity))
-            painter.setPen(ring)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRects(bad)
-
-
-def _rect(view: NodeView) -> QRectF:
-    return QRectF(view.x, view.y, view.width, view.height)
 
 
 def curve(wire: WireView) -> QPainterPath:

@@ -11,7 +11,7 @@ from core.spec.shape import TensorType
 from designer import icons
 from designer.canvas.camera import Rect
 from designer.canvas.geometry import PortView, Shape, shape, unknown_shape
-from designer.canvas.route import LONG, Route
+from designer.canvas.route import LONG, NOWHERE
 from designer.canvas.summary import summary
 from graph.records import Link, Node
 
@@ -81,15 +81,15 @@ class WireView:
     def __init__(self, link: Link) -> None:
         self.id, self.source, self.source_port = link.id, link.source, link.source_port
         self.target, self.target_port = link.target, link.target_port
-        self.route = Route((), ((0.0, 0.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0)), (0.0, 0.0))
+        self.route = NOWHERE
         self.type: TensorType | None = None
         self.label = self.full = ""  # the shape without the batch, for the wire; the whole of it, for the tip
         self.painted: Any = None
 
     @property
     def is_long(self) -> bool:
-        points = self.route.points
-        return abs(points[-1][0] - points[0][0]) > LONG
+        knots = self.route.knots
+        return abs(knots[-1][0] - knots[0][0]) > LONG
 
 
 def node_view(node: Node, spec: LayerSpec | None, incoming: Sequence[str], outgoing: Sequence[str]) -> NodeView:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -18,29 +17,37 @@ LONG = 240.0  # shorter wires never need a lane
 PIECES = 12
 
 
-@dataclass(frozen=True, slots=True)
 class Route:
-    """The curves of a wire, the same flattened to points, and where its label may stand."""
+    """The curves of a wire, the knots of its course (for drawing from afar), and where its label may stand."""
 
-    curves: tuple[Cubic, ...]
-    points: tuple[Point, ...]
-    knots: tuple[Point, ...]
-    label: Point
+    __slots__ = ("_points", "curves", "knots", "label")
+
+    def __init__(self, curves: tuple[Cubic, ...], knots: tuple[Point, ...], label: Point) -> None:
+        self.curves, self.knots, self.label = curves, knots, label
+        self._points: tuple[Point, ...] = ()
 
     @property
-    def bounds(self) -> Rect:
-        xs, ys = zip(*self.points, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
+    def points(self) -> tuple[Point, ...]:
+        """The curves flattened; worked out when first asked for."""
+        if not self._points:
+            self._points = tuple(point for curve in self.curves for point in flattened(curve))
+        return self._points
+
+    @property
+    def is_level(self) -> bool:
+        """Whether the wire runs flat where its label stands, so that the label can stand above it."""
+        return len(self.knots) > 2 or abs(self.knots[0][1] - self.knots[-1][1]) < 6.0
 
     def pieces(self) -> list[Rect]:
-        """Rectangles that together cover the wire closely."""
-        points = self.points
-        return [(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairwise(points)]
+        """Rectangles that together cover the wire: round the control points of each curve."""
+        return [_hull(curve) for curve in self.curves]
 
     def distance(self, x: float, y: float) -> float:
         """From a point to the wire, in canvas units."""
-        points = self.points
-        return min(_to_piece(x, y, a, b) for a, b in pairwise(points))
+        return min(_to_piece(x, y, a, b) for a, b in pairwise(self.points))
+
+
+NOWHERE = Route((((0.0, 0.0),) * 4,), ((0.0, 0.0),) * 2, (0.0, 0.0))
 
 
 def route(start: Point, end: Point, obstacles: Obstacles | None = None) -> Route:
@@ -61,8 +68,7 @@ def _plain(start: Point, end: Point) -> Route:
     ahead = x1 - x0
     pull = min(max(ahead * 0.5, 28.0), 200.0) if ahead >= 0 else min(60.0 - ahead * 0.4, 280.0)
     curve = (start, (x0 + pull, y0), (x1 - pull, y1), end)
-    points = flattened(curve, PIECES if abs(ahead) < 600 else 2 * PIECES)
-    return Route((curve,), points, (start, end), points[len(points) // 2])
+    return Route((curve,), (start, end), ((x0 + x1) / 2, (y0 + y1) / 2))
 
 
 def _through(start: Point, end: Point, lane: float) -> Route:
@@ -70,16 +76,8 @@ def _through(start: Point, end: Point, lane: float) -> Route:
     up, down = (x0 + RAMP, lane), (x1 - RAMP, lane)
     climb = (start, (x0 + RAMP * 0.55, y0), (up[0] - RAMP * 0.55, lane), up)
     fall = (down, (down[0] + RAMP * 0.55, lane), (x1 - RAMP * 0.55, y1), end)
-    middle = ((up[0] + down[0]) / 2, lane)
     along = (up, up, down, down)
-    points = (*flattened(climb, 8), *_steps(up, down), *flattened(fall, 8))
-    return Route((climb, along, fall), points, (start, up, down, end), middle)
-
-
-def _steps(a: Point, b: Point) -> list[Point]:
-    """Points between two ends of a straight stretch, near enough for the grid index."""
-    count = int(abs(b[0] - a[0]) // 256.0)
-    return [(a[0] + (b[0] - a[0]) * i / (count + 1), a[1]) for i in range(1, count + 1)]
+    return Route((climb, along, fall), (start, up, down, end), ((up[0] + down[0]) / 2, lane))
 
 
 def _lane(start: Point, end: Point, obstacles: Obstacles) -> float | None:
@@ -121,9 +119,12 @@ def _blocks(rect: Rect, start: Point, end: Point) -> bool:
     return False
 
 
-def flattened(curve: Cubic, pieces: int) -> tuple[Point, ...]:
-    """Points along a cubic, ends included."""
+def flattened(curve: Cubic) -> tuple[Point, ...]:
+    """Points along a cubic, ends included; two where it is straight."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
+    if ay == by == cy == dy and dx >= ax:
+        return curve[0], curve[3]
+    pieces = PIECES if abs(dx - ax) < 600 else 2 * PIECES
     points = []
     for i in range(pieces + 1):
         t = i / pieces
@@ -131,6 +132,11 @@ def flattened(curve: Cubic, pieces: int) -> tuple[Point, ...]:
         a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
         points.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))
     return tuple(points)
+
+
+def _hull(curve: Cubic) -> Rect:
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
+    return min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy)
 
 
 def _to_piece(x: float, y: float, a: Point, b: Point) -> float:

@@ -23,6 +23,7 @@ class Skin:
         self.header = font(UI_SIZE + 1, QFont.Weight.DemiBold)
         for each in (self.title, self.small, self.label, self.header):
             each.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        self.dots = mix(theme.border_strong, theme.canvas, 0.34)
         self._tiles: dict[str, tuple[QColor, QColor]] = {}
 
     def tile(self, category: str) -> tuple[QColor, QColor]:

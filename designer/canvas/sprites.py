@@ -42,10 +42,10 @@ class Sprites:
         view.painted = (self, selected, sprite)
         return sprite
 
-    def label(self, text: str, scale: float) -> Sprite:
-        """A small plate with a shape on it, for wires."""
-        key = (text, scale)
-        return self._store.get(key) or self._keep(key, self._plate(text, scale))
+    def label(self, text: str, scale: float, *, plate: bool = True) -> Sprite:
+        """A shape, for a wire; on a small plate where it stands upon the wire."""
+        key = (text, scale, plate, "label")
+        return self._store.get(key) or self._keep(key, self._label(text, scale, plate=plate))
 
     def _keep(self, key: Hashable, sprite: Sprite) -> Sprite:
         if self._pixels > MOST_PIXELS:
@@ -73,7 +73,7 @@ class Sprites:
             painter.end()
         return Sprite(pixmap, scale)
 
-    def _plate(self, text: str, scale: float) -> Sprite:
+    def _label(self, text: str, scale: float, *, plate: bool) -> Sprite:
         theme = self.skin.theme
         width = QFontMetricsF(self.skin.label).horizontalAdvance(text) + 10.0
         pixmap = self._blank(width * scale, 16.0 * scale)
@@ -82,8 +82,9 @@ class Sprites:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(scale, scale)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.skin.alpha(theme.canvas, 0.92))
-            painter.drawRoundedRect(QRectF(0, 0, width, 16), 5, 5)
+            if plate:
+                painter.setBrush(self.skin.alpha(theme.canvas, 0.92))
+                painter.drawRoundedRect(QRectF(0, 0, width, 16), 5, 5)
             painter.setPen(theme.muted)
             painter.setFont(self.skin.label)
             painter.drawText(QRectF(0, 0, width, 16), Qt.AlignmentFlag.AlignCenter, text)

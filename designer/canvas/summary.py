@@ -16,33 +16,33 @@ MOST = 4
 def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
     """The leading parameters and those that were changed, in the order of declaration: ``32 · 3×3 · same``.
 
-    The first two fields that mean something are always told; later ones only where they differ from the default, and
-    then with their name unless the value explains itself.
+    The first two fields are told, later ones only where they differ from the default. All but the first go by name,
+    unless the value explains itself. Plain numbers (rates) go by name, and are told only if first or changed.
     """
     values = {**spec.defaults, **params}
     parts: list[str] = []
     for index, field in enumerate(p for p in spec.params if p.applies(values)):
         value = values[field.name]
         changed = field.name in params and value != field.default
-        leading = index < 2 and not field.advanced and field.kind != "bool"
-        if (leading or changed) and (text := _told(field, value, named=index >= 2)):
+        leading = index == 0 or (index == 1 and field.kind not in ("bool", "float") and not field.advanced)
+        if (leading or changed) and (text := _told(field, value, first=index == 0)):
             parts.append(text)
     return SEPARATOR.join(parts[:MOST])
 
 
-def _told(field: Param, value: Any, *, named: bool) -> str:
-    if value is None or value == "" or value == ():
+def _told(field: Param, value: Any, *, first: bool) -> str:
+    if value is None or value in ("", ()):
         return ""
     if isinstance(value, bool):
         return field.title if value else f"no {field.title}"
-    text = _value(field, value, spread=not named)
-    return text if not named or not text[:1].isdigit() else f"{field.title} {text}"
-
-
-def _value(field: Param, value: Any, *, spread: bool) -> str:
-    """`spread` writes one number that stands for all directions once for each: ``3×3``."""
-    if spread and isinstance(field, Ints) and isinstance(value, int) and field.length:
+    if isinstance(field, Ints) and isinstance(value, int) and field.length and "size" in field.name:
         value = (value,) * field.length
+    text = _value(field, value)
+    explains_itself = isinstance(value, tuple | str) or (first and isinstance(value, int))
+    return text if explains_itself else f"{field.title} {text}"
+
+
+def _value(field: Param, value: Any) -> str:
     if isinstance(value, tuple):
         return "×".join(str(v) for v in value)
     if isinstance(value, float):

@@ -1,0 +1,85 @@
+"""How the drawing looks from far away: rectangles and lines in a handful of calls, kept from frame to frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from designer.canvas.model import SceneModel
+from designer.canvas.parts import NodeView, WireView
+from designer.canvas.skin import Skin
+
+FEW = 2000  # nodes up to which edges are smoothed
+
+
+class FarLook:
+    """The shapes of all nodes and wires in lists that Qt draws whole; a drag changes only those that it moves."""
+
+    def __init__(self, skin: Skin) -> None:
+        self.skin = skin
+        self._key: tuple[object, ...] = ()
+        self._version = -1
+        self._rects: dict[str, list[QRectF]] = {}
+        self._rect_of: dict[str, QRectF] = {}
+        self._lines: list[QLineF] = []
+        self._lines_of: dict[str, tuple[QLineF, ...]] = {}
+
+    def paint(self, painter: QPainter, model: SceneModel, nodes: frozenset[str]) -> None:
+        """In canvas units; `nodes` are the selected ones."""
+        self._update(model)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(model.nodes) < FEW)
+        painter.setPen(self.skin.wire("float", 0.0))
+        painter.drawLines(self._lines)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for category, rects in self._rects.items():
+            painter.setBrush(self.skin.block(category))
+            painter.drawRects(rects)
+        self._mark(painter, model, nodes)
+
+    def _update(self, model: SceneModel) -> None:
+        key = (id(model), model.path, model.edition)
+        if key != self._key:
+            self._key = key
+            self._gather(model)
+        elif model.version != self._version:
+            for id_ in model.shifted:
+                self._rect_of[id_].setRect(*_box(model.nodes[id_]))
+            for wire in model.shifted_wires:
+                for line, new in zip(self._lines_of[wire], _lines(model.wires[wire]), strict=True):
+                    line.setLine(*new)
+        self._version = model.version
+
+    def _gather(self, model: SceneModel) -> None:
+        self._rects, self._lines = {}, []
+        self._rect_of = {view.id: QRectF(*_box(view)) for view in model.nodes.values()}
+        for view in model.nodes.values():
+            self._rects.setdefault(view.category, []).append(self._rect_of[view.id])
+        self._lines_of = {wire.id: tuple(QLineF(*line) for line in _lines(wire)) for wire in model.wires.values()}
+        for lines in self._lines_of.values():
+            self._lines.extend(lines)
+
+    def _mark(self, painter: QPainter, model: SceneModel, nodes: frozenset[str]) -> None:
+        """Selection and problems, in pixels that do not shrink with the zoom."""
+        theme = self.skin.theme
+        ring = QPen(theme.selection, 2.0)
+        ring.setCosmetic(True)
+        painter.setPen(ring)
+        painter.setBrush(self.skin.alpha(theme.selection, 0.25))
+        painter.drawRects([self._rect_of[id] for id in nodes if id in self._rect_of])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for severity in ("warning", "error"):
+            bad = [self._rect_of[id].adjusted(-8, -8, 8, 8) for id in model.marked.get(severity, ())]
+            ring.setColor(theme.severity(severity))
+            painter.setPen(ring)
+            painter.drawRects(bad)
+
+
+def _box(view: NodeView) -> tuple[float, float, float, float]:
+    return view.x, view.y, view.width, view.height
+
+
+def _lines(wire: WireView) -> list[tuple[float, float, float, float]]:
+    """Always three stretches, so that a wire that changes its course keeps its lines."""
+    knots = wire.route.knots
+    a, b, c, d = knots if len(knots) == 4 else (knots[0], knots[0], knots[-1], knots[-1])
+    return [(*a, *b), (*b, *c), (*c, *d)]

@@ -1,0 +1,140 @@
+"""Frame times of the canvas: ``python tests/bench/bench_canvas.py [nodes …]``.
+
+Software raster, 1600 x 1000, offscreen; medians and 95th percentiles in milliseconds beside the budgets of the design
+page. A calibration (the time of a fixed pure-Python loop) stands beside them, since machines differ.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from core.catalog.families import default_catalog  # noqa: E402
+from designer.canvas.camera import Camera  # noqa: E402
+from designer.canvas.model import SceneModel  # noqa: E402
+from designer.canvas.view import CanvasView  # noqa: E402
+from designer.session import Session  # noqa: E402
+from designer.theme import manager  # noqa: E402
+from graph.document import Document  # noqa: E402
+from graph.records import MAIN, Change, Link, Node  # noqa: E402
+
+BUDGETS = {
+    1000: {"build": 50.0, "pan, all": 8.0, "zoom, all": 8.0, "drag, all": 8.0},
+    10000: {"pan, all": 16.7, "zoom, all": 16.7, "drag, all": 25.0},
+}
+FRAMES = 40
+_ROW = ("conv2d", "batch_norm2d", "relu", "conv2d", "batch_norm2d", "relu", "add", "dropout")
+
+
+def document(count: int) -> Document:
+    """Rows of residual blocks: real layers, a wire from each to the next, a skip into each Add."""
+    result = Document(default_catalog())
+    across = max(int((count * 2.5) ** 0.5), 8)
+    changes: list[Change] = [Change(MAIN, None, Node("n0", "input", params={"shape": (16, 32, 32)}))]
+    for i in range(1, count):
+        layer = _ROW[i % len(_ROW)]
+        params = {"out_channels": 16} if layer == "conv2d" else {}
+        x, y = (i % across) * 256.0, (i // across) * 128.0
+        changes.append(Change(MAIN, None, Node(f"n{i}", layer, params=params, x=x, y=y)))
+        port = "a" if layer == "add" else "x"
+        changes.append(Change(MAIN, None, Link(f"l{i}", f"n{i - 1}", "y", f"n{i}", port)))
+        if layer == "add":
+            changes.append(Change(MAIN, None, Link(f"s{i}", f"n{i - 4}", "y", f"n{i}", "b")))
+    result.apply(changes)
+    return result
+
+
+def timed(frames: int, step: Callable[[int], None], view: CanvasView) -> tuple[float, float]:
+    """Median and 95th percentile of the time from a step to the finished frame."""
+    times = []
+    for i in range(frames):
+        start = time.perf_counter()
+        step(i)
+        view.repaint()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+
+
+def measure(count: int) -> dict[str, tuple[float, float]]:
+    """One design of that many nodes, through every case."""
+    session = Session(document(count))
+    found: dict[str, tuple[float, float]] = {}
+    builds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        SceneModel(session).close()
+        builds.append((time.perf_counter() - start) * 1000)
+    found["build"] = (min(builds), max(builds))
+    view = CanvasView(session)
+    view.navigator.animated = False
+    view.resize(1600, 1000)
+    view.show()
+    QApplication.processEvents()
+    view.fit()
+    start = time.perf_counter()
+    view.repaint()
+    found["first paint"] = ((time.perf_counter() - start) * 1000,) * 2
+    whole = view.stage.camera
+    near = Camera(1.0, -200.0, -200.0)
+    for name, camera in (("all", whole), ("0.5", Camera(0.5, -200.0, -200.0)), ("1:1", near)):
+        found |= _travel(view, name, camera)
+    start = time.perf_counter()
+    session.selection.set(session.document.graph().node_ids)
+    view.repaint()
+    found["select all"] = ((time.perf_counter() - start) * 1000,) * 2
+    view.close()
+    return found
+
+
+def _travel(view: CanvasView, name: str, camera: Camera) -> dict[str, tuple[float, float]]:
+    stage = view.stage
+
+    def pan(i: int) -> None:
+        stage.camera = camera.panned(3.0 * i, 2.0 * i)
+
+    def zoom(i: int) -> None:
+        view.zooming()
+        stage.camera = camera.zoomed(1.0 + 0.01 * i, 800, 500)
+
+    def drag(i: int) -> None:
+        stage.model.shift(["n30"], 3.0 * i, 2.0 * i)
+
+    stage.camera = camera
+    view.repaint()
+    found = {f"pan, {name}": timed(FRAMES, pan, view), f"zoom, {name}": timed(FRAMES, zoom, view)}
+    stage.camera = camera
+    view.repaint()
+    found[f"drag, {name}"] = timed(FRAMES, drag, view)
+    stage.model.settle()
+    return found
+
+
+def calibration() -> float:
+    """Milliseconds of a fixed loop."""
+    start = time.perf_counter()
+    sum(i * i for i in range(1_000_000))
+    return (time.perf_counter() - start) * 1000
+
+
+def main(counts: list[int]) -> None:
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    manager().install(app)
+    print(f"calibration: a loop of a million squares takes {calibration():.0f} ms here")
+    for count in counts:
+        print(f"\n{count} nodes, 1600x1000, milliseconds a frame")
+        for name, (median, high) in measure(count).items():
+            budget = BUDGETS.get(count, {}).get(name)
+            told = "" if budget is None else f"   budget {budget:5.1f}   {'ok' if median <= budget else 'OVER'}"
+            print(f"  {name:14} {median:8.2f}  p95 {high:8.2f}{told}")
+
+
+if __name__ == "__main__":
+    main([int(a) for a in sys.argv[1:]] or [1000, 10000])
