@@ -30,6 +30,7 @@ def _loss(
     keywords: tuple[str, ...] = (),
     replaces: tuple[str, ...] = (),
     target: str = "The right answer.",
+    scores: bool = False,
 ) -> LayerSpec:
     """A call of torch.nn.functional; arguments that are at their defaults there are left out."""
 
@@ -45,7 +46,7 @@ def _loss(
         when=when,
         source=source or f"torch.nn.functional.{function}",
         params=(*params, _WEIGHT),
-        inputs=(Port("input", "prediction"), Port("target", doc=target)),
+        inputs=(Port("input", "prediction", scores=scores), Port("target", doc=target)),
         outputs=(Port("loss"),),
         shape=shape,
         torch=Expr(text, computed={name: _listed(name) for name in _TENSORS if name in {p.name for p in params}}),
@@ -77,6 +78,7 @@ LAYERS = (
         formula="L = -log(exp(x[t]) / sum_c exp(x[c]))",
         when="Classification into two or more classes. Takes raw scores (logits): no Softmax before it.",
         shape=rules.classes,
+        scores=True,
         params=(
             Float(
                 "label_smoothing",
@@ -99,6 +101,7 @@ LAYERS = (
         formula="L = -(t log s(x) + (1 - t) log(1 - s(x)))",
         when="Two classes, or several labels that may hold at once. Takes raw scores: no Sigmoid before it.",
         shape=rules.binary,
+        scores=True,
         params=(
             Floats("pos_weight", None, min=0.0, optional=True, doc="How much a yes counts; one, or one an output."),
             _REDUCTION,
@@ -115,6 +118,7 @@ LAYERS = (
         formula="L = -x[t]",
         when="After LogSoftmax; together they are cross entropy.",
         shape=rules.class_index,
+        scores=True,
         params=(_CLASS_WEIGHTS, _REDUCTION),
         keywords=("classification", "negative log likelihood"),
         replaces=("nll",),

@@ -44,7 +44,8 @@ class Port:
     """Where a wire ends.
 
     A variadic port takes any number of wires; its ends are called ``id.0``, ``id.1``, … in order (gaps allowed).
-    An optional port may stay empty; `same_as` names the port whose wire it then uses, if any.
+    An optional port may stay empty; `same_as` names the port whose wire it then uses, if any. `scores`, at the
+    prediction of a loss, says that raw scores arrive: the softmax or sigmoid is still to come.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Port:
     variadic: bool = False
     optional: bool = False
     same_as: str = ""
+    scores: bool = False
 
     @property
     def title(self) -> str:

@@ -2,13 +2,17 @@
 
 Every event is ``{"v": 1, "event": <type>, …}``. State changes are sent at once and never dropped; points are gathered
 for 50 ms into one `Points` event of columns (nothing is lost); of `Progress` and `Picture` (by name) only the newest
-goes out. stdout carries nothing else: prints of libraries go to stderr and to the run's log.
+goes out. stdout carries nothing else: prints of libraries go to the run's log.
+
+Steps are counted from 1: `step` says how many are done. A `Started` with `start_step` makes void whatever was said of
+later steps: the run goes on from a checkpoint.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal, TypeAlias
 
 VERSION = 1
@@ -56,11 +60,14 @@ class StateChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Points(Event):
-    """Columns of per-batch points: `series` maps ``train/loss``, ``lr``, ``grad_norm``, … to the values at `step`."""
+    """Columns of per-batch points: `series` maps ``train/loss``, ``lr``, ``grad_norm``, … to the values at `step`.
+
+    Series that are sampled (``grad_norm``) come in events of their own.
+    """
 
     type: ClassVar[str] = "points"
-    step: tuple[int, ...]
-    series: dict[str, tuple[float, ...]]
+    step: Sequence[int]
+    series: dict[str, Sequence[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,7 @@ class Progress(Event):
     epoch: float
     samples_per_second: float
     seconds_left: float
+    monitoring: float = 0.0  # measured share of the time that went into points, norms and pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,19 @@ class Picture(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Changed(Event):
+    """A setting was changed while the run went on (command ``set``); it holds from the next step."""
+
+    type: ClassVar[str] = "changed"
+    path: str
+    value: float | None
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Saved(Event):
+    """A checkpoint lies in `path`; `best`: the weights in it are the best so far."""
+
     type: ClassVar[str] = "saved"
     path: str
     step: int
@@ -112,7 +132,10 @@ class Met(Event):
 
 @dataclass(frozen=True, slots=True)
 class Finished(Event):
-    """The last event of a run that ended by itself or by Stop: final metrics on every split."""
+    """The last event of a run that ended by itself or by Stop: final metrics on every split.
+
+    `weights` says which they belong to: ``best`` (of the best epoch) or ``last``.
+    """
 
     type: ClassVar[str] = "finished"
     metrics: dict[str, dict[str, float]]
@@ -121,6 +144,7 @@ class Finished(Event):
     seconds: float
     best_epoch: int | None = None
     stopped_early: bool = False
+    weights: Literal["last", "best"] = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +159,16 @@ class Reply(Event):
 
 EVENTS: dict[str, type[Event]] = {
     c.type: c
-    for c in (Ready, Started, StateChanged, Points, EpochEnded, Progress, Picture, Saved, Met, Finished, Reply)
+    for c in (Ready, Started, StateChanged, Points, EpochEnded, Progress, Picture, Changed, Saved, Met, Finished, Reply)
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``stop``, ``set`` (path, value: live
-    steering, e.g. ``objectives.0.lr``), ``save``, ``request`` (id, name, args: assistants), ``quit``."""
+    """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``stop``, ``save``, ``quit``, ``set``
+    (path, value: live steering, e.g. ``objectives.0.lr``; `core.training.steering` lists the paths) and, for
+    assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone, saves
+    and stops."""
 
     name: str
     args: dict[str, Any] = field(default_factory=dict)
@@ -150,7 +176,8 @@ class Command:
 
 def encode_event(event: Event) -> str:
     """One line, newline included. Floats that JSON lacks (NaN, infinity) are written as Python's json does."""
-    return json.dumps({"v": VERSION, "event": event.type, **asdict(event)}, separators=(",", ":")) + "\n"
+    values = {f.name: getattr(event, f.name) for f in fields(event)}
+    return json.dumps({"v": VERSION, "event": event.type, **values}, separators=(",", ":")) + "\n"
 
 
 def decode_event(line: str) -> Event | None:

@@ -1,0 +1,177 @@
+"""One training step: the network, its objectives and their optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+import torch
+from torch import Tensor, nn
+
+from core.problem import Fix, LayerloomError
+from core.program.program import Program
+from core.training.job import Job
+from core.training.objective import Trainer, leaves_by_owner, trained_parameters
+
+Batch: TypeAlias = dict[str, Tensor]
+Compute: TypeAlias = Callable[[Batch], tuple[dict[str, Tensor], dict[str, Tensor]]]  # outputs and losses by name
+_SPATIAL = (nn.Conv2d, nn.ConvTranspose2d)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a step computed, still on the device: `loss` is the weighted sum that was minimised."""
+
+    loss: Tensor
+    losses: Mapping[str, Tensor]
+    outputs: Mapping[str, Tensor]
+
+
+class Engine:
+    """A network being trained.
+
+    Args:
+        net: built from the program, on its device and in its final memory format; on a CPU its parameters move into
+            flat ones.
+        steps, steps_per_epoch: length of the whole run, for schedules.
+
+    Raises:
+        LayerloomError: the program has no loss, or the job asks for one that it lacks.
+    """
+
+    def __init__(self, net: nn.Module, program: Program, job: Job, steps: int, steps_per_epoch: int) -> None:
+        self.net = net
+        self.weights = {loss.name: loss.weight for loss in program.losses}
+        self.nodes = {loss.name: loss.node for loss in program.losses}
+        self.labels = _labels(program)
+        if not self.weights:
+            raise LayerloomError(
+                "The design has no loss, so there is nothing to minimise. Add a loss (MSE, Cross-entropy, …) and wire "
+                "the prediction and a Target to it.",
+                code="no-loss",
+            )
+        trained = [trained_parameters(net, program, o, i) for i, o in enumerate(job.objectives)]
+        wanted = {id(p) for parameters in trained for p in parameters}
+        for parameter in net.parameters():
+            parameter.requires_grad_(id(parameter) in wanted)  # no gradients are computed that nobody steps along
+        self.trainers = [
+            Trainer(objective, index, leaves, steps, steps_per_epoch)
+            for index, (objective, leaves) in enumerate(
+                zip(job.objectives, leaves_by_owner(trained, flat=_on_cpu(net)), strict=True)
+            )
+        ]
+        self.total = weighted_sum(self.weights)
+        self._goals = [weighted_sum(_wanted(self.weights, t)) for t in self.trainers]
+        self._trained = trained
+        self._compute = cast(Compute, net.step)
+        self.simple = len(self.trainers) == 1 and self.trainers[0].objective.split == "train"
+
+    def step(self, batch: Batch, done: int, others: Callable[[str], Batch] | None = None) -> Taken:
+        """Let each objective whose turn it is take its step; `done` steps came before.
+
+        `others` gives the batch of another part of the data for the objectives that step on one.
+        """
+        if self.simple:
+            trainer = self.trainers[0]
+            outputs, losses = self._compute(batch)
+            loss = self._goals[0](losses)
+            if done % trainer.objective.every == 0:
+                trainer.clear()
+                loss.backward()
+                trainer.step(done)
+            return Taken(loss, losses, outputs)
+        return self._step_each(batch, done, others)
+
+    def _step_each(self, batch: Batch, done: int, others: Callable[[str], Batch] | None) -> Taken:
+        """Each objective computes afresh, since the one before it has moved its weights."""
+        seen: dict[str, Tensor] = {}
+        outputs: Mapping[str, Tensor] = {}
+        for trainer, goal, trained in zip(self.trainers, self._goals, self._trained, strict=True):
+            if done % trainer.objective.every:
+                continue
+            elsewhere = trainer.objective.split != "train" and others is not None
+            given = others(trainer.objective.split) if elsewhere and others else batch
+            made, losses = self._compute(given)
+            trainer.clear()
+            torch.autograd.backward(goal(losses), inputs=trained)
+            trainer.step(done)
+            outputs = outputs if elsewhere else made
+            seen.update({n: losses[n].detach() for n in _wanted(self.weights, trainer)})
+        if len(seen) < len(self.weights) or not outputs:
+            with torch.no_grad():
+                outputs, losses = self._compute(batch)
+            seen = {**losses, **seen}
+        return Taken(self.total(seen), seen, outputs)
+
+    def finite(self) -> bool:
+        """Whether every weight is a number."""
+        return all(bool(torch.isfinite(leaf).all()) for trainer in self.trainers for leaf in trainer.leaves)
+
+    def diverged(self, epoch: int, step: int, losses: Mapping[str, float]) -> LayerloomError:
+        """The error for a loss that is no number any more: where and when, and what helps."""
+        name = next((n for n, v in losses.items() if v != v or abs(v) == float("inf")), next(iter(self.weights)))
+        what = "infinite" if abs(losses.get(name, 0.0)) == float("inf") else "not a number (NaN)"
+        trainer = self.trainers[0]
+        path = f"objectives.{trainer.index}"
+        lower = float(f"{trainer.lr / 10:.3g}")
+        advice = f"lower the learning rate (now {trainer.lr:g})"
+        fixes = [Fix(f"Learning rate {lower:g}", "set_job", {"path": f"{path}.optimizer.params.lr", "value": lower})]
+        if trainer.clip_norm is None:
+            advice += ", or clip the gradients"
+            fixes.append(Fix("Clip gradients at norm 1", "set_job", {"path": f"{path}.clip_norm", "value": 1.0}))
+        return LayerloomError(
+            f"The loss {self.labels.get(name, name)} became {what} in epoch {epoch}, at step {step}. "
+            f"To mend it, {advice}; see also that the data has no missing or huge values. The last checkpoint before "
+            "that is kept.",
+            code="diverged",
+            node=self.nodes.get(name, ""),
+            received=str(losses.get(name, "")),
+            fixes=tuple(fixes),
+        )
+
+
+def weighted_sum(weights: Mapping[str, float]) -> Callable[[Mapping[str, Any]], Any]:
+    """The sum of the named losses, each times its weight."""
+    if len(weights) == 1:
+        [(name, weight)] = weights.items()
+        return (lambda losses: losses[name]) if weight == 1 else (lambda losses: losses[name] * weight)
+    return lambda losses: sum(losses[name] * weight for name, weight in weights.items())
+
+
+def channels_last(net: nn.Module) -> bool:
+    """Whether the network gains from pictures whose channels lie together in memory: it has convolutions over them."""
+    return any(isinstance(module, _SPATIAL) for module in net.modules())
+
+
+def _wanted(weights: Mapping[str, float], trainer: Trainer) -> dict[str, float]:
+    """The losses that an objective minimises, with their weights."""
+    chosen = trainer.objective.losses
+    unknown = sorted(set(chosen) - set(weights))
+    if unknown:
+        raise LayerloomError(
+            f"Training job: objectives.{trainer.index}.losses: the design has no loss {unknown[0]!r:.60}; it has "
+            f"{', '.join(weights)}.",
+            code="job",
+            received=unknown[0],
+        )
+    return dict(chosen) or dict(weights)
+
+
+def _labels(program: Program) -> dict[str, str]:
+    made = {value: step for step in program.steps for value in step.outputs.values()}
+    return {loss.name: made[loss.value].label or loss.name for loss in program.losses if loss.value in made}
+
+
+def _on_cpu(net: nn.Module) -> bool:
+    return all(p.device.type == "cpu" for p in net.parameters())
+
+
+def parameter_count(net: nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())
+
+
+def batch_size(batch: Mapping[str, Tensor] | Sequence[Tensor]) -> int:
+    """How many examples are in a batch."""
+    tensors = batch.values() if isinstance(batch, Mapping) else batch
+    return len(next(iter(tensors)))

@@ -1,0 +1,291 @@
+"""The training loop: a generator of events that looks for commands between batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+
+from core.problem import LayerloomError, Severity
+from core.program.module import named_errors
+from core.training import checkpoint as files
+from core.training.checkpoint import Checkpoint
+from core.training.protocol import (
+    Changed,
+    Command,
+    EpochEnded,
+    Event,
+    Finished,
+    Met,
+    Picture,
+    Points,
+    Progress,
+    Saved,
+    Started,
+    StateChanged,
+)
+from core.training.run import PARTS, Run
+
+LOOK = 0.05  # seconds between two looks at the points, while looking is cheap
+SHARE = 60  # looking may take one part in so many of the time
+PICTURE = 0.3  # seconds between two pictures, at least
+
+
+def train(
+    run: Run,
+    *,
+    title: str = "run",
+    folder: Path | None = None,
+    commands: SimpleQueue[Command] | None = None,
+    settle: Callable[[], None] = lambda: None,
+) -> Iterator[Event]:
+    """Train until the last epoch, early stopping or a ``stop`` command.
+
+    Args:
+        run: built, and restored where it goes on.
+        folder: where checkpoints go (``last``, ``best``); None keeps none.
+        commands: ``pause``, ``resume``, ``stop``, ``save``, ``set``; others are ignored.
+        settle: called before each checkpoint is written: whoever takes the events brings them to safety.
+
+    Raises:
+        LayerloomError: the loss is no number any more (code ``diverged``), a checkpoint cannot be written, a layer
+            refuses a batch.
+    """
+    with named_errors():
+        yield from _Loop(run, title, folder, commands or SimpleQueue(), settle).events()
+
+
+class _Loop:
+    def __init__(
+        self, run: Run, title: str, folder: Path | None, commands: SimpleQueue[Command], settle: Callable[[], None]
+    ) -> None:
+        self.run, self.title, self.folder, self.commands, self.settle = run, title, folder, commands, settle
+        self.stop = ""  # why to stop, once there is a reason
+        self.early = False
+        self.clock = time.perf_counter
+        self.began = self.clock()
+        self.before = run.seconds
+        self.monitoring = 0.0
+        self.paused = 0.0
+        self.next_look = self.next_picture = self.began
+        self.next_save = self.began + run.job.checkpoint_seconds
+        self.pace = _Pace(run, self.began)
+        self.saved_best: int | None = None
+
+    def events(self) -> Iterator[Event]:
+        run = self.run
+        yield self._started()
+        for problem in run.prepared.problems:
+            yield Met(problem.to_json())
+        yield StateChanged("running")
+        run.net.train()
+        if run.boundary and run.step == 0:
+            yield from self._picture()
+        while run.epoch < run.job.epochs and not self.stop:
+            yield from self._epoch()
+        yield from self._end()
+
+    def _started(self) -> Started:
+        run = self.run
+        return Started(
+            run=self.title,
+            device=str(run.device),
+            threads=run.choices.threads,
+            parameters=sum(p.numel() for p in run.net.parameters()),
+            epochs=run.job.epochs,
+            steps_per_epoch=run.steps_per_epoch,
+            start_step=run.step,
+            examples=run.prepared.examples,
+            losses=tuple(run.engine.weights),
+            metrics=run.metrics,
+        )
+
+    def _epoch(self) -> Iterator[Event]:
+        """One epoch, or the rest of it; returns early where a command stops the run."""
+        run, recorder, clock, commands = self.run, self.run.recorder, self.clock, self.commands
+        step_of, others = run.engine.step, run.batch_of
+        trainer = run.engine.trainers[0]
+        begun = now = clock()
+        epoch, start = divmod(run.step, run.steps_per_epoch)
+        for batch in run.batches(epoch, start):
+            if now >= self.next_look or not commands.empty():
+                yield from self._look()
+                if self.stop:
+                    return
+            taken = step_of(batch, run.step, others)
+            run.step += 1
+            computed = clock()
+            full = recorder.add(run.step, taken, batch, len(next(iter(batch.values()))), trainer.rate)
+            now = clock()
+            self.monitoring += now - computed
+            if full:
+                self.next_look = now
+        yield from self._epoch_end(epoch + 1, begun)
+
+    def _epoch_end(self, epoch: int, begun: float) -> Iterator[Event]:
+        run, start = self.run, self.clock()
+        yield from self._read()
+        metrics = {"train": run.recorder.means()}
+        self.monitoring += self.clock() - start
+        values = run.evaluate("validation")
+        if values:
+            metrics["validation"] = values
+        run.recorder.restart()
+        yield EpochEnded(epoch, run.step, metrics, self.clock() - begun)
+        if values and run.best.update(epoch, values):
+            run.keep_best()
+        if run.job.stopping.enabled and run.best.exhausted and epoch < run.job.epochs:
+            self.early = True
+            self.stop = (
+                f"No better validation {run.best.metric} for {run.best.since} epochs; the best was in epoch "
+                f"{run.best.epoch}."
+            )
+
+    def _look(self) -> Iterator[Event]:
+        """Between two batches: say what there is to say, save if it is time, obey."""
+        start = self.clock()
+        yield from self._read()
+        if start >= self.next_look:
+            norm = self.run.engine.trainers[0].gradient_norm() if self.run.job.monitor and self.run.step else None
+            if norm is not None:
+                yield Points([self.run.step], {"grad_norm": [norm.item()]})
+            if self.run.boundary and start >= self.next_picture:
+                yield from self._picture()
+            yield self.pace.progress(self.monitoring)
+            self.next_look = self.clock() + max(LOOK, SHARE * (self.clock() - start))
+        self.monitoring += self.clock() - start
+        if self.clock() >= self.next_save:
+            yield from self._save()
+        while not self.commands.empty() and not self.stop:
+            yield from self._obey(self.commands.get())
+
+    def _read(self) -> Iterator[Event]:
+        points, bad = self.run.recorder.read()
+        if points is not None:
+            yield points
+        if bad is not None:
+            step, losses = bad
+            raise self.run.engine.diverged(1 + (step - 1) // self.run.steps_per_epoch, step, losses)
+
+    def _picture(self) -> Iterator[Event]:
+        start = self.clock()
+        assert self.run.boundary is not None
+        yield Picture("boundary", self.run.step, self.run.boundary.picture())
+        now = self.clock()
+        self.next_picture = now + max(PICTURE, SHARE * (now - start))
+
+    def _obey(self, command: Command) -> Iterator[Event]:
+        match command.name:
+            case "stop" | "quit":
+                self.stop = str(command.args.get("reason") or "Stopped.")
+            case "save":
+                yield from self._save()
+            case "set":
+                yield from self._set(str(command.args.get("path", "")), command.args.get("value"))
+            case "pause":
+                yield from self._pause()
+
+    def _pause(self) -> Iterator[Event]:
+        start = self.clock()
+        yield StateChanged("paused")
+        while not self.stop:
+            command = self.commands.get()
+            if command.name == "resume":
+                yield StateChanged("running")
+                break
+            if command.name != "pause":
+                yield from self._obey(command)
+        self.paused += self.clock() - start
+        self.pace.restart(self.clock())
+
+    def _set(self, path: str, value: object) -> Iterator[Event]:
+        """Steer: ``objectives.<number>.<name>``, where the name is a number among the optimizer's fields or a limit."""
+        head, _, name = path.replace(".optimizer.params.", ".").rpartition(".")
+        index = head.removeprefix("objectives.")
+        trainers = self.run.engine.trainers
+        try:
+            if not index.isdecimal() or int(index) >= len(trainers):
+                raise ValueError(f"There is no setting {path!r:.60}; an example is objectives.0.lr.")
+            holds = trainers[int(index)].set(name, value)
+            yield Changed(f"objectives.{int(index)}.{name}", holds, self.run.step)
+        except ValueError as error:
+            problem = LayerloomError(str(error), code="setting", severity=Severity.WARNING).problem
+            yield Met(problem.to_json())
+
+    def _save(self) -> Iterator[Event]:
+        """Write the checkpoint, unless the weights are no numbers: then the last good one stays."""
+        run = self.run
+        yield from self._read()
+        self.next_save = self.clock() + run.job.checkpoint_seconds
+        if self.folder is None:
+            return
+        if not run.engine.finite():
+            raise run.engine.diverged(run.epoch + 1, run.step, {})
+        self.settle()
+        self._count_seconds()
+        if run.best_weights is not None and self.saved_best != run.best.epoch:
+            files.save(self.folder / "best", Checkpoint(run.best_weights, state=run.best.state()))
+            self.saved_best = run.best.epoch
+            yield Saved(str(self.folder / "best"), run.step, best=True)
+        files.save(self.folder / "last", run.checkpoint())
+        yield Saved(str(self.folder / "last"), run.step, best=False)
+
+    def _end(self) -> Iterator[Event]:
+        """Save, go back to the best weights where that is wanted, and measure every part."""
+        run = self.run
+        if self.stop:
+            yield StateChanged("stopping", self.stop)
+        yield from self._save()
+        by_hand = bool(self.stop) and not self.early
+        stopping = run.job.stopping
+        best = not by_hand and stopping.enabled and stopping.restore_best and run.restore_best()
+        if run.boundary:
+            yield from self._picture()
+        metrics = {part: values for part in PARTS if (values := run.evaluate(part))}
+        self._count_seconds()
+        yield StateChanged("stopped" if by_hand else "finished", self.stop)
+        yield Finished(
+            metrics=metrics,
+            epochs=run.step / run.steps_per_epoch,
+            steps=run.step,
+            seconds=run.seconds,
+            best_epoch=run.best.epoch,
+            stopped_early=self.early,
+            weights="best" if best else "last",
+        )
+
+    def _count_seconds(self) -> None:
+        self.run.seconds = self.before + self.clock() - self.began - self.paused
+
+
+class _Pace:
+    """How fast it goes, smoothed over the last seconds."""
+
+    def __init__(self, run: Run, now: float) -> None:
+        self.run, self.began, self.first = run, now, run.step
+        self.rate = 0.0  # steps a second
+        self.restart(now)
+
+    def restart(self, now: float) -> None:
+        self.at, self.step = now, self.run.step
+
+    def progress(self, monitoring: float) -> Progress:
+        run, now = self.run, time.perf_counter()
+        passed = now - self.at
+        if run.step > self.step and passed > 0:
+            rate = (run.step - self.step) / passed
+            weight = min(1.0, passed) if self.rate else 1.0
+            self.rate += weight * (rate - self.rate)
+            self.restart(now)
+        each = run.train.examples / run.steps_per_epoch
+        left = (run.steps - run.step) / self.rate if self.rate else 0.0
+        share = monitoring / max(now - self.began, 1e-9)
+        return Progress(
+            step=run.step,
+            total=run.steps,
+            epoch=run.step / run.steps_per_epoch,
+            samples_per_second=self.rate * each,
+            seconds_left=left,
+            monitoring=share,
+        )

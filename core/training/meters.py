@@ -1,0 +1,213 @@
+"""Metrics over a whole split, streaming: sums stay on the device, and nothing is averaged over batches.
+
+A `Meter` gathers what the metrics of one pairing need; `values` reads it once, at the end.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.catalog.metrics import METRICS, Task, parse, series_name, suited
+from core.training.job import Pick
+from core.training.pairing import Pairing
+
+
+class Meter(ABC):
+    """Sums over the examples seen since `reset`. `prefix` stands before the names of its metrics."""
+
+    def __init__(self, pairing: Pairing, picks: Sequence[Pick], prefix: str = "") -> None:
+        self.pairing, self.prefix = pairing, prefix
+        self.picks = {prefix + series_name(pick): pick for pick in picks}
+        self.sums: dict[str, Tensor] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.picks)
+
+    @property
+    @abstractmethod
+    def row_names(self) -> tuple[str, ...]:
+        """The metrics that are means over examples, of which one batch has a value of its own."""
+
+    @abstractmethod
+    def add(self, prediction: Tensor, target: Tensor) -> Tensor | None:
+        """Count these examples; returns one row per name in `row_names`, one value per example."""
+
+    @abstractmethod
+    def values(self) -> dict[str, float]:
+        """The metrics so far; NaN where they are not defined."""
+
+    def reset(self) -> None:
+        self.sums = {}
+
+    def state(self) -> dict[str, Tensor]:
+        return dict(self.sums)
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        self.sums = dict(state)
+
+    def _count(self, name: str, amount: Tensor) -> None:
+        self.sums[name] = self.sums[name] + amount if name in self.sums else amount
+
+
+class ClassMeter(Meter):
+    """Right answers, guesses and examples of each class."""
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        return tuple(name for name, pick in self.picks.items() if pick.kind == "accuracy")
+
+    def add(self, prediction: Tensor, target: Tensor) -> Tensor | None:
+        guess, truth = self._classes(prediction, target)
+        hits = guess == truth
+        k = self.pairing.classes
+        self._count("hits", torch.bincount(truth, weights=hits.float(), minlength=k).long())
+        self._count("guesses", torch.bincount(guess, minlength=k))
+        self._count("examples", torch.bincount(truth, minlength=k))
+        for name, pick in self.picks.items():
+            if pick.kind == "top_k":
+                self._count(name, self._among_best(prediction, truth, METRICS["top_k"].values(pick.params)["k"]))
+        return hits.view(len(target), -1).float().mean(1).expand(len(self.row_names), -1) if self.row_names else None
+
+    def values(self) -> dict[str, float]:
+        if not self.sums:
+            return {}
+        counts = {name: total.double().cpu().numpy() for name, total in self.sums.items()}
+        return {name: CLASS_VALUES[pick.kind](counts, name) for name, pick in self.picks.items()}
+
+    def _classes(self, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """The class guessed and the true one, flat."""
+        if self.pairing.encoding == "binary":
+            guess = prediction > (0.0 if self.pairing.logits else 0.5)
+            return guess.long().flatten(), target.long().flatten()
+        if self.pairing.encoding == "one_hot":
+            return prediction.argmax(-1).flatten(), target.argmax(-1).flatten()
+        return prediction.argmax(1).flatten(), target.flatten()
+
+    def _among_best(self, prediction: Tensor, truth: Tensor, k: int) -> Tensor:
+        if self.pairing.encoding == "binary":
+            score = prediction.flatten() - (0.0 if self.pairing.logits else 0.5)
+            prediction = torch.stack([-score, score], 1)
+        axis = -1 if self.pairing.encoding == "one_hot" else 1
+        best = prediction.topk(min(k, prediction.shape[axis]), dim=axis).indices.movedim(axis, -1)
+        return (best.flatten(0, -2) == truth[:, None]).any(1).sum()
+
+
+class NumberMeter(Meter):
+    """Errors and the spread of the target, column by column, in the units of the data.
+
+    The spread is merged batch by batch about a running mean (Chan, Golub, LeVeque, 1983), so a large offset of the
+    target costs no digits. `scale` takes a number as the network sees it to one of the data's units.
+    """
+
+    def __init__(
+        self, pairing: Pairing, picks: Sequence[Pick], prefix: str = "", scale: np.ndarray[Any, Any] | None = None
+    ) -> None:
+        super().__init__(pairing, picks, prefix)
+        self._scale = None if scale is None else torch.from_numpy(np.asarray(scale, np.float64))
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        return tuple(name for name, pick in self.picks.items() if pick.kind == "mae")
+
+    def add(self, prediction: Tensor, target: Tensor) -> Tensor | None:
+        wide = torch.float32 if target.device.type == "mps" else torch.float64
+        prediction, target = prediction.to(wide), target.to(wide)
+        if self._scale is not None:
+            scale = self._scale.to(target.device, wide)
+            prediction, target = prediction * scale, target * scale
+        error = (prediction - target).abs().flatten(1)
+        self._count("absolute", error.sum(0))
+        self._count("squared", error.square().sum(0))
+        self._merge(target.flatten(1))
+        return error.mean(1).float().expand(len(self.row_names), -1) if self.row_names else None
+
+    def _merge(self, target: Tensor) -> None:
+        count = torch.tensor(float(len(target)), dtype=target.dtype, device=target.device)
+        mean = target.mean(0)
+        spread = (target - mean).square().sum(0)
+        if "count" in self.sums:
+            before = self.sums["count"]
+            apart = mean - self.sums["mean"]
+            total = before + count
+            spread = self.sums["spread"] + spread + apart.square() * (before * count / total)
+            mean, count = self.sums["mean"] + apart * (count / total), total
+        self.sums.update(count=count, mean=mean, spread=spread)
+
+    def values(self) -> dict[str, float]:
+        if not self.sums:
+            return {}
+        sums = {name: total.double().cpu().numpy() for name, total in self.sums.items()}
+        return {name: NUMBER_VALUES[pick.kind](sums, name) for name, pick in self.picks.items()}
+
+
+Sums = Mapping[str, "np.ndarray[Any, Any]"]
+
+
+def _accuracy(sums: Sums, name: str) -> float:
+    return float(sums["hits"].sum() / sums["examples"].sum())
+
+
+def _f1(sums: Sums, name: str) -> float:
+    both = sums["guesses"] + sums["examples"]
+    occurs = both > 0
+    return float((2 * sums["hits"][occurs] / both[occurs]).mean())
+
+
+def _top_k(sums: Sums, name: str) -> float:
+    return float(sums[name] / sums["examples"].sum())
+
+
+def _mae(sums: Sums, name: str) -> float:
+    return float((sums["absolute"] / sums["count"]).mean())
+
+
+def _rmse(sums: Sums, name: str) -> float:
+    return float(np.sqrt((sums["squared"] / sums["count"]).mean()))
+
+
+def _r2(sums: Sums, name: str) -> float:
+    """As scikit-learn: a constant column scores 1 where it is met exactly, else 0."""
+    if sums["count"] < 2:
+        return float("nan")
+    squared, spread = np.atleast_1d(sums["squared"]), np.atleast_1d(sums["spread"])
+    scores = np.where(squared == 0, 1.0, 0.0)
+    varies = spread > 0
+    scores[varies] = 1 - squared[varies] / spread[varies]
+    return float(scores.mean())
+
+
+CLASS_VALUES: Mapping[str, Callable[[Sums, str], float]] = {"accuracy": _accuracy, "f1": _f1, "top_k": _top_k}
+NUMBER_VALUES: Mapping[str, Callable[[Sums, str], float]] = {"mae": _mae, "rmse": _rmse, "r2": _r2}
+
+
+def meters(
+    found: Sequence[Pairing], chosen: Sequence[str], scales: Mapping[str, np.ndarray[Any, Any]] | None = None
+) -> tuple[Meter, ...]:
+    """The meters of a run: of the chosen metrics those that suit each pairing's task, or without any the usual ones.
+
+    With several pairings the names of metrics begin with the target's. `scales` are those of `NumberMeter`, by target.
+
+    Raises:
+        LayerloomError: a chosen metric does not exist.
+    """
+    picks = [parse(name) for name in chosen]
+    result: list[Meter] = []
+    for pairing in found:
+        own = [p for p in picks if METRICS[p.kind].task == pairing.task] or _usual(pairing.task, picks)
+        prefix = f"{pairing.target}/" if len(found) > 1 else ""
+        if own and pairing.task == "classification":
+            result.append(ClassMeter(pairing, own, prefix))
+        elif own:
+            result.append(NumberMeter(pairing, own, prefix, (scales or {}).get(pairing.target)))
+    return tuple(result)
+
+
+def _usual(task: Task, picks: Sequence[Pick]) -> list[Pick]:
+    return [] if picks else [parse(name) for name in suited(task)]

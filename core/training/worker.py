@@ -1,0 +1,225 @@
+"""The process that trains: ``python -m core.training.worker FOLDER [--resume]``, or ``--warm`` to wait for a command.
+
+stdout carries the protocol and nothing else: before anything heavy is imported, the real stdout is put aside, and what
+libraries print goes to stderr, and from the start of the run into its log. Commands come on stdin. When a pipe at stdin
+closes, whoever started the worker is gone: the run is saved and stopped, and can be resumed. SIGINT and SIGTERM do the
+same. The exit status is 0 where the run finished or was stopped, 1 where it failed, 2 where it was called wrongly.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import stat
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from queue import SimpleQueue
+
+from core.problem import LayerloomError, Problem
+from core.training.protocol import FINAL, Command, Event, Finished, Met, Ready, StateChanged, decode_command
+from core.training.runs import RunFolder, StatusKeeper
+from core.training.throttle import Throttle
+
+USAGE = "usage: python -m core.training.worker FOLDER [--resume] | --warm"
+GONE = Command("stop", {"reason": "The program that started this run is gone; the run was saved and can be resumed."})
+TOLD = Command("stop", {"reason": "The system asked the run to end; it was saved and can be resumed."})
+
+
+class Mouth:
+    """Says events: on the protocol's stdout, and in the folder of the run once there is one."""
+
+    def __init__(self, commands: SimpleQueue[Command]) -> None:
+        self._commands = commands
+        self._out: int | None = os.dup(1)
+        os.dup2(2, 1)
+        self._folder: RunFolder | None = None
+        self._keeper: StatusKeeper | None = None
+        self._throttle = Throttle(self._write)
+
+    def enter(self, folder: RunFolder) -> None:
+        """From now on the folder's event log and status are kept too, and prints go to its log."""
+        self._folder, self._keeper = folder, StatusKeeper(folder)
+        log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        for stream in (1, 2):
+            os.dup2(log, stream)
+        os.close(log)
+
+    def say(self, event: Event) -> None:
+        """Raises LayerloomError where the folder cannot be written; the event has then gone out on stdout."""
+        self._throttle.put(event)
+        if self._keeper:
+            self._keeper.follow(event)
+
+    def settle(self) -> None:
+        """Bring all that was said to the disk."""
+        self._throttle.flush()
+        if self._folder:
+            self._folder.events.settle()
+
+    def fail(self, problem: Problem) -> None:
+        """Say why the run ends; where the disk is what failed, on stdout alone."""
+        for event in (Met(problem.to_json()), StateChanged("failed", problem.message)):
+            try:
+                self.say(event)
+            except LayerloomError as error:
+                print(error, file=sys.stderr)
+
+    def _write(self, lines: str) -> None:
+        data = memoryview(lines.encode())
+        try:
+            while data and self._out is not None:
+                data = data[os.write(self._out, data) :]
+        except OSError:  # nobody reads any more; the folder still gets everything
+            self._out = None
+            self._commands.put(GONE)
+        if self._folder:
+            self._folder.events.append(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The worker; returns its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    resume = "--resume" in given
+    folders = [a for a in given if a not in ("--resume", "--warm")]
+    if len(folders) != (0 if "--warm" in given else 1) or any(f.startswith("--") for f in folders):
+        print(USAGE, file=sys.stderr)
+        return 2
+    faulthandler.enable()
+    commands: SimpleQueue[Command] = SimpleQueue()
+    mouth = Mouth(commands)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: _once(commands))
+    threading.Thread(target=_listen, args=(commands,), name="commands", daemon=True).start()
+    if not folders:
+        told = _wait_warm(mouth, commands)
+        if told is None:
+            return 0
+        folders, resume = [str(told.args.get("folder", ""))], bool(told.args.get("resume"))
+    return _work(folders[0], resume, mouth, commands)
+
+
+def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command]) -> int:
+    """Train the run in a folder, and say so where it cannot be."""
+    folder: RunFolder | None = None
+    try:
+        folder = RunFolder.open(path)
+        folder.lock.claim()
+        mouth.enter(folder)
+        for event in _events(folder, resume, mouth, commands):
+            mouth.say(event)
+    except LayerloomError as error:
+        traceback.print_exc()
+        mouth.fail(error.problem)
+        return 1
+    except BaseException as error:  # whatever it is, the one who watches must hear of it
+        traceback.print_exc()
+        mouth.fail(_unforeseen(error))
+        return 1
+    finally:
+        if folder is not None:
+            folder.events.close()
+            folder.lock.release()
+    return 0
+
+
+def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue[Command]) -> Iterator[Event]:
+    _check_beginning(folder, resume)
+    yield StateChanged("preparing")
+    from core.training.start import start
+
+    run, step = start(folder, resume)
+    from core.training.loop import train
+
+    if resume:
+        folder.events.rewind(step)
+        folder.forget_result()
+        yield StateChanged("preparing")
+    ending: list[Event] = []
+    for event in train(run, title=folder.title, folder=folder.checkpoints, commands=commands, settle=mouth.settle):
+        if isinstance(event, StateChanged) and event.state in FINAL:
+            ending.append(event)  # said when the result is on the disk
+        elif isinstance(event, Finished):
+            state = ending[0].state if ending and isinstance(ending[0], StateChanged) else "finished"
+            values = {name: getattr(event, name) for name in event.__dataclass_fields__}
+            folder.write("result", {"state": state, **values})
+            yield from (*ending, event)
+        else:
+            yield event
+
+
+def _check_beginning(folder: RunFolder, resume: bool) -> None:
+    """Raises LayerloomError where a begun run would be begun again, or a finished one would go on."""
+    state = folder.last_state()
+    if state == "finished" and resume:
+        message = f"The run in {folder.path} has finished; there is nothing left to go on with."
+        raise LayerloomError(message, code="finished")
+    if state != "new" and not resume:
+        message = f"The run in {folder.path} has already begun. Resume it, or train in a new folder."
+        raise LayerloomError(message, code="exists")
+
+
+def _wait_warm(mouth: Mouth, commands: SimpleQueue[Command]) -> Command | None:
+    """Import what is heavy, then wait for the command ``run``; None where there will be none."""
+    from core.training.start import warm_up
+
+    warm_up()
+    mouth.say(Ready(os.getpid(), "run"))
+    while True:
+        command = commands.get()
+        if command.name == "run":
+            return command
+        if command.name in ("stop", "quit"):
+            return None
+
+
+def _listen(commands: SimpleQueue[Command]) -> None:
+    """Turn the lines of stdin into commands. Reads the descriptor itself: a buffered file would be locked at exit."""
+    held = b""
+    while data := _read_some():
+        *lines, held = (held + data).split(b"\n")
+        for line in filter(bytes.strip, lines):
+            try:
+                commands.put(decode_command(line.decode()))
+            except ValueError as error:
+                print(f"Not obeyed: {error}", file=sys.stderr)
+    if _is_pipe():
+        commands.put(GONE)
+
+
+def _read_some() -> bytes:
+    try:
+        return os.read(0, 1 << 16)
+    except OSError:
+        return b""
+
+
+def _is_pipe() -> bool:
+    """Whether somebody may be at the other end of stdin (not so for a terminal, a file, or ``/dev/null``)."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _once(commands: SimpleQueue[Command]) -> None:
+    """The first signal asks the run to stop; the next one ends the process as it would have."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    commands.put(TOLD)
+
+
+def _unforeseen(error: BaseException) -> Problem:
+    detail = "".join(traceback.format_exception(error))
+    text = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
+    if isinstance(error, MemoryError) or "out of memory" in text.lower() or "not enough memory" in text.lower():
+        message = "The memory is used up. Make the batch size or the network smaller."
+        return Problem("memory", message, detail=detail)
+    return Problem("crash", f"The training broke off: {text}.", detail=detail)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
