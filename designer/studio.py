@@ -9,7 +9,7 @@ from graph.lower import lower
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
-from core.training.protocol import FINAL, Command, Event, Met, StateChanged
+from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
 from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
@@ -115,14 +115,15 @@ class Studio(QObject):
             except LayerloomError as error:
                 self.session.notify(error.problem)
                 return
+            record.finished = None
         self.warm()
         client, self._spare = self._spare, None
         assert client is not None
-        client.received.connect(self._on_event)
-        client.ended.connect(self._on_ended)
+        client.received.connect(lambda event: self._on_event(record, event))
+        client.ended.connect(lambda outcome: self._on_ended(record, outcome))
         self._client, self._training = client, record
         client.begin(folder, resume=resume)
-        self.session.run.state = "preparing"
+        self.session.run.state = record.state = "preparing"
         self._show(record)
         self.listed.emit()
 
@@ -130,36 +131,36 @@ class Studio(QObject):
         self.record = record
         self.shown.emit(record)
 
-    def _on_event(self, event: Event) -> None:
-        record = self._training
-        if record is None:
-            return
+    def _on_event(self, record: RunRecord, event: Event) -> None:
         record.take(event)
-        if isinstance(event, StateChanged):
+        if record is self._training and isinstance(event, StateChanged):
             self.session.run.state = event.state
-            if event.state in FINAL:
-                self._end(record, event)
-        elif isinstance(event, Met):
+        if isinstance(event, Met):
             self.session.notify(Problem.from_json(event.problem))
+        if isinstance(event, Finished) or (isinstance(event, StateChanged) and event.state == "failed"):
+            self._end(record)
         if record is self.record:
             self.advanced.emit()
 
-    def _end(self, record: RunRecord, event: StateChanged) -> None:
-        """The run is over by its own word; its process may take its time to leave."""
+    def _end(self, record: RunRecord) -> None:
+        """The run is over by its own word; its process leaves."""
+        if record is not self._training:
+            return
         if self._client is not None:
             self._client.quit()
         self._client = self._training = None
-        if event.state == "finished":
+        if record.finished is not None:
             self.session.notify(_summary(record), done=True)
         self.listed.emit()
         self._refill()
 
-    def _on_ended(self, outcome: Outcome) -> None:
-        record = self._training
-        if record is None or self.sender() is not self._client:
+    def _on_ended(self, record: RunRecord, outcome: Outcome) -> None:
+        """The process is gone; where the run was not over, it died."""
+        if record is not self._training:
             return
         self._client = self._training = None
-        record.state = "failed"
+        record.state = "interrupted"
+        record.version += 1
         self.session.run.state = "failed"
         if not self._is_closing:
             self.session.notify(_death(outcome, record), Button("Resume", lambda: self.resume(record.folder)))
@@ -182,7 +183,8 @@ def _summary(record: RunRecord) -> str:
     metrics = record.finished.metrics if record.finished else {}
     split = next((s for s in ("test", "validation", "train") if s in metrics), "")
     parts = [f"{name} {value:.4g}" for name, value in metrics.get(split, {}).items()]
-    return f"{record.name}: training finished; {split} " + ", ".join(parts) if parts else f"{record.name}: finished."
+    how = "stopped" if record.state == "stopped" else "finished"
+    return f"Training {how}: {split} {', '.join(parts)}." if parts else f"Training {how}."
 
 
 def _folder_name(title: str) -> str:
