@@ -19,7 +19,7 @@ _WORST_FIRST = {severity: place for place, severity in enumerate(Severity)}
 
 
 def problems(document: Document, inference: Inference) -> list[Problem]:
-    """Errors first, then warnings, then hints; within each, the whole design first and then by order of computation.
+    """Errors first, then warnings, then hints; within each, the whole design first and then by the order of creation.
 
     What is wrong with a node that no output or loss needs is a warning: the rest can be trained and exported.
     """
@@ -31,7 +31,8 @@ def problems(document: Document, inference: Inference) -> list[Problem]:
     for place, survey in surveys.items():
         if place:
             found += [problem for rule in BLOCK_RULES for problem in rule(survey)]
-    return sorted(found, key=lambda problem: (_WORST_FIRST[problem.severity], _place(problem, main)))
+    place = {node: place for place, node in enumerate(inference.main.graph.node_ids)}
+    return sorted(found, key=lambda p: (_WORST_FIRST[p.severity], place.get(p.node.partition("/")[0], -1)))
 
 
 def _insides(survey: Survey) -> Iterator[Survey]:
@@ -40,7 +41,7 @@ def _insides(survey: Survey) -> Iterator[Survey]:
     todo = [(survey.findings, "")]
     while todo:
         findings, place = todo.pop(0)
-        for node, inside in findings.insides.items():
+        for node, inside in findings.instances():
             found: Findings = inside[0][0]
             if found.scope not in seen:
                 seen.add(found.scope)
@@ -68,8 +69,3 @@ def _is_needed(step: tuple[str, str], surveys: dict[str, Survey]) -> bool:
     place, node = step
     survey = surveys.get(place)
     return survey is None or not survey.sinks or node in survey.needed
-
-
-def _place(problem: Problem, main: Survey) -> int:
-    top = problem.node.partition("/")[0]
-    return main.findings.ranks.get(top, -1) if top else -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.program.cost import Cost
@@ -72,6 +72,10 @@ class Findings:
         places = {port.id: place for place, port in enumerate(spec.inputs)} if spec is not None else {}
         wires = self.wires(node)
         return min(wires, key=lambda wire: places.get(end_port(wire.target_port), len(places)), default=None)
+
+    def instances(self) -> Iterator[tuple[str, tuple[tuple[Findings, int], ...]]]:
+        """What was found inside each block instance, in the order of creation."""
+        return ((node, self.insides[node]) for node in self.graph.node_ids if node in self.insides)
 
     # -- bookkeeping
 

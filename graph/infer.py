@@ -43,7 +43,7 @@ class ScopeTypes:
 
     @property
     def problems(self) -> list[Problem]:
-        """The troubles of this graph's own nodes, in the order of computation."""
+        """The troubles of this graph's own nodes, in the order of creation."""
         return list(self._inference.tell(self.findings, self.path, self._within))
 
 
@@ -97,7 +97,7 @@ class Inference:
 
     def tell(self, findings: Findings, place: str, within: str) -> Iterator[Problem]:
         """The troubles of one graph as problems."""
-        for node in sorted(findings.troubles, key=findings.ranks.__getitem__):
+        for node in (node for node in findings.graph.node_ids if node in findings.troubles):
             wires = findings.wires(node)
             arrivals = [Arrival(w.target_port, w.source, findings.types.get((w.source, w.source_port))) for w in wires]
             yield told(
@@ -119,7 +119,7 @@ class Inference:
             if key not in seen:
                 seen.add(key)
                 yield problem
-        for node, inside in findings.insides.items():
+        for node, inside in findings.instances():
             label = self.labels.of(findings.scope, node)
             for copy, (found, _) in enumerate(inside, 1):
                 name = f"{label} (copy {copy})" if copy > 1 else label

@@ -62,7 +62,7 @@ def unused(survey: Survey) -> Iterator[Problem]:
     if not survey.sinks:
         return
     graph, needed = survey.findings.graph, survey.needed
-    for node in survey.findings.ranks:
+    for node in graph.node_ids:
         if node in needed or survey.node(node).muted or survey.findings.troubles.get(node):
             continue
         if any(n not in needed and not survey.node(n).muted for n in graph.nx.successors(node)):

@@ -47,8 +47,7 @@ class Body:
         self.names = Names()
         self._values: dict[tuple[str, str], str] = {}  # node, output port -> name
         self._modules: dict[str, str] = {}  # part of the owner of weights -> name of the step that constructs them
-        ranks = survey.findings.ranks
-        self._order = sorted(wanted, key=ranks.__getitem__)
+        self._order = survey.reading_order([sink for sink in survey.sinks if sink in wanted])
         origins = (survey.origin(wire) for node in self._order for wire in survey.wires(node))
         self._used = {(wire.source, wire.source_port) for wire in origins if wire is not None}
 

@@ -62,6 +62,19 @@ class Survey:
                     todo.append(wire.source)
         return seen
 
+    def reading_order(self, sinks: Iterable[str]) -> list[str]:
+        """The nodes behind the sinks in the order in which one would write them down: each branch to its end."""
+        order: dict[str, None] = {}
+        todo = [(sink, False) for sink in reversed(list(sinks))]
+        while todo:
+            node, is_ready = todo.pop()
+            if is_ready:
+                order[node] = None
+            elif node not in order:
+                todo.append((node, True))
+                todo += [(wire.source, False) for wire in reversed(self.wires(node))]
+        return list(order)
+
     def wires(self, node: str) -> tuple[Link, ...]:
         """The wires whose values a node uses."""
         if not self.node(node).muted:

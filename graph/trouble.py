@@ -15,6 +15,7 @@ from graph.document import Document
 from graph.graph import end_port
 
 SEPARATOR = " › "
+_FEW = 3  # wires that one sentence can tell of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def told(
     the wires into the node.
     """
     subject = labels.of(scope, node)
-    concerned = [a for a in arrivals if not trouble.port or end_port(a.end) == end_port(trouble.port)]
+    everything = not trouble.port or len(arrivals) <= _FEW
+    concerned = [a for a in arrivals if everything or end_port(a.end) == end_port(trouble.port)]
     text = trouble.text
     if trouble.ends and (ends := _ends(concerned, labels, scope, spec)):
         text = f"{ends}; {text}"
