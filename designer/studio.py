@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from graph.lower import lower
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
@@ -15,6 +14,7 @@ from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
 from designer.workers import Outcome, RunClient
 from graph.codec import encode
+from graph.lower import lower
 
 
 class Studio(QObject):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.training.launch import worker_command, worker_environment
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from core.problem import Problem
+from core.training.launch import worker_command, worker_environment
 from core.training.protocol import Command, Event, Ready, Reply, decode_event, encode_command
 
 POLITE_MS, TERMINATE_MS = 8_000, 2_000
