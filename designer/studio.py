@@ -12,9 +12,12 @@ from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
 from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
-from designer.workers import Outcome, RunClient
+from designer.workers import AssistantClient, Outcome, RunClient
 from graph.codec import encode
 from graph.lower import lower
+
+
+CLOSING_SECONDS = 5.0
 
 
 class Studio(QObject):
@@ -36,13 +39,16 @@ class Studio(QObject):
         self._training: RunRecord | None = None
         self._client: RunClient | None = None
         self._spare: RunClient | None = None
+        self.assistant = AssistantClient(self)
         self._is_closing = False
         session.run.requested.connect(self.on_request)
 
-    # -- the spare process
+    # -- processes
 
     def warm(self) -> None:
-        """Start a process that imports what training needs, ahead of the wish to train."""
+        """Start what will be wanted: the assistant, and a process that imports what training needs."""
+        if not self.assistant.is_alive:
+            self.assistant.start()
         if self._spare is None or not self._spare.is_alive:
             self._spare = RunClient(self)
             self._spare.start()
@@ -50,13 +56,12 @@ class Studio(QObject):
     def close(self) -> None:
         """End all processes; a run in progress is saved by its process, which then ends by itself."""
         self._is_closing = True
-        for client in (self._client, self._spare):
-            if client is not None:
-                client.quit()
-        end = time.monotonic() + 5
-        for client in (self._client, self._spare):
-            if client is not None:
-                client.wait_or_kill(max(0.05, end - time.monotonic()))
+        clients = [client for client in (self._client, self._spare, self.assistant) if client is not None]
+        for client in clients:
+            client.quit()
+        end = time.monotonic() + CLOSING_SECONDS
+        for client in clients:
+            client.wait_or_kill(max(0.05, end - time.monotonic()))
 
     # -- wishes
 
