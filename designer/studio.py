@@ -16,7 +16,6 @@ from designer.workers import AssistantClient, Outcome, RunClient
 from graph.codec import encode
 from graph.lower import lower
 
-
 CLOSING_SECONDS = 5.0
 
 
