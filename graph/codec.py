@@ -64,13 +64,15 @@ def plain_graph(graph: Graph, nodes: Iterable[str] | None = None) -> dict[str, A
     }
 
 
-def plain_layout(graph: Graph, nodes: Iterable[str] | None = None) -> dict[str, Any]:
-    """Where nodes stand, frames and notes, as the file has them; with `nodes`, those and what is bound to them."""
-    chosen = set(graph.node_ids if nodes is None else nodes)
-    notes = (n for n in graph.notes.values() if nodes is None or n.node in chosen)
+def plain_layout(graph: Graph, items: Iterable[str] | None = None) -> dict[str, Any]:
+    """Where nodes stand, frames and notes, as the file has them; with `items`, those and the notes bound to them."""
+    chosen = None if items is None else set(items)
+    frames = [f for f in graph.frames.values() if chosen is None or f.id in chosen]
+    notes = [n for n in graph.notes.values() if chosen is None or n.id in chosen or n.node in chosen]
+    nodes = [n for n in graph.nodes if chosen is None or n.id in chosen]
     parts = {
-        "nodes": {id: _place(graph.node(id)) for id in sorted(chosen, key=id_order)},
-        "frames": {f.id: _decor(f, fields.FRAME) for f in _by_id(graph.frames.values()) if nodes is None},
+        "nodes": {n.id: _place(n) for n in _by_id(nodes)},
+        "frames": {f.id: _decor(f, fields.FRAME) for f in _by_id(frames)},
         "notes": {n.id: _decor(n, fields.NOTE) for n in _by_id(notes)},
     }
     return {key: value for key, value in parts.items() if value}

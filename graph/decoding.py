@@ -30,22 +30,31 @@ def read_document(
     Raises:
         LayerloomError: its blocks are nested deeper than `MAX_NESTING`.
     """
-    plain_blocks = {id: plain for id, plain in part(findings, data, "blocks").items() if _is_block(id, plain, findings)}
     layout = part(findings, data, "layout")
-    inner = part(findings, layout, "blocks")
-    reader = GraphReader(catalog, plain_blocks, findings)
-    graphs = {MAIN: reader.read(data, layout)}
-    blocks: dict[str, Block] = {}
-    for id, plain in plain_blocks.items():
-        findings.scope = id
-        graphs[id] = reader.read(plain, part(findings, inner, id))
-        blocks[id] = _block(id, plain, graphs[id], findings)
-    findings.scope = MAIN
+    blocks, graphs = read_blocks(data, layout, catalog, findings)
+    reader = GraphReader(catalog, blocks, findings)
+    graphs[MAIN] = reader.read(data, layout)
     _break_recursion(graphs, name, findings)
     document = Document(catalog)
     document.adopt(blocks, graphs, _settings(data, layout, findings))
     _check_instances(document, reader, findings)
     return document, findings.problems(paths(graphs))
+
+
+def read_blocks(
+    data: Mapping[str, Any], layout: Mapping[str, Any], catalog: Catalog, findings: Findings
+) -> tuple[dict[str, Block], dict[str, Graph]]:
+    """The blocks under ``blocks``, and their graphs, by id. One may still contain itself."""
+    plain_blocks = {id: plain for id, plain in part(findings, data, "blocks").items() if _is_block(id, plain, findings)}
+    inner = part(findings, layout, "blocks")
+    reader = GraphReader(catalog, plain_blocks, findings)
+    blocks, graphs = dict[str, Block](), dict[str, Graph]()
+    for id, plain in plain_blocks.items():
+        findings.scope = id
+        graphs[id] = reader.read(plain, part(findings, inner, id))
+        blocks[id] = _block(id, plain, graphs[id], findings)
+    findings.scope = MAIN
+    return blocks, graphs
 
 
 def paths(graphs: Mapping[str, Graph]) -> dict[str, str]:
@@ -91,7 +100,10 @@ def _reaches(row: list[str], graph: Graph) -> bool:
 
 
 def _break_recursion(graphs: Mapping[str, Graph], name: str, findings: Findings) -> None:
-    uses = {scope: {node.block for node in graph.nodes if node.block in graphs} for scope, graph in graphs.items()}
+    uses = {
+        scope: {node.block for node in graph.nodes if node.block and node.block in graphs}
+        for scope, graph in graphs.items()
+    }
     for scope, block in closing_uses(uses):
         uses[scope].discard(block)
         graph = graphs[scope]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,7 @@ class Document:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        self.token = secrets.token_hex(8)  # tells this document from any other, while it is open
         self.changed: Signal[[tuple[Change, ...]]] = Signal()
         self.blocks: dict[str, Block] = {}
         self.settings: dict[str, Any] = {}

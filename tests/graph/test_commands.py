@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from small import chain, empty
 
 from core.problem import LayerloomError
 from core.spec.params import UNSET
@@ -30,7 +31,6 @@ from graph.commands import (
 )
 from graph.document import Document
 from graph.records import Change, Frame, Link, Node, Note
-from small import chain, empty
 
 
 def wires(document: Document, scope: str = "") -> set[tuple[str, str, str, str]]:
