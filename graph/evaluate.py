@@ -72,15 +72,15 @@ def gather(spec: LayerSpec, arriving: Arriving) -> Gathered:
         ends = [e for e in arriving if end_port(e) == port.id] if port.variadic else [port.id]
         met = [end for end in ends if end in arriving]
         used += len(met)
-        if not met and port.same_as and not port.variadic:
-            ends, met = [port.id], [port.same_as] if port.same_as in arriving else []
-        for end, source in zip(ends, met, strict=False):
-            type = arriving[source]
+        for end in met:
+            type = arriving[end]
             if type is None:
                 unknown = True
             else:
                 types[end] = type
-        if not met and not port.optional and missing is None:
+        if not met and port.same_as in types:
+            types[port.id] = types[port.same_as]
+        elif not met and not port.optional and port.same_as not in arriving and missing is None:
             missing = port
     stray = _stray(spec, arriving) if used < len(arriving) else ""
     return Gathered(types, unknown, missing, stray)

@@ -126,7 +126,9 @@ class Body:
 
     def _source(self, part: _Part, end: str) -> str:
         wired = {wire.target_port for wire in self.survey.findings.wires(part.node.id)}
-        return self.arriving(part.node.id, end if end in wired else part.spec.input[end_port(end)].same_as)
+        while end not in wired:
+            end = part.spec.input[end_port(end)].same_as
+        return self.arriving(part.node.id, end)
 
     def _outputs(self, part: _Part, name: str) -> dict[str, str]:
         """Output port -> value, for those that somebody uses."""

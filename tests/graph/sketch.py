@@ -84,7 +84,7 @@ LAYERS = (
         "One, another, and a third that may be missing.",
         _elementwise,
         Expr("{q} * {k}"),
-        inputs=(Port("q"), Port("k", same_as="q"), Port("mask", optional=True)),
+        inputs=(Port("q"), Port("k", same_as="q"), Port("v", same_as="k"), Port("mask", optional=True)),
     ),
     LayerSpec("split", "Split", "Two outputs.", _split, Expr("({x}, {x}[..., :1])"), outputs=(Port("a"), Port("b"))),
     LayerSpec("faulty", "Faulty", "A rule that fails.", _faulty, Expr("{x}")),

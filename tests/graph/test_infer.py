@@ -122,7 +122,7 @@ def test_missing_and_optional_inputs(s: Sketch) -> None:
     ]
     given = inference.main.outcomes[mix].given
     assert given is not None
-    assert list(given.types) == ["q", "k"]
+    assert list(given.types) == ["q", "k", "v"]
 
 
 def test_variadic_ends_may_have_gaps(s: Sketch) -> None:

@@ -107,8 +107,8 @@ def test_optional_variadic_and_same_as_ports(s: Sketch) -> None:
     s.node("output", "stack")
     program = lowered(s)
     by_name = {step.name: step for step in program.steps}
-    assert by_name["mix"].inputs == {"q": "features", "k": "features"}
-    assert list(by_name["mix"].input_types) == ["q", "k"]
+    assert by_name["mix"].inputs == {"q": "features", "k": "features", "v": "features"}
+    assert list(by_name["mix"].input_types) == ["q", "k", "v"]
     assert by_name["stack"].inputs == {"xs.0": "mix", "xs.1": "linear", "xs.7": "features"}
 
 
