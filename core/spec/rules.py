@@ -50,6 +50,12 @@ def text(value: Any) -> str:
     return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
+def to_features(port: str, features: int) -> Fix:
+    """The offer of a Linear layer that leaves this many features."""
+    count = "1 feature" if features == 1 else f"{features} features"
+    return insert(port, "linear", f"Insert a Linear to {count} at {port}", out_features=features)
+
+
 # -- questions that many rules ask
 
 
@@ -96,32 +102,29 @@ def fixed(size: Dim, what: str, port: str) -> int:
     return size
 
 
-def axis(x: TensorType, dim: int, name: str = "dim", *, batch: bool = False, extra: int = 0, port: str = "x") -> int:
-    """The dimension that a parameter means, counted from 0.
+def axis(x: TensorType, dim: int, name: str = "dim", *, extra: int = 0, port: str = "x") -> int:
+    """The dimension that a parameter means, counted from 0; `extra` new dimensions may be meant as well.
 
-    `extra` new dimensions may be meant as well. Raises Mismatch where it does not exist, or is the batch dimension and
-    `batch` does not allow that.
+    Raises Mismatch where it does not exist, or is the batch dimension, which every layer leaves alone.
     """
     rank = x.rank + extra
     index = dim + rank if dim < 0 else dim
-    first = 0 if batch else 1
-    if not first <= index < rank:
-        last = tuple(set_param(name, value) for value in [rank - 1] if value >= first and name == "dim")
+    if not 1 <= index < rank:
         raise Mismatch(
-            f"{name.replace('_', ' ')} {dim} does not fit {x} at {port}: expected {_span(first, rank)}"
-            + ("; the batch dimension stays as it is." if index == 0 and not batch else "."),
+            f"{name.replace('_', ' ')} {dim} does not fit {x} at {port}: expected {_span(rank)}"
+            + ("; the batch dimension stays as it is." if index == 0 else "."),
             port=port,
-            expected=_span(first, rank),
+            expected=_span(rank),
             received=str(dim),
-            fixes=last,
+            fixes=(set_param(name, rank - 1),) if rank > 1 and name == "dim" else (),
         )
     return index
 
 
-def _span(first: int, rank: int) -> str:
-    if rank - 1 < first:
+def _span(rank: int) -> str:
+    if rank < 2:
         return "an input with more dimensions"
-    return f"{first}" if rank - 1 == first else f"{first} to {rank - 1}, or {first - rank} to -1"
+    return "1 or -1" if rank == 2 else f"1 to {rank - 1}, or {1 - rank} to -1"
 
 
 # -- layers that are linear in the last dimension

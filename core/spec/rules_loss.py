@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.problem import Fix
 from core.spec.layer import Given, Mismatch, Types
-from core.spec.rules import insert, need_float, text
+from core.spec.rules import insert, need_float, text, to_features
 from core.spec.shape import TensorType
 
 SCALAR = TensorType(())
@@ -42,12 +42,8 @@ def _to_shape(x: TensorType, target: TensorType) -> tuple[Fix, ...]:
     if x.rank == target.rank + 1 and x.shape[:-1] == target.shape and x.shape[-1] == 1:
         return (insert("input", "squeeze", "Drop the last dimension of input", dim=-1),)
     if x.rank == target.rank and x.shape[:-1] == target.shape[:-1] and isinstance(target.shape[-1], int):
-        return (_linear(target.shape[-1]),)
+        return (to_features("input", target.shape[-1]),)
     return ()
-
-
-def _linear(features: int) -> Fix:
-    return insert("input", "linear", f"Insert a Linear to {features} features at input", out_features=features)
 
 
 def classes(given: Given) -> Types:
@@ -131,7 +127,9 @@ def _need_shares(x: TensorType, target: TensorType, given: Given) -> Types:
             port="input",
             expected=str(target),
             received=str(x),
-            fixes=(_linear(last),) if same_lead and isinstance(last, int) else _to_shape(x, target)[: x.rank > 2],
+            fixes=(to_features("input", last),)
+            if same_lead and isinstance(last, int)
+            else _to_shape(x, target)[: x.rank > 2],
         )
     _need_class_weights(x, given)
     return {"loss": SCALAR}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.problem import Fix
 from core.spec.layer import Given, Mismatch, Types
-from core.spec.rules import axis, insert, need_float, text
+from core.spec.rules import axis, insert, need_float, text, to_features
 from core.spec.shape import Dim, TensorType, broadcast, product
 
 
@@ -31,7 +31,7 @@ def _difference(a: TensorType, b: TensorType) -> str:
     if a.rank != b.rank:
         return f"the number of dimensions differs, {a.rank} and {b.rank}"
     pairs = [(i, p, q) for i, (p, q) in enumerate(zip(a.shape, b.shape, strict=True)) if p != q and 1 not in (p, q)]
-    return " and ".join(f"dimension {i} differs, {p} and {q}" for i, p, q in pairs)
+    return "; ".join(f"dimension {i} differs, {p} and {q}" for i, p, q in pairs)
 
 
 def _projections(port: str, x: TensorType, other: TensorType) -> tuple[Fix, ...]:
@@ -42,7 +42,7 @@ def _projections(port: str, x: TensorType, other: TensorType) -> tuple[Fix, ...]
     if x.rank != other.rank or x.shape[0] != other.shape[0] or x.rank < 2:
         return ()
     if x.shape[:-1] == other.shape[:-1] and x.rank < 4 and isinstance(other.shape[-1], int):
-        return (_linear(port, other.shape[-1]),)
+        return (to_features(port, other.shape[-1]),)
     stride = _common_stride(x.shape[2:], other.shape[2:])
     if x.rank in (3, 4, 5) and stride is not None and isinstance(other.shape[1], int):
         layer = f"conv{x.rank - 2}d"
@@ -51,10 +51,6 @@ def _projections(port: str, x: TensorType, other: TensorType) -> tuple[Fix, ...]
         name = f"Insert a 1{'x1' * (x.rank - 3)} convolution to {other.shape[1]} channels{strided} at {port}"
         return (insert(port, layer, name, **params),)
     return ()
-
-
-def _linear(port: str, features: int) -> Fix:
-    return insert(port, "linear", f"Insert a Linear to {features} features at {port}", out_features=features)
 
 
 def _common_stride(large: tuple[Dim, ...], small: tuple[Dim, ...]) -> int | None:

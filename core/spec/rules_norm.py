@@ -7,7 +7,7 @@ from typing import Any
 
 from core.spec.layer import Given, Mismatch, ShapeRule, Types, WeightRule
 from core.spec.param import UNSET
-from core.spec.rules import axis, fixed, insert, need_float, need_rank, set_param, text
+from core.spec.rules import axis, fixed, need_float, need_rank, set_param, text, to_features
 from core.spec.shape import TensorType, product
 
 
@@ -140,8 +140,6 @@ def halved(given: Given) -> Types:
             port="x",
             expected="an even number",
             received=str(size),
-            fixes=(insert("x", "linear", f"Insert a Linear to {size + 1} features", out_features=size + 1),)
-            if index == x.rank - 1
-            else (),
+            fixes=(to_features("x", size + 1),) if index == x.rank - 1 else (),
         )
     return {"y": x.with_shape(*x.shape[:index], size // 2, *x.shape[index + 1 :])}

@@ -150,7 +150,7 @@ def reduce(given: Given) -> Types:
     """The dimensions in ``dim`` are summed up; they stay with size 1 where ``keepdim`` says so."""
     need_float(given)
     x = given.type()
-    gone = {axis(x, d) for d in given["dim"]}
+    gone = {axis(x, d, "each dim") for d in given["dim"]}
     if len(gone) != len(given["dim"]) or not gone:
         dims = ", ".join(map(str, given["dim"]))
         raise Mismatch(

@@ -8,7 +8,7 @@ from typing import Any
 from core.problem import Fix
 from core.spec.layer import Computed, CostRule, Given, Mismatch, Types, WeightRule
 from core.spec.param import UNSET
-from core.spec.rules import fixed, insert, need_features, need_float, need_rank, set_param
+from core.spec.rules import fixed, insert, need_features, need_float, need_rank, set_param, to_features
 from core.spec.shape import Dim, TensorType, product
 
 SEQUENCE = "(batch, time, features)"
@@ -131,7 +131,7 @@ def need_heads(features: int, heads: int, name: str, port: str) -> None:
             received=str(heads),
             fixes=(
                 set_param(name, nearest),
-                insert(port, "linear", f"Insert a Linear to {wider} features", out_features=wider),
+                to_features(port, wider),
             ),
         )
 
@@ -167,8 +167,10 @@ def _need_masks(given: Given, query: TensorType, key: TensorType, mask: str, pad
             )
     if given.has(mask) and given["is_causal"]:
         raise Mismatch(
-            f"{mask} is wired while is causal is on: one mask is enough.",
+            f"{mask} is wired while causal is on: one mask is enough.",
             port=mask,
+            expected="nothing at this port, or causal off",
+            received=str(given.type(mask)),
             fixes=(set_param("is_causal", False),),
         )
 
@@ -222,9 +224,7 @@ def dot_attention(given: Given) -> Types:
             port="key",
             expected=str(query.shape[-1]),
             received=str(key.shape[-1]),
-            fixes=(
-                insert("key", "linear", f"Insert a Linear to {query.shape[-1]} features", out_features=query.shape[-1]),
-            )
+            fixes=(to_features("key", query.shape[-1]),)
             if isinstance(query.shape[-1], int) and query.shape[:-2] == key.shape[:-2]
             else (),
         )
