@@ -74,6 +74,10 @@ class Studio(QObject):
         """Start a run of the design as it is now; trouble is told as a problem with its node."""
         if self.session.run.is_active:
             return
+        untrainable = next((p for p in self.session.problems if p.code == "no-loss"), None)
+        if untrainable is not None:
+            self.session.notify(untrainable)
+            return
         try:
             document = self.session.document
             program = lower(document)
