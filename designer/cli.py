@@ -26,7 +26,12 @@ class _Group(TyperGroup):
     """Commands; the first word that is none of them is a file, which the window opens. Refusals become sentences."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+        word = args[0]
+        if self.get_command(ctx, word) is None and not word.startswith("-"):
+            if not Path(word).exists():
+                close = get_close_matches(word, self.commands, n=1)
+                hint = f" Did you mean `layerloom {close[0]}`?" if close else ""
+                raise LayerloomError(f"There is no file and no command {word!r}.{hint}", code="missing")
             args = [DEFAULT, *args]
         return super().resolve_command(ctx, args)
 
@@ -41,9 +46,18 @@ class _Group(TyperGroup):
                 raise
             code = 1 if isinstance(error, Failed) else INPUT
             raise typer.Exit(code) from error
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - whoever read us has gone
-            raise typer.Exit(1) from None
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        from designer.cli_output import INTERRUPTED, complain
+
+        try:
+            code = super().main(*args, **{**more, "standalone_mode": False})
+        except typer.Abort:
+            sys.exit(INTERRUPTED)
+        except typer.TyperException as error:  # a wrong option or argument
+            complain(" ".join(getattr(error, "format_message", error.__str__)().split()))
+            sys.exit(getattr(error, "exit_code", 2))
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 app = typer.Typer(
@@ -72,9 +86,7 @@ def open_window(
 ) -> None:
     """Open the window, on a design if one is given."""
     if file is not None and not file.exists():
-        close = get_close_matches(str(file), COMMANDS, n=1)
-        hint = f" Did you mean `layerloom {close[0]}`?" if close else ""
-        raise LayerloomError(f"There is no file and no command {str(file)!r}.{hint}", code="missing")
+        raise LayerloomError(f"There is no file {file}.", code="missing")
     _open_window(file)
 
 
@@ -193,9 +205,6 @@ def version(as_json: Json = False) -> None:
 def _overrides(epochs: int | None, device: str | None, settings: Sequence[str]) -> list[str]:
     given = {"epochs": epochs, "device": device}
     return [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
-
-
-COMMANDS = ("open", "layers", "check", "train", "export", "new", "runs", "demo", "version")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

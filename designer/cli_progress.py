@@ -42,6 +42,7 @@ class Bars:
             TextColumn("{task.fields[loss]}"),
             console=self._out,
             transient=True,
+            disable=not self._out.is_terminal,
         )
         self._task = self._bar.add_task("preparing", total=None, speed="", loss="")
         self._epochs = 1
@@ -87,12 +88,13 @@ class Bars:
     def _epoch(self, event: EpochEnded) -> None:
         every = max(1, self._epochs // LINES)
         if event.epoch % every == 0 or event.epoch == self._epochs:
-            self._out.print(f"epoch {event.epoch:>{len(str(self._epochs))}}  {_metrics(event.metrics)}")
+            line = f"epoch {event.epoch:>{len(str(self._epochs))}}  {_metrics(event.metrics)}"
+            self._out.print(line, soft_wrap=True)
 
 
 def _metrics(metrics: Mapping[str, Mapping[str, float]]) -> str:
     parts = [
-        f"{part}: " + ", ".join(f"{name} {number(value)}" for name, value in values.items())
+        f"{part}: " + ", ".join(f"{name} {value:.4g}" for name, value in values.items())
         for part, values in metrics.items()
         if values
     ]

@@ -75,7 +75,7 @@ def _tell(ending: Ending) -> None:
     word = "Stopped" if ending.asked_to_stop else "Finished"
     console().print(f"{word} after {done.epochs:g} epochs in {done.seconds:.1f} s{early}{best}.")
     metrics_table(done.metrics)
-    console().print(f"The run is in {ending.folder}.")
+    console().print(f"The run is in {ending.folder}.", soft_wrap=True)
     if ending.asked_to_stop:
         complain(f"stopped by Ctrl+C; go on with `layerloom train --run {ending.folder} --resume`.")
 

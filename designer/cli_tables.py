@@ -9,8 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from graph.templates import TEMPLATES
-
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.spec.layer import LayerSpec
@@ -52,6 +50,8 @@ def print_report(file: Path, as_json: bool) -> int:
 
 
 def list_templates(as_json: bool) -> None:
+    from graph.templates import TEMPLATES
+
     rows = [(id, template.label) for id, template in TEMPLATES.items()]
     if as_json:
         write_json([{"id": id, "label": label} for id, label in rows])
@@ -61,6 +61,8 @@ def list_templates(as_json: bool) -> None:
 
 def write_template(id: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Write a starter network. Raises LayerloomError for an unknown template or a file that exists."""
+    from graph.templates import TEMPLATES
+
     if id not in TEMPLATES:
         raise LayerloomError(f"There is no template {id!r}; there are {', '.join(TEMPLATES)}.", code="template")
     path = (out or Path(id)).with_suffix(".loom")
