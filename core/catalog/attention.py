@@ -49,10 +49,13 @@ def _encoder(given: Given) -> str:
 
 
 def _dot(given: Given) -> str:
-    """torch's function takes the mask the other way round: true where a query may look."""
+    """torch's mask is the other way round: true where a query may look. ONNX needs a dimension of heads, here one."""
     extra = ", attn_mask=~{attn_mask}" if given.has("attn_mask") else ", is_causal=True" if given["is_causal"] else ""
     extra += "" if given["scale"] is None else ", scale={scale}"
-    return "F.scaled_dot_product_attention({query}, {key}, {value}" + extra + ")"
+    if given.type("query").rank == 4:
+        return "F.scaled_dot_product_attention({query}, {key}, {value}" + extra + ")"
+    one_head = ", ".join(f"{{{port}}}.unsqueeze(1)" for port in ("query", "key", "value"))
+    return f"F.scaled_dot_product_attention({one_head}{extra}).squeeze(1)"
 
 
 LAYERS = (

@@ -87,6 +87,7 @@ def _conv_transpose(n: int) -> LayerSpec:
             computed={"in_channels": dim("x", 1)},
             positional=("in_channels", "out_channels"),
         ),
+        onnx_note="In ONNX, the output padding must be smaller than the stride.",
         keywords=("deconvolution", "upsample", "decoder", "generator", "fractionally strided"),
     )
 

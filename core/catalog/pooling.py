@@ -92,7 +92,7 @@ def _global_mean(given: Given) -> str:
     return "{x}.mean(dim=2)" if rank == 3 else f"{{x}}.mean(dim={tuple(range(2, rank))})"
 
 
-_DIVISOR = "ONNX knows no adaptive pooling: the size of the input must be a multiple of the output size."
+_DIVISOR = "In ONNX, the size of the input must be a multiple of the output size."
 
 LAYERS = (
     _max_pool(1),
