@@ -14,16 +14,16 @@ from collections.abc import Callable
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWidgets import QApplication
 
-from core.catalog.families import default_catalog  # noqa: E402
-from designer.canvas.camera import Camera  # noqa: E402
-from designer.canvas.model import SceneModel  # noqa: E402
-from designer.canvas.view import CanvasView  # noqa: E402
-from designer.session import Session  # noqa: E402
-from designer.theme import manager  # noqa: E402
-from graph.document import Document  # noqa: E402
-from graph.records import MAIN, Change, Link, Node  # noqa: E402
+from core.catalog.families import default_catalog
+from designer.canvas.camera import Camera
+from designer.canvas.model import SceneModel
+from designer.canvas.view import CanvasView
+from designer.session import Session
+from designer.theme import manager
+from graph.document import Document
+from graph.records import MAIN, Change, Link, Node
 
 BUDGETS = {
     1000: {"build": 50.0, "pan, all": 8.0, "zoom, all": 8.0, "drag, all": 8.0},
