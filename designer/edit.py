@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graph.layout import tidy
-
+from core.problem import LayerloomError
 from designer.arrange import Box
 from designer.selection import join
 from designer.session import Session
@@ -26,10 +24,10 @@ from graph.commands import (
     SetParam,
     Unpack,
 )
+from graph.layout import tidy
 from graph.records import MAIN, Frame, Node, Note
 
 Point = tuple[float, float]
-PASTE_OFFSET = 32.0
 _FRAME_MARGIN, _FRAME_HEAD = 24.0, 40.0
 
 
@@ -45,23 +43,37 @@ class Together(Batch):
 
 
 def copy(session: Session) -> str:
-    """The selected nodes, with the wires between them, as text; empty where none is selected."""
+    """What is selected, with the wires between, as text; empty where nothing that can be copied is selected."""
     selection = session.selection
-    return clipboard.copy(session.document, selection.scope, sorted(selection.nodes)) if selection.nodes else ""
+    items = selection.nodes | selection.frames | selection.notes
+    return clipboard.copy(session.document, selection.scope, items) if items else ""
 
 
-def paste(session: Session, text: str, at: Point | None = None) -> bool:
-    """Put copied nodes into the graph looked at and select them. A text that is no copy is told to the person."""
-    return _adding(session, lambda: clipboard.paste(session.document, session.selection.scope, text, at))
+def paste(session: Session, text: str, at: Point | None = None, *, incoming: bool = False) -> bool:
+    """Put a copy into the graph looked at (top left corner at `at`, else beside the original) and select it.
+
+    With `incoming`, the wires that entered it from outside are drawn too. A text that is no copy is told to the person.
+    """
+    try:
+        pasted = clipboard.paste(session.document, session.selection.scope, text, at, incoming=incoming)
+    except LayerloomError as error:
+        session.notify(error.problem)
+        return False
+    if pasted is None:
+        session.notify("The clipboard holds no part of a design.")
+        return False
+    if not session.do(pasted):
+        return False
+    graph, items = session.document.graph(session.selection.scope), set(pasted.items)
+    session.selection.set(
+        items & set(graph.node_ids), frames=items & graph.frames.keys(), notes=items & graph.notes.keys()
+    )
+    return True
 
 
 def duplicate(session: Session) -> bool:
     text = copy(session)
-    if not text:
-        return False
-    graph = session.document.graph(session.selection.scope)
-    nodes = [graph.node(id) for id in session.selection.nodes]
-    return paste(session, text, (min(n.x for n in nodes) + PASTE_OFFSET, min(n.y for n in nodes) + PASTE_OFFSET))
+    return bool(text) and paste(session, text)
 
 
 def delete(session: Session, *, heal: bool = False) -> bool:
@@ -146,22 +158,13 @@ def tidy_up(session: Session, boxes: Mapping[str, Box]) -> bool:
     """Lay out the selected nodes (two or more), or the whole graph, from left to right."""
     selection = session.selection
     graph = session.document.graph(selection.scope)
-    places = tidy(graph, {id: (box.width, box.height) for id, box in boxes.items()})
+    some = selection.nodes if len(selection.nodes) > 1 else boxes.keys()
+    places = tidy(graph, {id: (box.width, box.height) for id, box in boxes.items() if id in some})
     return bool(places) and session.do(MoveNodes(places, selection.scope))
 
 
 def move_all(session: Session, places: Mapping[str, Point]) -> bool:
     return bool(places) and session.do(MoveNodes(places, session.selection.scope))
-
-
-def is_copy(text: str) -> bool:
-    """Whether a clipboard text may be pasted as nodes (a quick look; `paste` checks it wholly)."""
-    if not text.lstrip().startswith("{"):
-        return False
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _adding(session: Session, make: Callable[[], Command]) -> bool:

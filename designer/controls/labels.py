@@ -35,10 +35,11 @@ def line() -> QFrame:
 
 
 class Elided(QLabel):
-    """A label that shortens its text to the room it has; the whole text is its tooltip."""
+    """A label that shortens its text to the room it has; the tooltip shows the whole text then, and `tip` below it."""
 
-    def __init__(self, text: str = "", role: str = "") -> None:
+    def __init__(self, text: str = "", role: str = "", tip: str = "") -> None:
         super().__init__()
+        self._tip = tip
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -60,7 +61,8 @@ class Elided(QLabel):
     def _fit(self) -> None:
         shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 24))
         self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        whole = self._whole if shown != self._whole else ""
+        self.setToolTip("\n".join(filter(None, (whole, self._tip))))
 
 
 class IconLabel(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
-from core.spec.params import Bool, Choice, Float, Int, Param
+from core.spec.params import Bool, Choice, Float, Int, Param, Text
 from designer.controls.buttons import Switch
 from designer.forms.steps import step_float, step_int
 from designer.qt import restyle, row
@@ -52,7 +52,7 @@ class TextEditor(Editor):
         self.line.setFixedHeight(CONTROL_HEIGHT)
         self.line.setPlaceholderText("none" if param.optional else param.expects)
         self.line.setAccessibleName(param.title)
-        if param.kind in ("ints", "floats", "padding"):
+        if param.kind != Text.kind:
             self.line.setFont(mono())
         self.box.addWidget(self.line)
         self.setFocusProxy(self.line)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.spec.params import Param
 from designer.controls.buttons import IconButton
@@ -31,8 +31,8 @@ class FieldRow(QWidget):
         outer = column(self, gap=SPACE_S)
         line = row(gap=SPACE_S)
         name = Elided(param.title[:1].upper() + param.title[1:], "muted", help_text(param))
-        name.setFixedWidth(LABEL_WIDTH)
-        name.setFixedHeight(CONTROL_HEIGHT)
+        name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        name.setFixedSize(LABEL_WIDTH, CONTROL_HEIGHT)
         self.editor = editor(param, suggestions)
         self.editor.setToolTip(help_text(param))
         self.error = label("", "error", wrap=True)

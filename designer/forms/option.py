@@ -32,7 +32,7 @@ class OptionForm(QWidget):
         self._options = options
         labels = {id: option.label for id, option in options.items()}
         self.choice = FieldRow(Choice(title, default, tuple(options), labels=labels, doc=doc, label=title))
-        self.choice.edited.connect(self.picked)
+        self.choice.edited.connect(self.picked.emit)
         self.choice.reset.connect(lambda: self.picked.emit(default))
         self._place = QWidget()
         self._inner = column(self._place)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from designer.session import Session
-
-if TYPE_CHECKING:
-    from designer.studio import Studio
+from designer.studio import Studio
+from designer.workers import AssistantClient
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One open document and its studio (which trains it)."""
+    """One open document, the studio that trains it, and the process that answers what needs heavy libraries."""
 
     session: Session
     studio: Studio
+    assistant: AssistantClient

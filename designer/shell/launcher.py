@@ -74,12 +74,14 @@ class _Painter(QStyledItemDelegate):
 class Launcher(QFrame):
     """A field and a list over the window; Enter runs, Esc or a click elsewhere closes."""
 
-    def __init__(self, over: QWidget, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, over: QWidget, entries: Sequence[Entry], placeholder: str = "Search commands and layers"
+    ) -> None:
         super().__init__(over, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._entries = list(entries)
-        self.field = SearchField("Search commands and layers")
+        self.field = SearchField(placeholder)
         self.field.setFont(font(15, QFont.Weight.Normal))
         self.field.setMinimumHeight(38)
         self.model = QStandardItemModel(self)

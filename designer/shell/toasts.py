@@ -132,6 +132,12 @@ class Toasts(QObject):
         toast.show()
         self._place()
 
+    def close(self) -> None:
+        """Take all messages away."""
+        for toast in list(self.shown):
+            self.remove(toast)
+        self.deleteLater()
+
     def remove(self, toast: Toast) -> None:
         if toast in self.shown:
             self.shown.remove(toast)

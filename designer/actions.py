@@ -1,0 +1,239 @@
+"""The one table of actions, from which menus, toolbar, shortcuts page and command palette are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from designer import arrange, edit
+from designer.arrange import Direction, Edge
+from designer.session import RunCommand
+from designer.theme import Mode, manager
+
+if TYPE_CHECKING:
+    from designer.window import MainWindow
+
+Run: TypeAlias = "Callable[[MainWindow], object]"
+Test: TypeAlias = "Callable[[MainWindow], bool]"
+MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that the person can do.
+
+    Attributes:
+        id: stable. menu: where it stands; a ``/`` leads into a submenu. label: with ``…`` where it asks for more.
+        shortcut: Qt's portable text; several are separated by ``; ``.
+        enabled: whether it can be done now. checked: for what is on or off. title: a label that says more (of undo).
+        ruled: a separator stands before it. words: what else people call it, for the search.
+    """
+
+    id: str
+    menu: str
+    label: str
+    run: Run
+    shortcut: str = ""
+    icon: str = ""
+    tip: str = ""
+    enabled: Test | None = None
+    checked: Test | None = None
+    title: Callable[[MainWindow], str] | None = None
+    ruled: bool = False
+    words: tuple[str, ...] = ()
+
+
+def _nodes(count: int = 1) -> Test:
+    return lambda w: len(w.session.selection.nodes) >= count
+
+
+def _selected(w: MainWindow) -> bool:
+    return bool(w.session.selection)
+
+
+def _undo_title(w: MainWindow) -> str:
+    return f"Undo {w.session.history.undo_label}".rstrip()
+
+
+def _redo_title(w: MainWindow) -> str:
+    return f"Redo {w.session.history.redo_label}".rstrip()
+
+
+def _chosen_boxes(w: MainWindow) -> dict[str, arrange.Box]:
+    chosen = w.session.selection.nodes
+    return {id: box for id, box in w.canvas.boxes().items() if id in chosen}
+
+
+def _align(edge: Edge) -> Run:
+    return lambda w: edit.move_all(w.session, arrange.align(_chosen_boxes(w), edge))
+
+
+def _distribute(direction: Direction) -> Run:
+    return lambda w: edit.move_all(w.session, arrange.distribute(_chosen_boxes(w), direction))
+
+
+def _theme(mode: Mode) -> Action:
+    label = {Mode.SYSTEM: "Follow the system", Mode.LIGHT: "Light", Mode.DARK: "Dark"}[mode]
+    return Action(
+        f"theme-{mode}",
+        "View/Theme",
+        label,
+        lambda w: w.set_theme(mode),
+        icon={Mode.SYSTEM: "theme", Mode.LIGHT: "sun", Mode.DARK: "moon"}[mode],
+        checked=lambda w: manager().mode is mode,
+        words=("theme", "colours", "appearance"),
+    )
+
+
+def _ask(wish: RunCommand) -> Run:
+    return lambda w: w.session.run.requested.emit(wish)
+
+
+def _while(*states: str) -> Test:
+    return lambda w: w.session.run.state in states
+
+
+_IDLE = ("idle", "finished", "stopped", "failed")
+
+FILE = (
+    Action("new", "File", "New…", lambda w: w.files.ask_new(), "Ctrl+N", "new", "Start a design from a template"),
+    Action("open", "File", "Open…", lambda w: w.files.ask_open(), "Ctrl+O", "open", "Open a design"),
+    Action("save", "File", "Save", lambda w: w.files.save(), "Ctrl+S", "save", "Save the design", ruled=True),
+    Action(
+        "save-as", "File", "Save as…", lambda w: w.files.ask_save(), "Ctrl+Shift+S", "save", "Save under another name",
+    ),
+    Action(
+        "export", "File", "Export…", lambda w: w.export(), "Ctrl+E", "export", "Write ONNX, PyTorch source or weights",
+        ruled=True, words=("onnx", "safetensors", "python"),
+    ),
+    Action("close", "File", "Close design", lambda w: w.files.close_design(), "Ctrl+W", ruled=True),
+    Action("quit", "File", "Quit", lambda w: w.close(), "Ctrl+Q", "quit"),
+)  # fmt: skip
+
+EDIT = (
+    Action(
+        "undo", "Edit", "Undo", lambda w: w.session.undo(), "Ctrl+Z", "undo",
+        enabled=lambda w: w.session.history.can_undo, title=_undo_title,
+    ),
+    Action(
+        "redo", "Edit", "Redo", lambda w: w.session.redo(), "Ctrl+Shift+Z; Ctrl+Y", "redo",
+        enabled=lambda w: w.session.history.can_redo, title=_redo_title,
+    ),
+    Action("cut", "Edit", "Cut", lambda w: w.cut(), "Ctrl+X", "cut", enabled=_nodes(), ruled=True),
+    Action("copy", "Edit", "Copy", lambda w: w.copy(), "Ctrl+C", "copy", enabled=_selected),
+    Action("paste", "Edit", "Paste", lambda w: w.paste(), "Ctrl+V", "paste"),
+    Action(
+        "paste-wired", "Edit", "Paste with incoming wires", lambda w: w.paste(incoming=True), "Ctrl+Shift+V",
+        tip="The copy is fed by what feeds the original",
+    ),
+    Action(
+        "duplicate", "Edit", "Duplicate", lambda w: edit.duplicate(w.session), "Ctrl+D", "duplicate", enabled=_nodes(),
+    ),
+    Action("delete", "Edit", "Delete", lambda w: edit.delete(w.session), "Del", "delete", enabled=_selected),
+    Action(
+        "delete-heal", "Edit", "Delete and heal wires", lambda w: edit.delete(w.session, heal=True), "Ctrl+Del",
+        tip="What fed a node feeds what it fed", enabled=_nodes(), words=("dissolve", "bypass"),
+    ),
+    Action(
+        "select-all", "Edit", "Select all", lambda w: edit.select_all(w.session), "Ctrl+A", "select-all", ruled=True,
+    ),
+    Action("find", "Edit", "Find node…", lambda w: w.find_node(), "Ctrl+F", "search", words=("search", "go to")),
+    Action("commands", "Edit", "Search commands…", lambda w: w.open_launcher(), "Ctrl+K", "command"),
+    Action(
+        "mute", "Edit", "Mute", lambda w: edit.toggle(w.session, "muted"), "Ctrl+M", "mute",
+        "Leave the node out: pass through",
+        enabled=_nodes(), ruled=True, words=("bypass", "disable"),
+    ),
+    Action(
+        "freeze", "Edit", "Freeze", lambda w: edit.toggle(w.session, "frozen"), "Ctrl+Shift+M", "frozen",
+        "Keep the weights as they are", enabled=_nodes(), words=("lock", "transfer learning"),
+    ),
+)  # fmt: skip
+
+VIEW = (
+    Action("zoom-in", "View", "Zoom in", lambda w: w.canvas.zoom_by(1.25), "Ctrl++; Ctrl+=", "zoom-in"),
+    Action("zoom-out", "View", "Zoom out", lambda w: w.canvas.zoom_by(0.8), "Ctrl+-", "zoom-out"),
+    Action("zoom-reset", "View", "Zoom to 100 %", lambda w: w.canvas.reset_zoom(), "Ctrl+0", "zoom-reset"),
+    Action("fit", "View", "Fit the whole graph", lambda w: w.canvas.fit(), "Ctrl+1", "fit"),
+    Action(
+        "fit-selection", "View", "Fit the selection", lambda w: w.canvas.fit_selection(), "Ctrl+2", enabled=_nodes(),
+    ),
+    Action(
+        "enter", "View", "Look inside the block", lambda w: edit.enter_block(w.session), "Ctrl+Down", "entry",
+        enabled=lambda w: bool(edit.selected_block(w.session)), ruled=True,
+    ),
+    Action(
+        "leave", "View", "Leave the block", lambda w: w.session.selection.leave(), "Ctrl+Up", "exit",
+        enabled=lambda w: bool(w.session.selection.path),
+    ),
+    *map(_theme, Mode),
+)  # fmt: skip
+
+INSERT = (
+    Action("add-layer", "Insert", "Layer…", lambda w: w.quick_add(), "Ctrl+Space", "plus", "Choose a layer by name"),
+    Action("add-note", "Insert", "Note", lambda w: edit.add_note(w.session, w.centre()), icon="rename", ruled=True),
+    Action(
+        "add-frame", "Insert", "Frame", lambda w: edit.add_frame(w.session, w.canvas.boxes(), w.centre()),
+        "Ctrl+Shift+F",
+        "select-all", "A titled frame, around the selection if there is one",
+    ),
+    Action(
+        "make-block", "Insert", "Block from selection", lambda w: edit.make_block(w.session), "Ctrl+G", "block",
+        "Fold the selected nodes into a block that can be used many times", enabled=_nodes(), ruled=True,
+        words=("group", "subgraph", "module"),
+    ),
+    Action(
+        "unpack", "Insert", "Unpack block", lambda w: edit.unpack(w.session), "Ctrl+Shift+G",
+        enabled=lambda w: bool(edit.selected_block(w.session)), words=("ungroup",),
+    ),
+)  # fmt: skip
+
+ARRANGE = (
+    Action(
+        "tidy", "Arrange", "Tidy up", lambda w: edit.tidy_up(w.session, w.canvas.boxes()), "Ctrl+L", "tidy",
+        "Lay out the nodes from left to right", words=("layout", "arrange", "clean"),
+    ),
+    Action("align-left", "Arrange", "Align left", _align("left"), icon="align-left", enabled=_nodes(2), ruled=True),
+    Action("align-centre", "Arrange", "Align centres", _align("centre"), icon="align-centre", enabled=_nodes(2)),
+    Action("align-right", "Arrange", "Align right", _align("right"), icon="align-right", enabled=_nodes(2)),
+    Action("align-top", "Arrange", "Align top", _align("top"), icon="align-top", enabled=_nodes(2), ruled=True),
+    Action("align-middle", "Arrange", "Align middles", _align("middle"), icon="align-middle", enabled=_nodes(2)),
+    Action("align-bottom", "Arrange", "Align bottom", _align("bottom"), icon="align-bottom", enabled=_nodes(2)),
+    Action(
+        "distribute-across", "Arrange", "Distribute across", _distribute("across"), icon="distribute-across",
+        enabled=_nodes(3), ruled=True,
+    ),
+    Action(
+        "distribute-down", "Arrange", "Distribute down", _distribute("down"), icon="distribute-down", enabled=_nodes(3)
+    ),
+)  # fmt: skip
+
+RUN = (
+    Action(
+        "train", "Run", "Train", _ask("train"), "F5", "play", "Train the design",
+        enabled=_while(*_IDLE), words=("fit", "run", "learn", "start"),
+    ),
+    Action("pause", "Run", "Pause", _ask("pause"), "F6", "pause", enabled=_while("running")),
+    Action("resume", "Run", "Resume", _ask("resume"), "Shift+F6", "play", enabled=_while("paused")),
+    Action(
+        "stop", "Run", "Stop", _ask("stop"), "Shift+F5", "stop",
+        enabled=_while("preparing", "running", "paused"),
+    ),
+)  # fmt: skip
+
+HELP = (
+    Action("shortcuts", "Help", "Keyboard shortcuts", lambda w: w.show_shortcuts(), "F1", "keyboard", words=("keys",)),
+    Action("log", "Help", "Show the log folder", lambda w: w.show_log(), icon="open", words=("errors", "traceback")),
+    Action(
+        "about", "Help", "About Layerloom", lambda w: w.show_about(), icon="info", ruled=True,
+        words=("version", "licence"),
+    ),
+)  # fmt: skip
+
+ACTIONS: tuple[Action, ...] = (*FILE, *EDIT, *VIEW, *INSERT, *ARRANGE, *RUN, *HELP)
+TOOLBAR = ("new", "open", "save", "", "undo", "redo", "", "tidy", "fit", "", "commands")
+
+
+def by_id(id: str) -> Action:
+    return next(action for action in ACTIONS if action.id == id)

@@ -1,0 +1,60 @@
+"""About the application: version, licence, what it stands on."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import PySide6.QtCore
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QWidget
+
+from designer.controls.buttons import button
+from designer.controls.labels import IconLabel, label
+from designer.qt import column, row
+from designer.theme import SPACE_M, SPACE_XL
+
+_LICENCES = "Licensed under the Apache License 2.0. The fonts Inter and JetBrains Mono: SIL Open Font License 1.1."
+_PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "networkx", "pyqtgraph")
+
+
+class About(QDialog):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About Layerloom")
+        layout = column(self, margins=SPACE_XL * 2, gap=SPACE_M)
+        layout.addWidget(IconLabel("layers", "accent", 40), 0, Qt.AlignmentFlag.AlignHCenter)
+        for text, role in (
+            ("Layerloom", "title"),
+            (f"Version {installed('layerloom')}", "muted"),
+            ("Draw a neural network, watch it learn, ship it as ONNX.", ""),
+            (versions(), "mono"),
+            (
+                "Licensed under the Apache License 2.0. The fonts Inter and JetBrains Mono: SIL Open Font License 1.1.",
+                "muted",
+            ),
+        ):
+            part = label(text, role, wrap=True, selectable=role == "mono")
+            part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(part)
+        line = row()
+        line.addStretch(1)
+        line.addWidget(button("Close", self.accept, primary=True))
+        line.addStretch(1)
+        layout.addSpacing(SPACE_M)
+        layout.addLayout(line)
+        self.setFixedWidth(440)
+
+
+def installed(package: str) -> str:
+    """The version of a package, without importing it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def versions() -> str:
+    """What matters for a report of a fault, one line each."""
+    lines = [f"Python {platform.python_version()}", f"Qt {PySide6.QtCore.__version__}"]
+    return "\n".join((*lines, *(f"{name} {installed(name)}" for name in _PACKAGES)))

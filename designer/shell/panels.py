@@ -1,0 +1,36 @@
+"""The table of panels. Each is imported and built when it is first seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from PySide6.QtWidgets import QWidget
+
+from designer.shell.desk import Desk
+from designer.shell.docks import PanelSpec
+
+
+def _built(place: str, *needs: str) -> Callable[[Desk], QWidget]:
+    """Builds the class at ``module:Class`` of the designer with parts of the desk, in this order."""
+    module, _, name = place.partition(":")
+
+    def build(desk: Desk) -> QWidget:
+        return cast(
+            QWidget, getattr(import_module(f"designer.{module}"), name)(*(getattr(desk, need) for need in needs))
+        )
+
+    return build
+
+
+PANELS = (
+    PanelSpec("palette", "Layers", "layers", "left", _built("palette.panel:PalettePanel", "session")),
+    PanelSpec("inspector", "Inspector", "inspector", "right", _built("inspector.panel:InspectorPanel", "session")),
+    PanelSpec("data", "Data", "data", "right", _built("data.panel:DataPanel", "session", "assistant")),
+    PanelSpec("training", "Training", "train", "right", _built("training.panel:TrainingPanel", "session")),
+    PanelSpec("problems", "Problems", "warning", "bottom", _built("problems.panel:ProblemsPanel", "session")),
+    PanelSpec("code", "Code", "code", "bottom", _built("code.panel:CodePanel", "session")),
+    PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
+    PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
+)

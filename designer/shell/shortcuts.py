@@ -1,0 +1,85 @@
+"""The page of keyboard shortcuts, read from the table of actions, and what the mouse does on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QWidget
+
+from designer.actions import ACTIONS, MENUS
+from designer.controls.buttons import button
+from designer.controls.labels import label
+from designer.qt import column, row
+from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
+
+_CANVAS = (
+    ("Add a layer at the mouse", "Tab, or double-click"),
+    ("Wire two ports", "Drag from port to port"),
+    ("Add a wired layer", "Drag a wire into empty space"),
+    ("Copy by dragging", "Alt+drag"),
+    ("Select several", "Drag a box, Shift+click"),
+    ("Pan", "Middle button, or Space+drag"),
+    ("Zoom", "Ctrl+wheel, or pinch"),
+    ("Look inside a block", "Double-click it, or Enter"),
+    ("Cancel, deselect, leave the block", "Esc"),
+)
+
+
+class ShortcutSheet(QDialog):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.resize(760, 620)
+        page = QWidget()
+        page.setProperty("page", True)
+        columns = row(page, margins=SPACE_XL, gap=SPACE_XL * 2)
+        left, right = column(gap=SPACE_L), column(gap=SPACE_L)
+        sections = [(name, _of_menu(name)) for name in MENUS] + [("Canvas", list(_CANVAS))]
+        sections = [(name, rows) for name, rows in sections if rows]
+        half = sum(len(rows) + 2 for _, rows in sections) / 2
+        filled = 0
+        for name, rows in sections:
+            (left if filled < half else right).addWidget(_section(name, rows))
+            filled += len(rows) + 2
+        for each in (left, right):
+            each.addStretch(1)
+            columns.addLayout(each, 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(page)
+        layout = column(self)
+        layout.addWidget(scroll, 1)
+        end = row(margins=(SPACE_XL, SPACE_M, SPACE_XL, SPACE_L))
+        end.addStretch(1)
+        end.addWidget(button("Close", self.accept, primary=True))
+        layout.addLayout(end)
+
+
+def _of_menu(name: str) -> list[tuple[str, str]]:
+    return [
+        (action.label.rstrip("…"), _keys(action.shortcut))
+        for action in ACTIONS
+        if action.menu.partition("/")[0] == name and action.shortcut
+    ]
+
+
+def _keys(shortcut: str) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return "  or  ".join(QKeySequence(text).toString(native) for text in shortcut.split("; "))
+
+
+def _section(name: str, rows: Iterable[tuple[str, str]]) -> QWidget:
+    result = QWidget()
+    layout = column(result, gap=SPACE_S)
+    layout.addWidget(label(name, "heading"))
+    grid = QGridLayout()
+    grid.setVerticalSpacing(SPACE_S)
+    grid.setHorizontalSpacing(SPACE_L)
+    grid.setColumnStretch(0, 1)
+    for index, (what, keys) in enumerate(rows):
+        grid.addWidget(label(what), index, 0)
+        grid.addWidget(label(keys, "mono"), index, 1)
+    layout.addLayout(grid)
+    return result
