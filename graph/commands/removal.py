@@ -56,8 +56,9 @@ def _release(draft: Draft, scope: str, graph: Graph, gone: Iterable[str]) -> Non
         if node.shares in gone and node.id not in gone:
             draft.put(scope, replace(node, shares=""))
     for note in graph.notes.values():
-        if note.node in gone:
-            draft.put(scope, replace(note, node=""))
+        now = draft.now(scope, note)
+        if now is not None and now.node in gone:
+            draft.put(scope, replace(now, node=""))
 
 
 def _close_ports(draft: Draft, scope: str, gone: Iterable[str]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.catalog import Catalog
 from core.catalog.io import LAYERS
+from core.problem import LayerloomError
 from core.spec.layer import LayerSpec, Port
 from core.spec.params import Bool, Float, Int, Pair
 from core.spec.rules import same
-from graph.commands import AddBlock, AddNode, Connect, MakeBlock, SetPromotion
+from graph.codec import encode
+from graph.commands import AddNode, Command, Connect, MakeBlock, SetPromotion
 from graph.document import Document
 from graph.history import History
-from graph.records import MAIN, Block, Node
+from graph.records import Node
 
 CATALOG = Catalog(
     (
@@ -63,4 +67,31 @@ def with_block() -> tuple[Document, History]:
     return document, history
 
 
-__all__ = ["CATALOG", "MAIN", "AddBlock", "Block", "chain", "empty", "with_block"]
+def wires(document: Document, scope: str = "") -> set[tuple[str, str, str, str]]:
+    links = document.graph(scope).links.values()
+    return {(link.source, link.source_port, link.target, link.target_port) for link in links}
+
+
+def refused(document: Document, command: Command) -> str:
+    """The sentence; nothing may have happened."""
+    before, heard = encode(document), list[object]()
+    stop = document.changed.connect(heard.append)
+    with pytest.raises(LayerloomError) as caught:
+        command.apply(document)
+    stop()
+    assert encode(document) == before
+    assert heard == []
+    return str(caught.value)
+
+
+def undone(document: Document, command: Command) -> str:
+    """Its label; applied, undone, redone, each to the same bytes. It stays applied."""
+    before, label = encode(document), command.describe(document)
+    back = command.apply(document)
+    after = encode(document)
+    assert after != before
+    forth = back.apply(document)
+    assert encode(document) == before
+    forth.apply(document)
+    assert encode(document) == after
+    return label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small import chain, empty
+from small import chain, empty, refused, undone, wires
 
 from core.problem import LayerloomError
 from core.spec.params import UNSET
@@ -29,39 +29,7 @@ from graph.commands import (
     SetParam,
     SetSetting,
 )
-from graph.document import Document
 from graph.records import Change, Frame, Link, Node, Note
-
-
-def wires(document: Document, scope: str = "") -> set[tuple[str, str, str, str]]:
-    links = document.graph(scope).links.values()
-    return {(link.source, link.source_port, link.target, link.target_port) for link in links}
-
-
-def refused(document: Document, command: Command) -> str:
-    """The sentence; nothing may have happened."""
-    before, heard = encode(document), list[object]()
-    stop = document.changed.connect(heard.append)
-    with pytest.raises(LayerloomError) as caught:
-        command.apply(document)
-    stop()
-    assert encode(document) == before
-    assert heard == []
-    return str(caught.value)
-
-
-def undone(document: Document, command: Command) -> str:
-    """Its label; applied, undone, redone, each to the same bytes. It stays applied."""
-    before, label = encode(document), command.describe(document)
-    back = command.apply(document)
-    after = encode(document)
-    assert after != before
-    forth = back.apply(document)
-    assert encode(document) == before
-    forth.apply(document)
-    assert encode(document) == after
-    return label
-
 
 # -- nodes
 
