@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
@@ -110,8 +111,10 @@ class Engine:
 
     def diverged(self, epoch: int, step: int, losses: Mapping[str, float]) -> LayerloomError:
         """The error for a loss that is no number any more: where and when, and what helps."""
-        name = next((n for n, v in losses.items() if v != v or abs(v) == float("inf")), next(iter(self.weights)))
-        what = "infinite" if abs(losses.get(name, 0.0)) == float("inf") else "not a number (NaN)"
+        bad = [n for n, v in losses.items() if n in self.weights and not math.isfinite(v)]
+        name = bad[0] if bad else next(iter(self.weights))
+        value = losses.get(name, losses.get("loss", math.nan))
+        what = "infinite" if math.isinf(value) else "not a number (NaN)"
         trainer = self.trainers[0]
         path = f"objectives.{trainer.index}"
         lower = float(f"{trainer.lr / 10:.3g}")
@@ -126,7 +129,7 @@ class Engine:
             "that is kept.",
             code="diverged",
             node=self.nodes.get(name, ""),
-            received=str(losses.get(name, "")),
+            received=str(value),
             fixes=tuple(fixes),
         )
 
@@ -165,13 +168,3 @@ def _labels(program: Program) -> dict[str, str]:
 
 def _on_cpu(net: nn.Module) -> bool:
     return all(p.device.type == "cpu" for p in net.parameters())
-
-
-def parameter_count(net: nn.Module) -> int:
-    return sum(p.numel() for p in net.parameters())
-
-
-def batch_size(batch: Mapping[str, Tensor] | Sequence[Tensor]) -> int:
-    """How many examples are in a batch."""
-    tensors = batch.values() if isinstance(batch, Mapping) else batch
-    return len(next(iter(tensors)))

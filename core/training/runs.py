@@ -211,7 +211,7 @@ class StatusKeeper:
         if not news:
             return
         self.status = Status(**{**_plain(self.status), **news})
-        if "state" in news or time.monotonic() >= self._due:
+        if isinstance(event, StateChanged | Finished) or time.monotonic() >= self._due:
             self._due = time.monotonic() + self._every
             temporary = self._path.with_suffix(".tmp")  # without fsync: the state is also told by events and lock
             try:

@@ -49,9 +49,9 @@ class Mouth:
 
     def say(self, event: Event) -> None:
         """Raises LayerloomError where the folder cannot be written; the event has then gone out on stdout."""
-        self._throttle.put(event)
         if self._keeper:
             self._keeper.follow(event)
+        self._throttle.put(event)
 
     def settle(self) -> None:
         """Bring all that was said to the disk."""
