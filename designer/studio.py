@@ -12,7 +12,7 @@ from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
 from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
-from designer.workers import AssistantClient, Outcome, RunClient
+from designer.workers import AssistantClient, Outcome, RunClient, Worker
 from graph.codec import encode
 from graph.lower import lower
 
@@ -46,6 +46,8 @@ class Studio(QObject):
 
     def warm(self) -> None:
         """Start what will be wanted: the assistant, and a process that imports what training needs."""
+        if self._is_closing:
+            return
         if not self.assistant.is_alive:
             self.assistant.start()
         if self._spare is None or not self._spare.is_alive:
@@ -55,7 +57,7 @@ class Studio(QObject):
     def close(self) -> None:
         """End all processes; a run in progress is saved by its process, which then ends by itself."""
         self._is_closing = True
-        clients = [client for client in (self._client, self._spare, self.assistant) if client is not None]
+        clients = self.findChildren(Worker)
         for client in clients:
             client.quit()
         end = time.monotonic() + CLOSING_SECONDS
@@ -129,6 +131,7 @@ class Studio(QObject):
         assert client is not None
         client.received.connect(lambda event: self._on_event(record, event))
         client.ended.connect(lambda outcome: self._on_ended(record, outcome))
+        client.ended.connect(lambda _outcome: client.deleteLater())
         self._client, self._training = client, record
         client.begin(folder, resume=resume)
         self.session.run.state = record.state = "preparing"
