@@ -204,7 +204,7 @@ def autoencoder() -> Program:
     """A loss on the hidden code beside the one on the output; the input is the target."""
     d = Drawing("Autoencoder", "Autoencoder")
     x = d.input("x", 8)
-    code = d.layer("linear", "code", x, params={"out_features": 2})
+    code = d.layer("linear", "latent", x, params={"out_features": 2})
     zero = d.target("zero", 2)
     out = d.layer("linear", "decoded", code, params={"out_features": 8})
     d.output(out)

@@ -18,12 +18,14 @@ _USED_BY_MODULES = """
     register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
     register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
     set_extra_state set_submodule share_memory state_dict step to to_empty train training type xpu zero_grad
+    add_submodule code delete_all_unused_submodules delete_submodule graph meta module_call_graph print_readable
+    range_constraints recompile shape_env to_folder validate_inputs
 """
 
 # What generated methods themselves refer to; a value of that name would hide it.
 RESERVED = frozenset(_USED_BY_METHODS.split())
 
-# What nn.Module itself calls so: a layer of that name would break it. Kept complete by a test.
+# What nn.Module calls so, and the GraphModule that torch.export makes of it: a layer of that name would break them.
 MODULE_ATTRIBUTES = frozenset(_USED_BY_MODULES.split())
 
 _MAX_LENGTH = 64

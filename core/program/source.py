@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from core.catalog import Catalog
@@ -33,10 +33,11 @@ class Source:
     labels: Mapping[str, str]
 
 
-def source(program: Program, catalog: Catalog | None = None) -> Source:
+def source(program: Program, catalog: Catalog | None = None, *, also: Collection[str] = ()) -> Source:
     """Write the program as Python.
 
-    Layers are looked up in `catalog`, by default the whole one. The text is a pure function of both.
+    Layers are looked up in `catalog`, by default the whole one. `also` names what else the text should import, for
+    lines that the caller puts behind it. The text is a pure function of all three.
 
     Raises:
         LayerloomError: a layer is unknown, computes nothing, or its constructor cannot be written.
@@ -48,6 +49,7 @@ def source(program: Program, catalog: Catalog | None = None) -> Source:
     own = carried(sorted({target for _, step in program.walk() if (target := specs.target(step)).startswith(PREFIX)}))
     classes.name_apart(own.names | own.imports.keys())
     writer = Writer()
+    writer.used.update(also)
     for definition in own.definitions:
         writer.lines += [*definition.split("\n"), "", ""]
     for made in classes.all:

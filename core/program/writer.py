@@ -12,6 +12,7 @@ _OURS = {
     "torch": "import torch",
     "F": "import torch.nn.functional as F",
     "math": "import math",
+    "sys": "import sys",
     "nn": "from torch import nn",
     "Tensor": "from torch import Tensor",
 }

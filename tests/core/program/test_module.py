@@ -99,7 +99,7 @@ def test_step_returns_outputs_and_losses_by_name() -> None:
     batch = {"x": torch.randn(3, 8), "zero": torch.zeros(3, 2)}
     outputs, losses = net.step(batch)
     assert torch.equal(outputs["decoded"], net(batch["x"]))
-    assert torch.equal(losses["sparsity"], net.code(batch["x"]).abs().mean())
+    assert torch.equal(losses["sparsity"], net.latent(batch["x"]).abs().mean())
     assert losses.keys() == net.losses(batch).keys() == {"reconstruction", "sparsity"}
 
 

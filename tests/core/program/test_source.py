@@ -138,9 +138,9 @@ def test_a_shared_layer_is_constructed_once_and_called_twice() -> None:
 
 def test_hidden_values_that_losses_need_are_computed_once() -> None:
     text = source(drawn.autoencoder()).text
-    assert text.count("self.code(x)") == 1
+    assert text.count("self.latent(x)") == 1
     assert "return self._values(x)[0]" in text
-    assert "decoded, code = self._values(x)" in text
+    assert "decoded, latent = self._values(x)" in text
 
 
 def test_without_losses_there_is_only_forward() -> None:

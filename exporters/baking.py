@@ -1,0 +1,131 @@
+"""Preparation of the data inside the exported net: raw values in, answers in the units of the data out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from core.catalog.families import default_catalog
+from core.data.transforms import Affine, Fitted
+from core.problem import LayerloomError
+from core.program.program import Program, Value
+
+Activation: TypeAlias = Literal["softmax", "sigmoid"]
+_ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "softmax": lambda y: y.softmax(dim=1),
+    "sigmoid": lambda y: y.sigmoid(),
+}
+
+
+def bake(
+    program: Program,
+    module: nn.Module,
+    preprocessing: Mapping[str, Any] | None = None,
+    activations: Mapping[str, Activation] | None = None,
+) -> nn.Module:
+    """The module with its preparation around it; the module itself where there is nothing to bake.
+
+    `preprocessing` is what `Fitted.to_json` gives: inputs bound to a mapped field then take raw values (bytes of
+    pictures as byte / 255), and outputs that answer a mapped target come out in its units. `activations` says by
+    output name what turns scores into probabilities, over dimension 1.
+
+    Raises:
+        LayerloomError: an activation is unknown or names no output, or the fitted maps do not hold.
+    """
+    if not preprocessing and not activations:
+        return module
+    fitted = Fitted.from_json(preprocessing) if preprocessing else Fitted()
+    wanted = activations or {}
+    for name, activation in wanted.items():
+        if name not in {output.name for output in program.outputs} or activation not in _ACTIVATIONS:
+            raise LayerloomError(f"Cannot put {activation!r:.40} behind the output {name!r:.60}.", code="baking")
+    answers = answered(program)
+    after = [fitted.maps.get(answers[o.name].field) if o.name in answers else None for o in program.outputs]
+    before = [(fitted.fill.get(v.field), fitted.maps.get(v.field)) for v in program.inputs]
+    return Baked(module, before, after, [wanted.get(output.name, "") for output in program.outputs]).eval()
+
+
+def answered(program: Program) -> dict[str, Value]:
+    """Which target each output answers: where a loss compares the output's own value with it."""
+    made = {value: step for step in program.steps for value in step.outputs.values()}
+    targets = {value.name: value for value in program.targets}
+    found: dict[str, Value] = {}
+    for loss in program.losses:
+        step = made.get(loss.value)
+        target = targets.get(step.inputs.get("target", "")) if step else None
+        for output in program.outputs if step and target else ():
+            if step and target and step.inputs.get("input") == output.value:
+                found.setdefault(output.name, target)
+    return found
+
+
+def score_activations(program: Program) -> dict[str, Activation]:
+    """The activation of each output that holds raw scores: sigmoid where the target has its shape, else softmax."""
+    made = {value: step for step in program.steps for value in step.outputs.values()}
+    answers, found = answered(program), dict[str, Activation]()
+    for loss in program.losses:
+        step = made.get(loss.value)
+        port = default_catalog()[step.layer].input.get("input") if step and step.layer else None
+        for output in program.outputs if step and port and port.scores else ():
+            if step and step.inputs["input"] == output.value and output.name in answers:
+                same = answers[output.name].type.shape == output.type.shape
+                one_hot = answers[output.name].encoding == "one_hot"
+                found[output.name] = "sigmoid" if same and not one_hot else "softmax"
+    return found
+
+
+class Baked(nn.Module):
+    """A network between its maps, computed in float64 as in training."""
+
+    def __init__(
+        self,
+        net: nn.Module,
+        before: list[tuple[Any, Affine | None]],
+        after: list[Affine | None],
+        activations: list[str],
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self._before, self._after, self._activations = before, after, activations
+        for index, (fill, affine) in enumerate(before):
+            self._keep(f"fill_{index}", fill)
+            self._keep_map(f"input_{index}", affine)
+        for index, affine in enumerate(after):
+            self._keep_map(f"output_{index}", affine)
+
+    def forward(self, *inputs: Tensor) -> Any:
+        result = self.net(*(self._prepare(index, x) for index, x in enumerate(inputs)))
+        if isinstance(result, Tensor):
+            return self._finish(0, result)
+        return tuple(self._finish(index, y) for index, y in enumerate(result))
+
+    def _prepare(self, index: int, x: Tensor) -> Tensor:
+        fill, affine = self._before[index]
+        if fill is not None:
+            x = torch.where(x.isnan(), getattr(self, f"fill_{index}").to(x.dtype), x)
+        if affine is None:
+            return x
+        offset, scale = getattr(self, f"input_{index}_offset"), getattr(self, f"input_{index}_scale")
+        prepared: Tensor = ((x.double() - offset) * scale).float()
+        return prepared
+
+    def _finish(self, index: int, y: Tensor) -> Tensor:
+        if self._activations[index]:
+            y = _ACTIVATIONS[self._activations[index]](y)
+        if self._after[index] is None:
+            return y
+        offset, scale = getattr(self, f"output_{index}_offset"), getattr(self, f"output_{index}_scale")
+        finished: Tensor = (y.double() / scale + offset).float()
+        return finished
+
+    def _keep(self, name: str, values: Any) -> None:
+        if values is not None:
+            self.register_buffer(name, torch.as_tensor(values, dtype=torch.float64))
+
+    def _keep_map(self, name: str, affine: Affine | None) -> None:
+        if affine is not None:
+            self._keep(f"{name}_offset", affine.offset)
+            self._keep(f"{name}_scale", affine.scale)

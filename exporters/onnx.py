@@ -1,0 +1,214 @@
+"""Program -> ONNX, by torch's own exporter: dynamic batch, the canvas's names, checked, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from core.files import atomic_write
+from core.problem import LayerloomError
+from core.program.calls import label
+from core.program.module import explain, source_of
+from core.program.program import Program, Value
+from core.spec.shape import Dim, Symbolic
+from exporters.baking import Activation, bake
+from exporters.formats import Delivery, Weights
+from exporters.node_names import name_nodes
+from exporters.weights import module_with
+
+OPSET = 20
+LARGEST = 2_000_000_000  # bytes; one protobuf message holds less than 2 GiB
+_EXAMPLE = {"B": 3}  # batches of 0 or 1 would be taken for constants
+_OTHER_EXAMPLE = 16
+_DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
+_CHATTY = ("torch.onnx", "torch.export", "torch.fx", "onnxscript", "onnx_ir")
+_log = logging.getLogger(__name__)
+
+
+def write(delivery: Delivery, path: Path) -> None:
+    export_onnx(
+        delivery.program,
+        delivery.weights,
+        path,
+        preprocessing=delivery.preprocessing,
+        activations=delivery.activations,
+        metadata=delivery.metadata,
+    )
+
+
+def export_onnx(
+    program: Program,
+    weights: Weights,
+    path: str | Path,
+    *,
+    preprocessing: Mapping[str, Any] | None = None,
+    activations: Mapping[str, Activation] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the inference part of the program as an ONNX file (opset 20) that passes onnx.checker.
+
+    Inputs and outputs have their names on the canvas; the batch (``B``) and every other symbolic size stay open. A node
+    is called after its layer's path in the module and the operator (``stage2.conv1/Conv``), and its metadata
+    ``layerloom.node`` gives the node of the canvas. The file's metadata has title, Layerloom's version and each entry
+    of `metadata` (texts as they are, all else as JSON). `preprocessing` and `activations` are as for `baking.bake`.
+
+    Raises:
+        LayerloomError: the weights do not fit, a layer cannot be exported (the problem names its node), the model is
+            too large for one file, or the file cannot be written.
+    """
+    net = module_with(program, weights)
+    size = sum(t.numel() * t.element_size() for t in net.state_dict().values())
+    if size > LARGEST:
+        raise LayerloomError(
+            f"The weights take {size / 1e9:.1f} GB; one ONNX file holds less than 2 GB. Export safetensors instead.",
+            code="too-large",
+        )
+    model = _convert(program, net, bake(program, net, preprocessing, activations))
+    name_nodes(model, program, source_of(net))
+    _describe(model, program, metadata or {})
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise LayerloomError("The exported model is not valid ONNX.", code="export", detail=str(error)) from error
+    atomic_write(path, model.SerializeToString())
+
+
+def example_inputs(program: Program, sizes: Mapping[str, int] = _EXAMPLE) -> tuple[Tensor, ...]:
+    """Zeros in the shapes of the inputs, symbols at the given sizes (16 where none is given)."""
+    return tuple(torch.zeros(shape_of(value, sizes), dtype=_DTYPES[value.type.dtype]) for value in program.inputs)
+
+
+def shape_of(value: Value, sizes: Mapping[str, int]) -> tuple[int, ...]:
+    """The shape of an input with its symbols at the given sizes (16 where none is given)."""
+    return tuple(_size(dim, sizes) for dim in value.type.shape)
+
+
+def output_names(program: Program) -> list[str]:
+    """The outputs' names, apart from each other and from the inputs', as ONNX needs them."""
+    taken, names = {value.name for value in program.inputs}, list[str]()
+    for output in program.outputs:
+        name, count = output.name, 1
+        while name in taken:
+            count += 1
+            name = f"{output.name}_{count}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _convert(program: Program, net: nn.Module, module: nn.Module) -> onnx.ModelProto:
+    shapes = tuple(_open_sizes(value) for value in program.inputs)
+    try:
+        with _quiet():
+            exported = torch.onnx.export(
+                module,
+                example_inputs(program),
+                dynamo=True,
+                opset_version=OPSET,
+                dynamic_shapes=shapes if module is net else (shapes,),
+                input_names=[value.name for value in program.inputs],
+                output_names=output_names(program),
+                verbose=False,
+            )
+    except Exception as error:  # the exporter raises whatever its many layers raise
+        raise _failure(program, net, error) from error
+    assert exported is not None
+    model: onnx.ModelProto = exported.model_proto
+    return model
+
+
+def _open_sizes(value: Value) -> dict[int, Any]:
+    """Symbolic dimensions by index; a derived one (``T-2``) is left for the exporter to find."""
+    dims: dict[int, Any] = {}
+    for index, dim in enumerate(value.type.shape):
+        if isinstance(dim, Symbolic):
+            name = str(dim)
+            dims[index] = (
+                torch.export.Dim(_SIZE_NAMES.get(name, name)) if name.isidentifier() else torch.export.Dim.AUTO
+            )
+    return dims
+
+
+_SIZE_NAMES = {"B": "batch", "T": "time", "H": "height", "W": "width"}
+
+
+def _size(dim: Dim, sizes: Mapping[str, int]) -> int:
+    if isinstance(dim, int):
+        return dim
+    given = dim.evaluate({name: sizes.get(name, _OTHER_EXAMPLE) for name in dim.symbols})
+    assert isinstance(given, int)
+    return given
+
+
+def _failure(program: Program, net: nn.Module, error: Exception) -> LayerloomError:
+    """The exporter's error as a problem of the node that it met: by the traceback, else by the lines that it quotes."""
+    seen: BaseException | None = error
+    while seen is not None:
+        told = explain(seen)
+        if told is not None:
+            return LayerloomError(
+                f"{told.problem.message} So it cannot be exported as ONNX.",
+                code="export",
+                node=told.problem.node,
+                detail=told.problem.detail,
+            )
+        seen = seen.__cause__ or seen.__context__
+    nodes = source_of(net).nodes
+    lines = [int(line) for line in re.findall(r'"<layerloom [^>]*>", line (\d+)', str(error))]
+    node = next((nodes[line] for line in reversed(lines) if line in nodes), "")
+    labels = {step.node: label(step) for _, step in program.walk()}
+    what = labels.get(node, "This design")
+    reason = _reason(str(error)) or type(error).__name__
+    return LayerloomError(f"{what} cannot be exported as ONNX: {reason}.", code="export", node=node, detail=str(error))
+
+
+def _reason(text: str) -> str:
+    """The exporter's own summary of what went wrong, without its advice to developers of torch."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    summary = re.search(r"<class '[^']*'>: (.+)", plain)
+    return (summary.group(1) if summary else plain.strip().partition("\n")[0])[:300].rstrip(". ")
+
+
+def _describe(model: onnx.ModelProto, program: Program, metadata: Mapping[str, Any]) -> None:
+    model.producer_name, model.producer_version = "Layerloom", layerloom_version()
+    model.graph.name = program.name
+    model.doc_string = program.title
+    entries = {"title": program.title or program.name, "layerloom_version": layerloom_version(), **metadata}
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in entries.items()}
+    onnx.helper.set_model_props(model, texts)
+
+
+def layerloom_version() -> str:
+    try:
+        return version("layerloom")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks out of the program's own output; warnings go to the log."""
+    loggers = [logging.getLogger(name) for name in _CHATTY]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        for warning in caught:
+            _log.debug("ONNX export: %s", warning.message)
