@@ -37,6 +37,9 @@ _WARM_DELAY = 1200  # milliseconds after the first paint, when importing torch e
 class MainWindow(QMainWindow):
     """One window with one design; another design takes its place, with panels of its own."""
 
+    session: Session
+    files: Files
+
     def __init__(self, *, warm: bool = True) -> None:
         super().__init__()
         self.setAcceptDrops(True)
@@ -225,11 +228,14 @@ class MainWindow(QMainWindow):
         if _design_in(event):
             event.acceptProposedAction()
 
+    def _open(self, path: Path) -> None:
+        self.files.open(path)
+
     def dropEvent(self, event: QDropEvent) -> None:
         path = _design_in(event)
         if path is not None:
             event.acceptProposedAction()
-            next_turn(lambda: self.files.open(path))
+            next_turn(lambda: self._open(path))
 
 
 def _design_in(event: QDropEvent) -> Path | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-import PySide6.QtCore
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QWidget
 
 from designer.controls.buttons import button
@@ -56,5 +55,5 @@ def installed(package: str) -> str:
 
 def versions() -> str:
     """What matters for a report of a fault, one line each."""
-    lines = [f"Python {platform.python_version()}", f"Qt {PySide6.QtCore.__version__}"]
+    lines = [f"Python {platform.python_version()}", f"Qt {qVersion()}"]
     return "\n".join((*lines, *(f"{name} {installed(name)}" for name in _PACKAGES)))
