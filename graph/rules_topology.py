@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from core.problem import Fix, Problem, Severity
@@ -74,21 +73,15 @@ def unused(survey: Survey) -> Iterator[Problem]:
 
 
 def same_names(survey: Survey) -> Iterator[Problem]:
-    names = Counter(node.name for node in survey.findings.graph.nodes if node.name)
-    if names.total() == len(names):
-        return
-    outputs = set(survey.all(Role.OUTPUT))
-    first: dict[str, str] = {}
+    """Outputs must have names of their own; that two layers share one only makes them hard to tell apart."""
+    outputs, first = set(survey.all(Role.OUTPUT)), dict[tuple[bool, str], str]()
     for node in survey.findings.graph.nodes:
-        if names[node.name] < 2:
-            continue
-        twin = first.setdefault(node.name, node.id)
-        if twin == node.id:
-            continue
-        both = {twin, node.id} <= outputs
-        text = f"{node.name}: {'two outputs have' if both else 'another node has'} this name. Rename one of them."
-        severity = Severity.ERROR if both else Severity.HINT
-        yield Problem("same-name", text, survey.path(node.id), severity=severity, others=(survey.path(twin),))
+        both = node.id in outputs
+        twin = first.setdefault((both, node.name), node.id)
+        if twin != node.id and node.name:
+            text = f"{node.name}: {'two outputs have' if both else 'another node has'} this name. Rename one of them."
+            severity = Severity.ERROR if both else Severity.HINT
+            yield Problem("same-name", text, survey.path(node.id), severity=severity, others=(survey.path(twin),))
 
 
 def no_exit(survey: Survey) -> Iterator[Problem]:

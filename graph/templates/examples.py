@@ -1,0 +1,205 @@
+"""The five example designs, each complete with its training job."""
+
+from __future__ import annotations
+
+from core.catalog import Catalog
+from graph.document import Document
+from graph.templates.drawing import Drawing
+from graph.templates.parts import adamw, classifier, data
+
+
+def spirals_mlp(catalog: Catalog) -> Document:
+    """Two arms that wind round each other, told apart by a small multi-layer perceptron."""
+    d = Drawing(catalog, "Spirals MLP")
+    x = d.node("input", at=(0, 0))
+    hidden = []
+    last = x
+    for column in range(3):
+        linear = d.node("linear", last, at=(1 + 2 * column, 0), out_features=48)
+        last = d.node("tanh", linear, at=(2 + 2 * column, 0))
+        hidden += [linear, last]
+    scores = d.node("linear", last, at=(7, 0), name="scores", out_features=2)
+    classifier(d, scores, "arm")
+    d.frame("Hidden layers", *hidden)
+    d.note("Press Train and watch the boundary curl round the arms in the plots.", at=(1, 1.1))
+    d.job(
+        data=data("spirals", "standardise", n=2000, turns=2.0, noise=0.03),
+        epochs=100,
+        batch_size=32,
+        seed=1,
+        objectives=[adamw(0.01, weight_decay=1e-4)],
+    )
+    return d.document
+
+
+def iris_mlp(catalog: Catalog) -> Document:
+    """Three species of iris from four measurements."""
+    d = Drawing(catalog, "Iris MLP")
+    x = d.node("input", at=(0, 0))
+    first = d.node("linear", x, at=(1, 0), out_features=32)
+    relu = d.node("relu", first, at=(2, 0))
+    second = d.node("linear", relu, at=(3, 0), out_features=16)
+    relu2 = d.node("relu", second, at=(4, 0))
+    scores = d.node("linear", relu2, at=(5, 0), name="scores", out_features=3)
+    classifier(d, scores, "species")
+    d.frame("Hidden layers", first, relu, second, relu2)
+    d.job(
+        data=data("iris", "standardise", validation=0.15),
+        epochs=60,
+        batch_size=16,
+        seed=0,
+        objectives=[adamw(0.01, weight_decay=1e-3)],
+    )
+    return d.document
+
+
+def diabetes_regression(catalog: Catalog) -> Document:
+    """How a disease progresses within a year, from ten measurements: regression with standardised answers."""
+    d = Drawing(catalog, "Diabetes regression")
+    x = d.node("input", at=(0, 0))
+    first = d.node("linear", x, at=(1, 0), out_features=32)
+    relu = d.node("relu", first, at=(2, 0))
+    dropout = d.node("dropout", relu, at=(3, 0), p=0.2)
+    progress = d.node("linear", dropout, at=(4, 0), name="progress", out_features=1)
+    d.node("output", progress, at=(5, 0), name="disease progress")
+    target = d.node("target", at=(4, 1.2))
+    d.node("huber_loss", progress, target, at=(5, 1))
+    d.frame("Hidden layer", first, relu, dropout)
+    d.note(
+        "Features and answer are standardised on the training part; metrics are told in the answer's own units.",
+        at=(1, 1.1),
+    )
+    prepared = data("diabetes", "standardise")
+    prepared["transforms"].append({"kind": "standardise", "field": "target"})
+    d.job(
+        data=prepared,
+        epochs=80,
+        batch_size=32,
+        seed=0,
+        objectives=[adamw(0.003, weight_decay=0.05)],
+        stopping={"enabled": True, "metric": "loss", "patience": 25},
+    )
+    return d.document
+
+
+def digits_resnet(catalog: Catalog) -> Document:
+    """Handwritten digits by a residual network: blocks within blocks, repeated."""
+    d = Drawing(catalog, "Digits ResNet")
+    conv_norm = _conv_norm(d)
+    residual, down = _residual_block(d, conv_norm), _downsampling_block(d, conv_norm)
+    x = d.node("input", at=(0, 0))
+    stem = d.node(conv_norm, x, at=(1, 0), name="stem", channels=32)
+    relu = d.node("relu", stem, at=(2, 0))
+    fine = d.node(residual, relu, at=(3, 0), name="fine", repeat=2, channels=32)
+    halve = d.node(down, fine, at=(4, 0), name="halve", channels=64, stride=2)
+    coarse = d.node(residual, halve, at=(5, 0), name="coarse", channels=64)
+    pool = d.node("global_avg_pool", coarse, at=(6, 0))
+    dropout = d.node("dropout", pool, at=(7, 0), p=0.2)
+    scores = d.node("linear", dropout, at=(8, 0), name="scores", out_features=10)
+    classifier(d, scores, "digit", label_smoothing=0.1)
+    d.frame("Stem", stem, relu)
+    d.frame("Residual stages", fine, halve, coarse)
+    d.frame("Head", pool, dropout, scores)
+    d.note("Double-click a block to look inside. The first stage is one block, repeated twice.", at=(3, 1.1))
+    d.job(
+        data=data("digits", "min_max", per="all", validation=0.1, test=0.2),
+        epochs=20,
+        batch_size=32,
+        seed=0,
+        objectives=[adamw(0.004, weight_decay=0.02, schedule="one_cycle")],
+    )
+    return d.document
+
+
+def digits_attention(catalog: Catalog) -> Document:
+    """Handwritten digits by attention: patches become a sequence, and every patch looks at all others."""
+    d = Drawing(catalog, "Digits attention")
+    encoder = _encoder_block(d)
+    x = d.node("input", at=(0, 0))
+    patches = d.node("conv2d", x, at=(1, 0), name="patches", out_channels=64, kernel_size=2, stride=2, padding="valid")
+    flat = d.node("flatten", patches, at=(2, 0), start_dim=2)
+    steps = d.node("permute", flat, at=(3, 0), dims=(0, 2, 1))
+    position = d.node("positional_encoding", steps, at=(4, 0), name="position", learned=True, max_length=16)
+    blocks = d.node(encoder, position, at=(5, 0), name="encoder", repeat=3)
+    norm = d.node("layer_norm", blocks, at=(6, 0))
+    mean = d.node("mean", norm, at=(7, 0), dim=(1,))
+    scores = d.node("linear", mean, at=(8, 0), name="scores", out_features=10)
+    classifier(d, scores, "digit", label_smoothing=0.1)
+    d.frame("Patches to a sequence", patches, flat, steps, position)
+    d.frame("Attention", blocks)
+    d.frame("Head", norm, mean, scores)
+    d.note("16 patches of 2 x 2 pixels become a sequence of 16 steps with 64 features each.", at=(1, 1.1))
+    d.job(
+        data=data("digits", "min_max", per="all", validation=0.1, test=0.2),
+        epochs=30,
+        batch_size=32,
+        seed=0,
+        objectives=[adamw(0.002, weight_decay=0.05, schedule="one_cycle")],
+    )
+    return d.document
+
+
+# -- blocks
+
+
+def _conv_norm(d: Drawing) -> str:
+    layer, inside = d.block("Conv norm", "A convolution without bias, and batch normalisation.")
+    x = inside.node("entry", at=(0, 0))
+    conv = inside.node("conv2d", x, at=(1, 0), out_channels=32, bias=False)
+    norm = inside.node("batch_norm2d", conv, at=(2, 0))
+    inside.node("exit", norm, at=(3, 0))
+    inside.promote("channels", (conv, "out_channels"))
+    inside.promote("kernel_size", (conv, "kernel_size"))
+    inside.promote("stride", (conv, "stride"))
+    return layer
+
+
+def _residual_block(d: Drawing, conv_norm: str) -> str:
+    layer, inside = d.block("Residual block", "Two convolutions whose result is added to what came in.")
+    x = inside.node("entry", at=(0, 1))
+    first = inside.node(conv_norm, x, at=(1, 0))
+    relu = inside.node("relu", first, at=(2, 0))
+    second = inside.node(conv_norm, relu, at=(3, 0))
+    add = inside.node("add", second, x, at=(4, 0.6))
+    out = inside.node("relu", add, at=(5, 0.6))
+    inside.node("exit", out, at=(6, 0.6))
+    inside.promote("channels", (first, "channels"), (second, "channels"))
+    return layer
+
+
+def _downsampling_block(d: Drawing, conv_norm: str) -> str:
+    layer, inside = d.block(
+        "Downsampling block",
+        "A residual block that halves the picture; a 1 x 1 convolution fits what came in to the sum.",
+    )
+    x = inside.node("entry", at=(0, 0.6))
+    first = inside.node(conv_norm, x, at=(1, 0), stride=2)
+    relu = inside.node("relu", first, at=(2, 0))
+    second = inside.node(conv_norm, relu, at=(3, 0))
+    fit = inside.node(conv_norm, x, at=(2, 1.2), name="shortcut", kernel_size=1, stride=2)
+    add = inside.node("add", second, fit, at=(4, 0.6))
+    out = inside.node("relu", add, at=(5, 0.6))
+    inside.node("exit", out, at=(6, 0.6))
+    inside.promote("channels", (first, "channels"), (second, "channels"), (fit, "channels"))
+    inside.promote("stride", (first, "stride"), (fit, "stride"))
+    return layer
+
+
+def _encoder_block(d: Drawing) -> str:
+    layer, inside = d.block("Encoder block", "Attention, then a small network for each step; both add to what came in.")
+    x = inside.node("entry", at=(0, 1))
+    norm = inside.node("layer_norm", x, at=(1, 0))
+    attention = inside.node("multihead_attention", norm, at=(2, 0), num_heads=4)
+    dropout = inside.node("dropout", attention, at=(3, 0), p=0.1)
+    add = inside.node("add", dropout, x, at=(4, 0.6))
+    norm2 = inside.node("layer_norm", add, at=(5, 0))
+    widen = inside.node("linear", norm2, at=(6, 0), name="widen", out_features=128)
+    gelu = inside.node("gelu", widen, at=(7, 0))
+    narrow = inside.node("linear", gelu, at=(8, 0), name="narrow", out_features=64)
+    dropout2 = inside.node("dropout", narrow, at=(9, 0), p=0.1)
+    add2 = inside.node("add", dropout2, add, at=(10, 0.6))
+    inside.node("exit", add2, at=(11, 0.6))
+    inside.frame("Attention", norm, attention, dropout)
+    inside.frame("Each step for itself", norm2, widen, gelu, narrow, dropout2)
+    inside.promote("heads", (attention, "num_heads"))
+    return layer

@@ -1,0 +1,38 @@
+"""What several templates share: the ending of a classifier, and plain training jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.templates.drawing import COLUMN, ROW, Drawing
+
+
+def classifier(d: Drawing, scores: str, name: str, **loss: Any) -> None:
+    """Output, Target and cross entropy beside the node that gives the scores."""
+    node = d.document.graph(d.scope).node(scores)
+    column, row = node.x / COLUMN, node.y / ROW
+    d.node("output", scores, at=(column + 1, row), name=name)
+    target = d.node("target", at=(column, row + 1.2))
+    d.node("cross_entropy", scores, target, at=(column + 1, row + 1), **loss)
+
+
+def data(
+    kind: str, transform: str, *, per: str = "", validation: float = 0.15, test: float = 0.2, **params: Any
+) -> dict[str, Any]:
+    """A source, one transform of its features (`per`: what shares a statistic), and the split."""
+    fitted: dict[str, Any] = {"kind": transform, "field": "features"}
+    if per:
+        fitted["params"] = {"per": per}
+    return {
+        "source": {"kind": kind, "params": params},
+        "transforms": [fitted],
+        "split": {"validation": validation, "test": test},
+    }
+
+
+def adamw(lr: float, *, weight_decay: float, schedule: str = "cosine") -> dict[str, Any]:
+    """One objective: every loss, AdamW, and a schedule over the whole run."""
+    return {
+        "optimizer": {"kind": "adamw", "params": {"lr": lr, "weight_decay": weight_decay}},
+        "schedule": {"kind": schedule},
+    }
