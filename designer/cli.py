@@ -144,12 +144,13 @@ def export(
     bake: Annotated[
         bool, typer.Option("--bake", help="ONNX: the graph takes raw data and prepares it itself.")
     ] = False,
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="ONNX: scores become probabilities.")] = False,
     as_json: Json = False,
 ) -> None:
     """Export a trained run, or a design with fresh weights. ONNX is compared with PyTorch."""
-    from designer.cli_runs import export_file
+    from designer.cli_runs import Wish, export_file
 
-    export_file(source, to, out, bake, as_json)
+    export_file(source, Wish(to, out, bake, probabilities), as_json)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,17 @@ def _free_folder(file: Path) -> Path:
     return path
 
 
-def export_file(source: Path, format: str, out: Path, bake: bool, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """What `export` is to write, and where."""
+
+    format: str
+    out: Path
+    bake: bool = False
+    probabilities: bool = False
+
+
+def export_file(source: Path, wish: Wish, as_json: bool) -> None:
     """Write the artefact and show how far it is from PyTorch.
 
     Raises:
@@ -99,7 +110,7 @@ def export_file(source: Path, format: str, out: Path, bake: bool, as_json: bool)
 
     is_run = source.is_dir()
     made = from_run(source) if is_run else from_program(_program(source))
-    result = deliver(made, format, out, bake=bake)
+    result = deliver(made, wish.format, wish.out, bake=wish.bake, probabilities=wish.probabilities)
     certificate = result["certificate"]
     if as_json:
         write_json(result)
@@ -109,7 +120,9 @@ def export_file(source: Path, format: str, out: Path, bake: bool, as_json: bool)
         if certificate:
             show_certificate(certificate)
     if certificate and not certificate["passed"]:
-        raise Failed(f"{out} and PyTorch differ by more than {certificate['tolerance']:g}: do not rely on this file.")
+        raise Failed(
+            f"{wish.out} and PyTorch differ by more than {certificate['tolerance']:g}: do not rely on this file."
+        )
 
 
 def show_certificate(certificate: Mapping[str, Any]) -> None:

@@ -52,11 +52,11 @@ def print_report(file: Path, as_json: bool) -> int:
 def list_templates(as_json: bool) -> None:
     from graph.templates import TEMPLATES
 
-    rows = [(id, template.label) for id, template in TEMPLATES.items()]
+    rows = [(id, template.label, template.doc) for id, template in TEMPLATES.items()]
     if as_json:
-        write_json([{"id": id, "label": label} for id, label in rows])
+        write_json([{"id": id, "label": label, "doc": doc} for id, label, doc in rows])
     else:
-        table(["template", "what it is"], rows)
+        table(["template", "name", "what it is"], rows)
 
 
 def write_template(id: str, out: Path | None, force: bool, as_json: bool) -> None:
