@@ -112,6 +112,7 @@ LAYERS = (
         torch=Call("torch.nn.InstanceNorm2d", computed={"num_features": dim("x", 1)}, positional=("num_features",)),
         keywords=("style", "contrast"),
         trains_differently=True,
+        follows_data=True,
     ),
     LayerSpec(
         id="rms_norm",

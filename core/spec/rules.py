@@ -170,7 +170,7 @@ def with_bias(given: Given, weights: Mapping[str, tuple[int, ...]], *bias: int) 
 
 def linear_macs(given: Given) -> Dim:
     out_features: int = given["out_features"]
-    return product(given.type().shape) * out_features
+    return product((*given.type().shape, out_features))
 
 
 def bilinear(given: Given) -> Types:
@@ -193,4 +193,4 @@ def bilinear_weights(given: Given) -> Mapping[str, tuple[int, ...]]:
 
 def bilinear_macs(given: Given) -> Dim:
     out_features: int = given["out_features"]
-    return product(given.type("a").shape) * given.type("b").shape[-1] * out_features
+    return product((*given.type("a").shape, given.type("b").shape[-1], out_features))

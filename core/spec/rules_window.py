@@ -86,18 +86,18 @@ def conv(n: int) -> ShapeRule:
     def rule(given: Given) -> Types:
         x = need_picture(given, n)
         _need_groups(given, fixed(x.shape[1], "the number of channels", "x"))
-        kernel, stride, dilation = (each(given[p], n) for p in ("kernel_size", "stride", "dilation"))
-        sides = padding_total(given, n)
-        _need_wrap(given, x, sides)
-        sizes = [
-            slide(size, k, s, before + after, d, name)
-            for size, k, s, (before, after), d, name in zip(
-                x.shape[2:], kernel, stride, sides, dilation, AXES[n], strict=True
-            )
-        ]
-        return {"y": x.with_shape(x.shape[0], given["out_channels"], *sizes)}
+        _need_wrap(given, x, padding_total(given, n))
+        return {"y": x.with_shape(x.shape[0], given["out_channels"], *_conv_sizes(given, n))}
 
     return rule
+
+
+def _conv_sizes(given: Given, n: int) -> list[Dim]:
+    """How many positions the filters have in each direction."""
+    kernel, stride, dilation = (each(given[p], n) for p in ("kernel_size", "stride", "dilation"))
+    sides, sizes = padding_total(given, n), given.type().shape[2:]
+    directions = zip(sizes, kernel, stride, sides, dilation, AXES[n], strict=True)
+    return [slide(size, k, s, before + after, d, name) for size, k, s, (before, after), d, name in directions]
 
 
 def slide(size: Dim, kernel: int, stride: int, padded: int, dilation: int, name: str) -> Dim:
@@ -164,12 +164,11 @@ def conv_weights(n: int) -> WeightRule:
 
 
 def conv_macs(n: int) -> CostRule:
-    shape = conv(n)
-
     def rule(given: Given) -> Dim:
+        batch, channels = given.type().shape[:2]
         groups: int = given["groups"]
-        channels = given.type().shape[1] // groups
-        return product(shape(given)["y"].shape) * channels * product(each(given["kernel_size"], n))
+        filters = (given["out_channels"], channels // groups, *each(given["kernel_size"], n))
+        return product((batch, *_conv_sizes(given, n), *filters))
 
     return rule
 
@@ -220,7 +219,7 @@ def conv_transpose_weights(n: int) -> WeightRule:
 def conv_transpose_macs(n: int) -> CostRule:
     def rule(given: Given) -> Dim:
         filters: int = given["out_channels"] // given["groups"]
-        return product(given.type().shape) * filters * product(each(given["kernel_size"], n))
+        return product((*given.type().shape, filters, *each(given["kernel_size"], n)))
 
     return rule
 

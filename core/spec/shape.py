@@ -43,6 +43,8 @@ class Symbolic:
     __radd__ = __add__
 
     def __mul__(self, other: Dim) -> Dim:
+        if isinstance(other, int):  # the common case, and the order of terms stays
+            return Symbolic(tuple((monomial, factor * other) for monomial, factor in self.terms)) if other else 0
         products: dict[Monomial, int] = {}
         for left, a in self.terms:
             for right, b in _terms(other):
@@ -102,10 +104,14 @@ BATCH = symbol("B")
 
 def product(dims: Iterable[Dim]) -> Dim:
     """The product of dimensions; 1 for none."""
-    result: Dim = 1
+    known: int = 1
+    result: Dim | None = None
     for dim in dims:
-        result = result * dim
-    return result
+        if isinstance(dim, int):
+            known *= dim
+        else:
+            result = dim if result is None else result * dim
+    return known if result is None else result * known
 
 
 def exact_quotient(whole: Dim, part: Dim) -> Dim | None:
