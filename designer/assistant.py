@@ -5,9 +5,9 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 
 - ``data.signature`` (source, base) -> the `DataSignature` of the source
 - ``data.preview`` (data, base) -> see `core.data.preview`
-- ``export`` (format, path, bake, and run: its folder, or program: a design's, for fresh weights)
+- ``export`` (format, path, bake, probabilities, and run: its folder, or program: a design's, for fresh weights)
   -> path, bytes, certificate (None where the format has none)
-- ``verify`` (path, and run or program) -> the certificate of an ONNX file that exists
+- ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def preview(args: Mapping[str, Any]) -> Any:
 def export(args: Mapping[str, Any]) -> Any:
     from designer.delivery import deliver
 
-    return deliver(_source(args), str(args["format"]), Path(args["path"]), bake=bool(args.get("bake")))
+    return deliver(_source(args), str(args["format"]), Path(args["path"]), **_inside(args))
 
 
 def verify(args: Mapping[str, Any]) -> Any:
     from designer.delivery import certify
 
-    return certify(_source(args), Path(args["path"]))
+    return certify(_source(args), Path(args["path"]), **_inside(args))
 
 
 DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": preview}
@@ -155,6 +155,11 @@ def _failed(number: int, problem: Problem) -> Reply:
 
 def _base(args: Mapping[str, Any]) -> Path | None:
     return Path(args["base"]) if args.get("base") else None
+
+
+def _inside(args: Mapping[str, Any]) -> dict[str, bool]:
+    """What the file is to hold beside the network."""
+    return {name: bool(args.get(name)) for name in ("bake", "probabilities")}
 
 
 def _source(args: Mapping[str, Any]) -> Any:

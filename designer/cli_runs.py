@@ -130,6 +130,13 @@ def show_certificate(certificate: Mapping[str, Any]) -> None:
     rows = [(r["output"], r["batch"], f"{r['max_abs']:.3g}", f"{r['max_rel']:.3g}") for r in certificate["rows"]]
     columns = ["output", "batch", "largest difference", "relative"]
     table(columns, rows, right=columns[1:])
+    worst = max((row["max_rel"] for row in certificate["rows"]), default=0.0)
+    verdict = "computes" if certificate["passed"] else "does not compute"
+    limit = certificate["tolerance"]
+    console().print(
+        f"ONNX Runtime {verdict} what PyTorch computes: largest relative difference {worst:.3g} (limit {limit:g}).",
+        soft_wrap=True,
+    )
 
 
 def _program(file: Path) -> dict[str, Any]:
