@@ -55,7 +55,6 @@ class Files(QObject):
 
         gallery = Gallery(self._window)
         gallery.chosen.connect(self.new)
-        gallery.opened.connect(self.open_copy)
         gallery.open()
 
     def new(self, document: Document) -> None:
