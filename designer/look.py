@@ -41,7 +41,8 @@ def style_sheet(theme: Theme) -> str:
         "field_border": mix(theme.border_strong, theme.raised, 0.45),
         "scroll": mix(theme.border_strong, theme.surface, 0.4),
     }
-    return Template(text).substitute(theme.hex, **{name: colour.name() for name, colour in derived.items()})
+    names = {name: colour.name() for name, colour in derived.items()}
+    return Template(text).substitute(theme.hex, arrow=(THEMES / f"arrow-{theme.name}.svg").as_posix(), **names)
 
 
 def focus(theme: Theme) -> QColor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
+from designer import icons
 from designer.look import mix
 from designer.theme import manager
 from graph.document import Document
@@ -17,15 +18,18 @@ def sketch(painter: QPainter, document: Document, into: QRectF) -> None:
     """Draw the main graph as large as fits."""
     nodes = {node.id: node for node in document.graph().nodes}
     if not nodes:
+        plus = icons.pixmap("plus", manager().theme.muted, 24)
+        painter.drawPixmap(into.center() - QPointF(12, 12), plus)
         return
     left, top = min(n.x for n in nodes.values()), min(n.y for n in nodes.values())
     width = max(n.x for n in nodes.values()) + _NODE[0] - left
     height = max(n.y for n in nodes.values()) + _NODE[1] - top
     scale = min(into.width() / width, into.height() / height, _LARGEST)
-    origin = into.center() - QPointF(width * scale / 2, height * scale / 2)
-    tall = max(_NODE[1] * scale, 5.0)
+    down = min(into.height() / height, _LARGEST)  # long designs keep their height, so that branches are seen
+    origin = into.center() - QPointF(width * scale / 2, height * down / 2)
+    tall = max(_NODE[1] * scale, 9.0)
     spots = {
-        id: QRectF(origin.x() + (n.x - left) * scale, origin.y() + (n.y - top) * scale, _NODE[0] * scale, tall)
+        id: QRectF(origin.x() + (n.x - left) * scale, origin.y() + (n.y - top) * down, _NODE[0] * scale, tall)
         for id, n in nodes.items()
     }
     theme = manager().theme
