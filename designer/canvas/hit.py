@@ -9,7 +9,7 @@ from designer.canvas.geometry import FRAME_TITLE, PortView, frame_rect, note_rec
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView
 
-PORT_REACH, WIRE_REACH = 11.0, 7.0  # in pixels of the widget, so that far things stay easy to hit
+PORT_REACH, WIRE_REACH, CORNER = 11.0, 7.0, 9.0  # in pixels of the widget, so that far things stay easy to hit
 LARGEST_REACH = 18.0  # in canvas units, so that ports of a far view do not cover their node
 
 
@@ -23,6 +23,7 @@ class Hit:
     link: str = ""
     frame: str = ""
     note: str = ""
+    corner: bool = False  # by which the frame or note is resized
 
     def __bool__(self) -> bool:
         return bool(self.node or self.link or self.frame or self.note)
@@ -38,7 +39,7 @@ def hit(model: SceneModel, at: Point, scale: float) -> Hit:
         return Hit(node=port[0].id, port=port[1].end, output=port[1].output)
     for note in reversed(model.notes.values()):
         if _inside(note_rect(note), at):
-            return Hit(note=note.id)
+            return Hit(note=note.id, corner=_at_corner(note_rect(note), at, scale))
     for view in near:
         if _inside(view.rect, at):
             return Hit(node=view.id)
@@ -46,9 +47,10 @@ def hit(model: SceneModel, at: Point, scale: float) -> Hit:
     if link:
         return Hit(link=link)
     for frame in reversed(model.frames.values()):
-        left, top, right, _ = frame_rect(frame)
-        if _inside((left, top, right, top + FRAME_TITLE), at):
-            return Hit(frame=frame.id)
+        left, top, right, bottom = frame_rect(frame)
+        corner = _at_corner((left, top, right, bottom), at, scale)
+        if corner or _inside((left, top, right, top + FRAME_TITLE), at):
+            return Hit(frame=frame.id, corner=corner)
     return Hit()
 
 
@@ -71,6 +73,11 @@ def wire_at(model: SceneModel, at: Point, reach: float) -> str:
         if away < best:
             best, found = away, wire.id
     return found
+
+
+def _at_corner(rect: Rect, at: Point, scale: float) -> bool:
+    reach = CORNER / scale
+    return abs(rect[2] - at[0]) <= reach and abs(rect[3] - at[1]) <= reach
 
 
 def _inside(rect: Rect, at: Point) -> bool:

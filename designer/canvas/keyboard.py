@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
+
+from PySide6.QtCore import Qt
 
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView
 
 Direction: TypeAlias = Literal["left", "right", "up", "down"]
+ARROWS: Mapping[int, Direction] = {
+    Qt.Key.Key_Left: "left", Qt.Key.Key_Right: "right", Qt.Key.Key_Up: "up", Qt.Key.Key_Down: "down",
+}  # fmt: skip
 _ALONG: dict[Direction, tuple[float, float]] = {
     "left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0),
 }  # fmt: skip

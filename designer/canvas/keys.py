@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from designer import edit
-from designer.canvas.keyboard import Direction, neighbour
+from designer.canvas.hit import Hit
+from designer.canvas.keyboard import ARROWS, Direction, neighbour
+from designer.canvas.tools.keylink import KeyLink
 from graph.commands.nodes import MoveNodes
 
 if TYPE_CHECKING:
@@ -18,16 +20,16 @@ if TYPE_CHECKING:
 NUDGE, LARGE_NUDGE = 2.0, 16.0
 Key = Qt.Key
 Mod: TypeAlias = Qt.KeyboardModifier
-_ARROWS: Mapping[int, Direction] = {
-    Key.Key_Left: "left", Key.Key_Right: "right", Key.Key_Up: "up", Key.Key_Down: "down",
-}  # fmt: skip
 _STEPS: Mapping[Direction, tuple[int, int]] = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
 def run_key(view: CanvasView, event: QKeyEvent) -> bool:
     """Do what the key means; returns whether it means anything."""
     modifiers = event.modifiers() & ~Mod.KeypadModifier
-    direction = _ARROWS.get(event.key())
+    if view.gesture is not None and not modifiers and view.gesture.key(event.key()):
+        view.after_key()
+        return True
+    direction = ARROWS.get(event.key())
     if event.key() == Key.Key_Space and not event.isAutoRepeat():
         view.space = True
         view.show_cursor()
@@ -53,6 +55,8 @@ def _arrow(view: CanvasView, direction: Direction, modifiers: Mod, repeated: boo
     if modifiers & Mod.AltModifier:
         _nudge(view, direction, LARGE_NUDGE if modifiers & Mod.ShiftModifier else NUDGE, repeated)
         return True
+    if modifiers == Mod.ControlModifier | Mod.ShiftModifier:
+        return _select_flow(view, direction)
     if modifiers & ~Mod.ShiftModifier:
         return False
     stage, selection = view.stage, view.session.selection
@@ -63,6 +67,17 @@ def _arrow(view: CanvasView, direction: Direction, modifiers: Mod, repeated: boo
         selection.set(kept | {found})
         view.navigator.show_node(found)
         view.announce(found)
+    return True
+
+
+def _select_flow(view: CanvasView, direction: Direction) -> bool:
+    """Add all that feeds the selection (left), or all that it feeds (right)."""
+    selection = view.session.selection
+    graph = view.session.document.graph(selection.scope)
+    if direction not in ("left", "right"):
+        return False
+    reach = graph.upstream if direction == "left" else graph.downstream
+    selection.set(reach(set(selection.nodes)), selection.links)
     return True
 
 
@@ -97,6 +112,20 @@ def _activate(view: CanvasView) -> None:
         view.activate(node)
 
 
+def _link(view: CanvasView) -> None:
+    """Begin a wire at the focused node, to be led by the arrow keys."""
+    node = view.stage.model.nodes.get(view.session.selection.node or view.stage.focus)
+    if node is not None and (node.inputs or node.outputs):
+        view.begin(KeyLink(view.stage, node.id))
+
+
+def _rename(view: CanvasView) -> None:
+    selection = view.session.selection
+    frame, note = next(iter(selection.frames), ""), next(iter(selection.notes), "")
+    if selection.node or frame or note:
+        view.edit_text(Hit(node=selection.node, frame=frame, note=note))
+
+
 def _quick_add(view: CanvasView) -> None:
     """At the mouse where it is over the canvas, else beside the focused node, else in the middle."""
     mouse = view.mapFromGlobal(view.cursor().pos())
@@ -112,6 +141,8 @@ _ACTS: Mapping[tuple[int, Mod], Callable[[CanvasView], object]] = {
     (Key.Key_Return, Mod.NoModifier): _activate,
     (Key.Key_Enter, Mod.NoModifier): _activate,
     (Key.Key_Tab, Mod.NoModifier): _quick_add,
+    (Key.Key_L, Mod.NoModifier): _link,
+    (Key.Key_F2, Mod.NoModifier): _rename,
     (Key.Key_A, Mod.ControlModifier): lambda view: edit.select_all(view.session),
     (Key.Key_D, Mod.ControlModifier): lambda view: edit.duplicate(view.session),
     (Key.Key_Home, Mod.NoModifier): lambda view: view.fit(),

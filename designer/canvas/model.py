@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from core.problem import Severity
 from core.signal import Signal
 from core.spec.layer import Role
 from designer.canvas.camera import Point, Rect, grown, intersects, united
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.grid import GridIndex
 from designer.canvas.parts import NodeView, WireView, node_view
+from designer.canvas.readings import read_problems, read_types
 from designer.canvas.route import route
-from designer.canvas.summary import count, shape_text
 from designer.selection import scope_at
 from designer.session import Session
 from graph.records import MAIN, Change, Frame, Link, Node, Note
-
-_RANK = {Severity.ERROR: 3, Severity.WARNING: 2, Severity.HINT: 1}
 
 
 class SceneModel:
@@ -80,7 +78,16 @@ class SceneModel:
         graph = document.graph(self.scope)
         incoming = [link.target_port for link in graph.incoming(node.id)]
         outgoing = [link.source_port for link in graph.outgoing(node.id)]
-        return node_view(node, document.spec(node.layer), incoming, outgoing)
+        inside = self._size(node.block) if node.block else 0
+        return node_view(node, document.spec(node.layer), incoming, outgoing, inside=inside)
+
+    def _size(self, block: str) -> int:
+        """How many layers a block holds, its ports aside."""
+        document = self.session.document
+        if block not in document.blocks:
+            return 0
+        specs = (document.spec(node.layer) for node in document.graph(block).nodes)
+        return sum(spec is None or spec.role not in (Role.ENTRY, Role.EXIT) for spec in specs)
 
     def _stale(self) -> None:
         self._types_stale = self._badges_stale = True
@@ -195,10 +202,19 @@ class SceneModel:
 
     # -- a drag shows itself here, the document knows nothing of it
 
-    def shift(self, nodes: Iterable[str], dx: float, dy: float) -> None:
-        """Show nodes moved by (dx, dy) from where the document has them."""
+    def shift(self, nodes: Iterable[str], dx: float, dy: float, others: Iterable[str] = ()) -> None:
+        """Show nodes, and other things (frames, notes), moved by (dx, dy) from where the document has them."""
         touched = set[str]()
         graph = self.session.document.graph(self.scope)
+        nodes = set(nodes)
+        bound = [note.id for note in graph.notes.values() if note.node in nodes]
+        for id in (*others, *bound):
+            if id in graph.frames:
+                frame = graph.frames[id]
+                self.frames[id] = replace(frame, x=frame.x + dx, y=frame.y + dy)
+            elif id in graph.notes:
+                note = graph.notes[id]
+                self.notes[id] = replace(note, x=note.x + dx, y=note.y + dy)
         for id in nodes:
             view, record = self.nodes[id], graph.node(id)
             view.x, view.y = record.x + dx, record.y + dy
@@ -210,8 +226,20 @@ class SceneModel:
         self.shifted_wires |= touched
         self._tell()
 
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame other than the document has it."""
+        self.frames[frame.id] = frame
+        self._tell()
+
+    def show_note(self, note: Note) -> None:
+        """Show a note other than the document has it."""
+        self.notes[note.id] = note
+        self._tell()
+
     def settle(self) -> None:
-        """Show every node where the document has it, and run the wires properly again."""
+        """Show everything where the document has it, and run the wires properly again."""
+        graph = self.session.document.graph(self.scope)
+        self.frames, self.notes = dict(graph.frames), dict(graph.notes)
         shifted, self._shifted, self.shifted_wires = set(self._shifted), {}, set()
         if shifted:
             self._renew(shifted & set(self.nodes), set())
@@ -236,43 +264,12 @@ class SceneModel:
         """Bring texts and badges up to date; called before painting, so that a burst of edits costs one look."""
         if self._types_stale:
             self._types_stale = False
-            self._read_types()
+            read_types(self)
         if self._badges_stale:
             self._badges_stale = False
-            self._read_problems()
-
-    def _read_types(self) -> None:
-        found = self.session.inference.scope(self.path)
-        for wire in self.wires.values():
-            type = found.types.get((wire.source, wire.source_port))
-            if type is not wire.type:
-                wire.type, wire.label = type, shape_text(type)
-                wire.full = str(type) if type is not None else ""
-        for id, view in self.nodes.items():
-            cost = found.costs.get(id)
-            view.set_params(count(cost.parameters) if cost is not None and cost.parameters else "")
-            loose = next((p.end for p in view.outputs if p.end not in view.used_outputs), "")
-            view.shape = shape_text(found.types.get((id, loose))) if loose else ""
-
-    def _read_problems(self) -> None:
-        worst: dict[str, Severity] = {}
-        prefix = f"{self.path}/" if self.path else ""
-        for problem in self.session.problems:
-            if problem.node.startswith(prefix):
-                id = problem.node.removeprefix(prefix).partition("/")[0]
-                if id not in worst or _RANK[problem.severity] > _RANK[worst[id]]:
-                    worst[id] = problem.severity
-        for id, view in self.nodes.items():
-            view.set_severity(str(worst.get(id, "")))
-        self.marked = {}
-        for id, severity in worst.items():
-            if id in self.nodes:
-                self.marked.setdefault(str(severity), []).append(id)
+            read_problems(self)
 
     def message_for(self, node: str) -> str:
         """What the tool tip of a node says: its problems, the worst first."""
         path = f"{self.path}/{node}" if self.path else node
         return "\n".join(p.message for p in self.session.problems if p.node == path or p.node.startswith(path + "/"))
-
-    def roles(self, role: Role) -> list[NodeView]:
-        return [view for view in self.nodes.values() if view.role == role]

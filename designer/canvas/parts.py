@@ -92,10 +92,14 @@ class WireView:
         return abs(knots[-1][0] - knots[0][0]) > LONG
 
 
-def node_view(node: Node, spec: LayerSpec | None, incoming: Sequence[str], outgoing: Sequence[str]) -> NodeView:
-    """The box of a node; `incoming` and `outgoing` are its port ends that have wires."""
+def node_view(
+    node: Node, spec: LayerSpec | None, incoming: Sequence[str], outgoing: Sequence[str], *, inside: int = 0
+) -> NodeView:
+    """The box of a node; `incoming` and `outgoing` are its port ends that have wires, `inside` what a block holds."""
     outline = shape(spec, incoming) if spec else unknown_shape(incoming, outgoing)
     view = NodeView(node, spec, outline)
+    if inside and not view.summary:
+        view.summary = f"{inside} layers" if inside > 1 else "1 layer"
     view.used, view.used_outputs = frozenset(incoming), frozenset(outgoing)
     return view
 

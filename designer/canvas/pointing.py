@@ -11,6 +11,7 @@ from designer.canvas.tools.box import BoxSelect
 from designer.canvas.tools.link import DragLink
 from designer.canvas.tools.move import Move
 from designer.canvas.tools.pan import Pan
+from designer.canvas.tools.resize import Resize
 
 
 def pointer(at: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
@@ -31,6 +32,8 @@ def gesture(stage: Stage, start: Pointer, button: Qt.MouseButton, *, space: bool
     under = stage.hit(start)
     if under.port:
         return _link(stage, start, under)
+    if under.corner:
+        return Resize(stage, start, under)
     if under.node or under.frame or under.note:
         return Move(stage, start, under)
     if under.link:

@@ -25,7 +25,7 @@ def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
         value = values[field.name]
         changed = field.name in params and value != field.default
         leading = index == 0 or (index == 1 and field.kind not in ("bool", "float") and not field.advanced)
-        if (leading or changed) and (text := _told(field, value, first=index == 0)):
+        if ((leading and value != 0) or changed) and (text := _told(field, value, first=index == 0)):
             parts.append(text)
     return SEPARATOR.join(parts[:MOST])
 

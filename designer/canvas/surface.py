@@ -72,7 +72,7 @@ class Surface(QWidget):
             frames=selection.frames,
             notes=selection.notes,
             hover=Hit() if self.gesture is not None else stage.hover,
-            focus=stage.focus if self.hasFocus() else "",
+            focus=stage.focus if self.hasFocus() and selection.nodes != {stage.focus} else "",
             hidden=stage.hidden,
             chosen=stage.chosen,
         )
@@ -124,16 +124,25 @@ class Surface(QWidget):
         self.show_cursor()
         return held is not None
 
+    def after_key(self) -> None:
+        """A gesture took a key: it may have come to its end."""
+        if self.gesture is not None and self.gesture.is_over:
+            self.gesture = None
+        self.update()
+        self.show_cursor()
+
     def show_cursor(self) -> None:
         if self.gesture is not None and self.gesture.is_drag and self.gesture.cursor is not None:
             self.setCursor(self.gesture.cursor)
         elif self.space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
-            self.setCursor(Qt.CursorShape.CrossCursor if self.stage.hover.port else Qt.CursorShape.ArrowCursor)
+            self.setCursor(_cursor(self.stage.hover))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self.gesture is not None and not self.gesture.by_mouse:
+            self.cancel()
         if self.gesture is not None or event.button() not in _BUTTONS:
             return
         self._last = pointer(event.position(), event.modifiers())
@@ -151,7 +160,7 @@ class Surface(QWidget):
         self.show_cursor()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.gesture is None or any(event.buttons() & button for button in _BUTTONS):
+        if self.gesture is None or not self.gesture.by_mouse or any(event.buttons() & b for b in _BUTTONS):
             return
         held, self.gesture = self.gesture, None
         self._border.stop()
@@ -207,6 +216,12 @@ class Surface(QWidget):
             self._zoom_at(1.0 + event.value(), event.position().x(), event.position().y())
             return True
         return super().event(event)
+
+
+def _cursor(hover: Hit) -> Qt.CursorShape:
+    if hover.corner:
+        return Qt.CursorShape.SizeFDiagCursor
+    return Qt.CursorShape.CrossCursor if hover.port else Qt.CursorShape.ArrowCursor
 
 
 def _beyond(at: float, length: float) -> float:

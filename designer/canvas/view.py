@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -26,16 +25,19 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from designer.arrange import Box
 from designer.canvas import edits
 from designer.canvas.breadcrumbs import Breadcrumbs
-from designer.canvas.camera import Point, fitting, grown
+from designer.canvas.camera import Point
+from designer.canvas.hit import Hit
+from designer.canvas.inline import InlineEdit
 from designer.canvas.keys import release_key, run_key
 from designer.canvas.minimap import Minimap
-from designer.canvas.paint import Marks, ScenePainter
+from designer.canvas.picture import picture
 from designer.canvas.pointing import pointer, select_for_menu
 from designer.canvas.quick_add import QuickAdd
 from designer.canvas.skin import Skin
 from designer.canvas.stage import LinkEnd, Stage
 from designer.canvas.surface import Surface
 from designer.canvas.tips import tip
+from designer.canvas.tools.keylink import KeyLink
 from designer.canvas.tools.place import Place
 from designer.qt import follow
 from designer.selection import join
@@ -43,7 +45,6 @@ from designer.session import Session
 from designer.theme import manager
 
 MIME_LAYER = "application/x-layerloom-layer"
-LARGEST_IMAGE = 16_000.0  # pixels a side
 
 
 class CanvasView(Surface):
@@ -69,6 +70,7 @@ class CanvasView(Surface):
         self.quick_add = QuickAdd(self)
         self.breadcrumbs = Breadcrumbs(session, self)
         self.minimap = Minimap(self)
+        self.inline = InlineEdit(self)
         self.stage.quick_add.connect(lambda at, held: self.quick_add_requested.emit(QPointF(*at), held))
         self.quick_add_requested.connect(self.quick_add.open_at)
         follow(self, session.selection.changed, self._selection_changed)
@@ -168,19 +170,7 @@ class CanvasView(Surface):
 
     def grab_image(self, scale: float = 2.0) -> QImage:
         """A picture of the whole graph, without selection: `scale` pixels to a canvas unit (less for a huge graph)."""
-        left, top, right, bottom = grown(self.stage.model.bounds() or (0.0, 0.0, 400.0, 300.0), 32.0)
-        scale = min(scale, LARGEST_IMAGE / max(right - left, bottom - top))
-        size = round(right - left), round(bottom - top)
-        image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_ARGB32_Premultiplied)
-        image.setDevicePixelRatio(scale)
-        painter = QPainter(image)
-        try:
-            camera = fitting((left, top, right, bottom), *size, margin=0.0)
-            scene = ScenePainter(Skin(manager().theme), scale)
-            scene.paint(painter, self.stage.model, camera, size, Marks(), exact=True)
-        finally:
-            painter.end()
-        return image
+        return picture(self.stage.model, Skin(manager().theme), scale)
 
     # -- keyboard
 
@@ -204,10 +194,24 @@ class CanvasView(Surface):
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()
 
+    def edit_text(self, what: Hit) -> None:
+        """Edit the name of a node, the title of a frame or the text of a note where it stands."""
+        self.cancel()
+        self.inline.open(what)
+
+    def after_key(self) -> None:
+        if isinstance(self.gesture, KeyLink) and self.gesture.told:
+            self.say(self.gesture.told)
+        super().after_key()
+
     def announce(self, node: str) -> None:
         """Tell a screen reader where the focus went."""
         view = self.stage.model.nodes[node]
         text = ", ".join(filter(None, [view.title, view.summary, self.stage.model.message_for(node)]))
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Have a screen reader say something."""
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     # -- mouse beside gestures
@@ -220,6 +224,8 @@ class CanvasView(Surface):
             self.quick_add_requested.emit(event.position(), None)
         elif under.node and not under.port:
             self.activate(under.node)
+        elif under.frame or under.note:
+            self.edit_text(under)
         else:
             self.mousePressEvent(event)
 

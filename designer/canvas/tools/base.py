@@ -19,10 +19,12 @@ class Gesture(ABC):
 
     cursor: ClassVar[Qt.CursorShape | None] = None
     pans_at_border: ClassVar[bool] = True
+    by_mouse: ClassVar[bool] = True  # a press of the mouse ends a gesture that is not
 
     def __init__(self, stage: Stage, start: Pointer) -> None:
         self.stage, self.start = stage, start
         self.is_drag = False
+        self.is_over = False  # set by a gesture that ended itself
 
     def follow(self, pointer: Pointer) -> None:
         """The mouse moved; nothing happens before it has left the place of the press."""
@@ -51,6 +53,10 @@ class Gesture(ABC):
 
     @abstractmethod
     def cancel(self) -> None: ...
+
+    def key(self, key: int) -> bool:
+        """A key without modifiers, while the gesture is under way; returns whether it was meant for it."""
+        return False
 
     def click(self, pointer: Pointer) -> None:  # noqa: B027 - most have nothing to do
         """The button was released where it was pressed."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from designer.canvas import edits
-from designer.canvas.camera import Point, Rect, intersects, united
+from designer.canvas.camera import Point, Rect, united
 from designer.canvas.geometry import PORT_Y, frame_rect, note_rect
 from designer.canvas.hit import Hit, wire_at
 from designer.canvas.skin import RADIUS, Skin
@@ -63,7 +63,10 @@ class Move(Gesture):
         for id in selection.frames:
             frame = model.frames[id]
             self._others[id] = (frame.x, frame.y)
-            nodes |= {view.id for view in model.nodes_in(frame_rect(frame)) if _inside(view.rect, frame_rect(frame))}
+            rect = frame_rect(frame)
+            nodes |= {view.id for view in model.nodes_in(rect) if _inside(view.rect, rect)}
+            notes = (note for note in model.notes.values() if _inside(note_rect(note), rect))
+            self._others |= {note.id: (note.x, note.y) for note in notes}
         for id in selection.notes:
             self._others[id] = (model.notes[id].x, model.notes[id].y)
         self._nodes = frozenset(nodes)
@@ -75,7 +78,7 @@ class Move(Gesture):
         dx, dy = self._adjusted(dx, dy, pointer, free=free)
         self._offset = (dx, dy)
         if not self._copying:
-            self.stage.model.shift(self._nodes, dx, dy)
+            self.stage.model.shift(self._nodes, dx, dy, self._others)
             self.stage.mark(chosen="" if free else self._wire_below())
         self.stage.updated.emit()
 
@@ -96,9 +99,8 @@ class Move(Gesture):
     def _rect_before(self) -> Rect | None:
         graph = self.stage.session.document.graph(self.stage.scope)
         rects = [_at(graph.node(id).x, graph.node(id).y, self.stage.model.nodes[id].rect) for id in self._nodes]
-        model = self.stage.model
-        rects += [frame_rect(model.frames[id]) for id in self._others if id in model.frames]
-        rects += [note_rect(model.notes[id]) for id in self._others if id in model.notes]
+        rects += [frame_rect(graph.frames[id]) for id in self._others if id in graph.frames]
+        rects += [note_rect(graph.notes[id]) for id in self._others if id in graph.notes]
         return united(rects)
 
     def _wire_below(self) -> str:
@@ -150,11 +152,8 @@ class Move(Gesture):
             b = (guide.at, guide.end) if guide.vertical else (guide.end, guide.at)
             painter.drawLine(QLineF(*camera.to_view(*a), *camera.to_view(*b)))
         dx, dy = self._offset
-        rects = [frame_rect(model.frames[id]) for id in self._others if id in model.frames]
-        rects += [note_rect(model.notes[id]) for id in self._others if id in model.notes]
-        rects += [model.nodes[id].rect for id in self._nodes] if self._copying else []
         painter.setBrush(skin.alpha(skin.theme.selection, 0.12))
-        for rect in rects:
+        for rect in [model.nodes[id].rect for id in self._nodes] if self._copying else []:
             left, top, right, bottom = camera.rect_to_view((rect[0] + dx, rect[1] + dy, rect[2] + dx, rect[3] + dy))
             radius = RADIUS * camera.scale
             painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
@@ -165,4 +164,6 @@ def _at(x: float, y: float, rect: Rect) -> Rect:
 
 
 def _inside(inner: Rect, outer: Rect) -> bool:
-    return intersects(inner, outer) and inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2]
+    """By its middle: what stands half over the edge of a frame belongs to it."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
