@@ -20,17 +20,16 @@ def name_nodes(model: onnx.ModelProto, program: Program, source: Source) -> None
 
     The notes quote the stack, and so the folders of whoever exported.
     """
-    names = {step.node: step.name for _, step in program.walk()}
+    names = {placed.node: placed.step.name for placed in program.placed()}
     used: dict[str, int] = {}
     for graph in _graphs(model):
         for node in graph.node:
             notes = {note.key: note.value for note in node.metadata_props}
             del node.metadata_props[:]
-            lines = map(int, _FRAME.findall(notes.get("pkg.torch.onnx.stack_trace", "")))
-            path = [source.nodes[line] for line in lines if line in source.nodes]
+            path = canvas_path(source, notes.get("pkg.torch.onnx.stack_trace", ""))
             if path:
-                node.metadata_props.add(key="layerloom.node", value="/".join(p.rpartition("/")[2] for p in path))
-            place = _place(notes.get("pkg.torch.onnx.name_scopes", ""), names.get(path[-1], "") if path else "")
+                node.metadata_props.add(key="layerloom.node", value=path)
+            place = _place(notes.get("pkg.torch.onnx.name_scopes", ""), names.get(path, ""))
             name = f"{place}/{node.op_type}" if place else node.op_type
             used[name] = used.get(name, 0) + 1
             node.name = name if used[name] == 1 else f"{name}_{used[name]}"
@@ -38,6 +37,12 @@ def name_nodes(model: onnx.ModelProto, program: Program, source: Source) -> None
             del value.metadata_props[:]
         del graph.metadata_props[:]
     _unwrap_initializers(model)
+
+
+def canvas_path(source: Source, stack: str) -> str:
+    """The node of the canvas whose line a printed stack went through last, as a path through the blocks."""
+    lines = map(int, _FRAME.findall(stack))
+    return "/".join(source.nodes[line].rpartition("/")[2] for line in lines if line in source.nodes)
 
 
 def _place(scopes: str, name: str) -> str:

@@ -16,6 +16,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from core.catalog.families import default_catalog
 from core.files import atomic_write
 from core.problem import LayerloomError
 from core.program.calls import label
@@ -24,7 +25,7 @@ from core.program.program import Program, Value
 from core.spec.shape import Dim, Symbolic
 from exporters.baking import Activation, bake
 from exporters.formats import Delivery, Weights
-from exporters.node_names import name_nodes
+from exporters.node_names import canvas_path, name_nodes
 from exporters.weights import module_with
 
 OPSET = 20
@@ -152,7 +153,7 @@ def _size(dim: Dim, sizes: Mapping[str, int]) -> int:
 
 
 def _failure(program: Program, net: nn.Module, error: Exception) -> LayerloomError:
-    """The exporter's error as a problem of the node that it met: by the traceback, else by the lines that it quotes."""
+    """The exporter's error as a problem of the node that it met: by the traceback, else by the operation at work."""
     seen: BaseException | None = error
     while seen is not None:
         told = explain(seen)
@@ -164,18 +165,36 @@ def _failure(program: Program, net: nn.Module, error: Exception) -> LayerloomErr
                 detail=told.problem.detail,
             )
         seen = seen.__cause__ or seen.__context__
-    nodes = source_of(net).nodes
-    lines = [int(line) for line in re.findall(r'"<layerloom [^>]*>", line (\d+)', str(error))]
-    node = next((nodes[line] for line in reversed(lines) if line in nodes), "")
-    labels = {step.node: label(step) for _, step in program.walk()}
-    what = labels.get(node, "This design")
+    path = canvas_path(source_of(net), _stack_met(error))
+    step = next((placed.step for placed in program.placed() if placed.node == path), None)
+    spec = default_catalog().get(step.layer) if step else None
     reason = _reason(str(error)) or type(error).__name__
-    return LayerloomError(f"{what} cannot be exported as ONNX: {reason}.", code="export", node=node, detail=str(error))
+    message = f"{label(step) if step else 'This design'} cannot be exported as ONNX: {reason}."
+    if spec is not None and spec.onnx_note:
+        message = f"{message} {spec.onnx_note}"
+    return LayerloomError(message, code="export", node=path, detail=str(error))
+
+
+def _stack_met(error: BaseException) -> str:
+    """The user's stack of the operation that the exporter was translating; it is told nowhere but in its own frames."""
+    seen: BaseException | None = error
+    found = ""
+    while seen is not None:
+        trace = seen.__traceback__
+        while trace is not None:
+            node = trace.tb_frame.f_locals.get("node")
+            found = node.meta.get("stack_trace", found) if isinstance(node, torch.fx.Node) else found
+            trace = trace.tb_next
+        seen = seen.__cause__ or seen.__context__
+    return found
 
 
 def _reason(text: str) -> str:
     """The exporter's own summary of what went wrong, without its advice to developers of torch."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    unknown = re.search(r"No ONNX function found for <OpOverload\(op='([^']+)'", plain)
+    if unknown:
+        return f"ONNX has no operator for {unknown.group(1)}"
     summary = re.search(r"<class '[^']*'>: (.+)", plain)
     return (summary.group(1) if summary else plain.strip().partition("\n")[0])[:300].rstrip(". ")
 
