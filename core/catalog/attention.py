@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.spec import rules_sequence as rules
+from dataclasses import replace
+
+from core.spec import rules_attention as rules
 from core.spec.layer import Call, Expr, Given, LayerSpec, Port, dim
 from core.spec.params import Bool, Choice, Float, Int
 
@@ -13,6 +15,18 @@ _KEY = Port("key", doc="What is looked at; empty: query, which is self-attention
 _VALUE = Port("value", doc="What is gathered; empty: key.", optional=True, same_as="key")
 _CAUSAL = Bool("is_causal", False, label="causal", doc="Each step looks only at itself and earlier ones.")
 _SOURCE = "Vaswani et al., Attention Is All You Need, 2017"
+
+
+_TRANSFORMER = (
+    Int("nhead", 4, min=1, implied=None, label="heads", doc="Heads of attention; must divide the features."),
+    Int("dim_feedforward", 256, min=1, implied=2048, doc="Width of the feed-forward part; usual: 4 x features."),
+    Float("dropout", 0.1, min=0.0, max=1.0, doc="Chance to drop values in training."),
+    Choice("activation", "relu", ("relu", "gelu"), doc="The bend of the feed-forward part."),
+    Bool("norm_first", False, doc="Normalise before each part, not after: trains more easily when deep."),
+    _CAUSAL,
+    Float("layer_norm_eps", 1e-5, min=0.0, above=True, advanced=True, doc="Added to the variance."),
+    Bool("bias", True, advanced=True, doc="Add learned constants."),
+)
 
 
 def _mask(id: str, rows: str) -> Port:
@@ -46,6 +60,12 @@ def _multihead(given: Given) -> str:
 
 def _encoder(given: Given) -> str:
     return "{self}({x}" + _masks(given, "x", "x", "src_mask", "src_key_padding_mask") + ")"
+
+
+def _decoder(given: Given) -> str:
+    masks = _masks(given, "x", "x", "tgt_mask", "tgt_key_padding_mask")
+    masks += ", memory_key_padding_mask={memory_key_padding_mask}" if given.has("memory_key_padding_mask") else ""
+    return "{self}({x}, {memory}" + masks + ")"
 
 
 def _dot(given: Given) -> str:
@@ -123,18 +143,7 @@ LAYERS = (
         formula="x = norm(x + attention(x)),  y = norm(x + W2 f(W1 x))",
         when="Stack two to twelve of them over embedded words or patches.",
         source=_SOURCE,
-        params=(
-            Int("nhead", 4, min=1, implied=None, label="heads", doc="Heads of attention; must divide the features."),
-            Int(
-                "dim_feedforward", 256, min=1, implied=2048, doc="Width of the feed-forward part; usual: 4 x features."
-            ),
-            Float("dropout", 0.1, min=0.0, max=1.0, doc="Chance to drop values in training."),
-            Choice("activation", "relu", ("relu", "gelu"), doc="The bend of the feed-forward part."),
-            Bool("norm_first", False, doc="Normalise before each part, not after: trains more easily when deep."),
-            _CAUSAL,
-            Float("layer_norm_eps", 1e-5, min=0.0, above=True, advanced=True, doc="Added to the variance."),
-            Bool("bias", True, advanced=True, doc="Add learned constants."),
-        ),
+        params=_TRANSFORMER,
         inputs=(
             Port("x", doc="A sequence: (batch, time, features)."),
             _mask("src_mask", "steps"),
@@ -151,6 +160,34 @@ LAYERS = (
             forward=_encoder,
         ),
         keywords=("transformer", "bert", "vit", "encoder", "self-attention", "block"),
+        trains_differently=True,
+    ),
+    LayerSpec(
+        id="transformer_decoder_layer",
+        label="Transformer decoder layer",
+        doc="Self-attention, attention to an encoder's output, and a feed-forward part, each with a skip connection.",
+        formula="x = norm(x + attention(x)),  x = norm(x + attention(x, memory)),  y = norm(x + W2 f(W1 x))",
+        when="To turn one sequence into another, such as a translation; keep causal on to predict the next step.",
+        source=_SOURCE,
+        params=tuple(replace(p, default=True) if p is _CAUSAL else p for p in _TRANSFORMER),
+        inputs=(
+            Port("x", doc="The sequence being written: (batch, time, features)."),
+            Port("memory", doc="What the encoder made: (batch, time, features)."),
+            _mask("tgt_mask", "steps"),
+            _padding("tgt_key_padding_mask"),
+            _padding("memory_key_padding_mask"),
+        ),
+        shape=rules.decoder_layer,
+        weights=rules.decoder_layer_weights,
+        macs=rules.decoder_layer_macs,
+        torch=Call(
+            "torch.nn.TransformerDecoderLayer",
+            computed={"d_model": dim("x", -1), "batch_first": lambda given: True},
+            positional=("d_model", "nhead"),
+            skip=("is_causal",),
+            forward=_decoder,
+        ),
+        keywords=("transformer", "decoder", "gpt", "translation", "cross-attention", "sequence to sequence"),
         trains_differently=True,
     ),
 )

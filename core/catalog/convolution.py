@@ -102,4 +102,5 @@ LAYERS = (
     ),
     _conv_transpose(1),
     _conv_transpose(2),
+    _conv_transpose(3),
 )

@@ -28,11 +28,11 @@ def _pairwise(id: str, label: str, sign: str, doc: str, when: str, *keywords: st
     )
 
 
-def _reduction(id: str, label: str, doc: str, formula: str, when: str, *keywords: str) -> LayerSpec:
+def _reduction(id: str, label: str, doc: str, formula: str, when: str, *keywords: str, method: str = "") -> LayerSpec:
     def text(given: Given) -> str:
         dims: tuple[int, ...] = given["dim"]
         which = str(dims[0]) if len(dims) == 1 else str(dims)
-        return f"{{x}}.{id}(dim={which}{', keepdim=True' if given['keepdim'] else ''})"
+        return f"{{x}}.{method or id}(dim={which}{', keepdim=True' if given['keepdim'] else ''})"
 
     return LayerSpec(
         id=id,
@@ -41,7 +41,7 @@ def _reduction(id: str, label: str, doc: str, formula: str, when: str, *keywords
         doc=doc,
         formula=formula,
         when=when,
-        source=f"torch.{id}",
+        source=f"torch.{method or id}",
         params=(
             Ints("dim", (1,), doc="The dimensions that are summed up; 0 is the batch, -1 the last."),
             Bool("keepdim", False, doc="Keep them with size 1."),
@@ -85,6 +85,15 @@ LAYERS = (
         "gate",
         "hadamard",
         "squeeze-excitation",
+    ),
+    _pairwise(
+        "divide",
+        "Divide",
+        "/",
+        "Divides a by b number by number.",
+        "To normalise by something that is computed; keep b away from 0.",
+        "quotient",
+        "ratio",
     ),
     LayerSpec(
         id="concatenate",
@@ -133,6 +142,16 @@ LAYERS = (
     ),
     _reduction(
         "sum", "Sum", "Sums over dimensions.", "y = sum x", "Where the number of elements should count.", "total"
+    ),
+    _reduction(
+        "max",
+        "Max",
+        "Keeps the largest value over dimensions.",
+        "y = max x",
+        "To ask whether something is anywhere in a sequence or picture.",
+        "maximum",
+        "global max pool",
+        method="amax",
     ),
     LayerSpec(
         id="scale",

@@ -33,7 +33,7 @@ def _batch_norm(n: int, layout: str, ranks: tuple[int, ...], what: str) -> Layer
         shape=rules.by_channel(layout, *ranks),
         weights=rules.affine("affine"),
         torch=Call(f"torch.nn.BatchNorm{n}d", computed={"num_features": dim("x", 1)}, positional=("num_features",)),
-        keywords=("bn", "batchnorm", "standardise", "whiten"),
+        keywords=("bn", "batchnorm", "normalization", "standardise", "whiten"),
         trains_differently=True,
         follows_data=True,
     )
@@ -42,6 +42,7 @@ def _batch_norm(n: int, layout: str, ranks: tuple[int, ...], what: str) -> Layer
 LAYERS = (
     _batch_norm(1, "(batch, features) or (batch, channels, length)", (2, 3), "feature"),
     _batch_norm(2, "(batch, channels, height, width)", (4,), "channel"),
+    _batch_norm(3, "(batch, channels, depth, height, width)", (5,), "channel"),
     LayerSpec(
         id="layer_norm",
         label="Layer norm",
@@ -63,7 +64,7 @@ LAYERS = (
             positional=("normalized_shape",),
             skip=("dims",),
         ),
-        keywords=("ln", "layernorm", "transformer", "standardise"),
+        keywords=("ln", "layernorm", "normalization", "transformer", "standardise"),
     ),
     LayerSpec(
         id="group_norm",
@@ -84,7 +85,7 @@ LAYERS = (
             computed={"num_channels": dim("x", 1)},
             positional=("num_groups", "num_channels"),
         ),
-        keywords=("gn", "groupnorm", "small batch"),
+        keywords=("gn", "groupnorm", "normalization", "small batch"),
     ),
     LayerSpec(
         id="instance_norm2d",
@@ -110,7 +111,7 @@ LAYERS = (
         shape=rules.instance_norm,
         weights=rules.affine("affine"),
         torch=Call("torch.nn.InstanceNorm2d", computed={"num_features": dim("x", 1)}, positional=("num_features",)),
-        keywords=("style", "contrast"),
+        keywords=("style", "contrast", "normalization"),
         trains_differently=True,
         follows_data=True,
     ),
@@ -142,6 +143,6 @@ LAYERS = (
             positional=("normalized_shape",),
             skip=("dims",),
         ),
-        keywords=("rmsnorm", "root mean square", "transformer"),
+        keywords=("rmsnorm", "normalization", "root mean square", "transformer"),
     ),
 )

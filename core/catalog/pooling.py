@@ -9,7 +9,7 @@ from core.spec.params import Bool, Ints
 
 CATEGORY = "Pooling"
 
-_PLACES = {1: "sequence", 2: "picture"}
+_PLACES = {1: "sequence", 2: "picture", 3: "volume"}
 _KEYWORDS = ("downsample", "subsample", "reduce")
 
 
@@ -97,10 +97,13 @@ _DIVISOR = "In ONNX, the size of the input must be a multiple of the output size
 LAYERS = (
     _max_pool(1),
     _max_pool(2),
+    _max_pool(3),
     _avg_pool(1),
     _avg_pool(2),
+    _avg_pool(3),
     _adaptive(1, "avg"),
     _adaptive(2, "avg"),
+    _adaptive(3, "avg"),
     _adaptive(1, "max", _DIVISOR),
     _adaptive(2, "max", _DIVISOR),
     LayerSpec(

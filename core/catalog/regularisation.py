@@ -22,7 +22,7 @@ def _dropout(id: str, torch: str, label: str, doc: str, when: str, source: str, 
         params=(Float("p", 0.5, min=0.0, max=1.0, label="p", doc="The chance to be dropped."),),
         shape=shape,
         torch=Call(f"torch.nn.{torch}", positional=("p",)),
-        keywords=("regularisation", "overfitting", "noise", "drop"),
+        keywords=("regularisation", "regularization", "overfitting", "noise", "drop"),
         trains_differently=True,
     )
 

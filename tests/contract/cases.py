@@ -131,6 +131,14 @@ HINTS: Mapping[str, Hint] = {
             *_wires("query key value", floats((B, 2, 5, 6), (B, 2, 7, 6), (B, 2, 7, 4))),
         ]
     ),
+    "transformer_decoder_layer": Hint(
+        [
+            *_wires("x memory", floats((B, 5, 12), (B, 5, 12)), floats((B, 5, 12), (B, 7, 12))),
+            *_wires("x memory", floats((B, 5, 12), (B, 7, 6))),
+            *_wires("x memory tgt_mask", [*floats((B, 5, 12), (B, 7, 12)), *bools((5, 5))]),
+            *_wires("x memory memory_key_padding_mask", [*floats((B, 5, 12), (B, 7, 12)), *bools((B, 7))]),
+        ]
+    ),
     "transformer_encoder_layer": Hint(
         [
             *_wires("x", floats((B, 5, 12))),

@@ -35,8 +35,8 @@ def _uneven(case: Case) -> bool:
 def _overhangs(case: Case) -> bool:
     """Whether a transposed convolution is given more output padding than its stride covers."""
     pairs = (case.given["output_padding"], case.given["stride"])
-    extra, stride = (value if isinstance(value, tuple) else (value,) * 2 for value in pairs)
-    return any(e >= s for e, s in zip(extra, stride, strict=True))
+    extra, stride = (value if isinstance(value, tuple) else (value,) * 3 for value in pairs)
+    return any(e >= s for e, s in zip(extra, stride, strict=False))
 
 
 KNOWN: Mapping[str, Callable[[Case], bool]] = {
@@ -44,6 +44,7 @@ KNOWN: Mapping[str, Callable[[Case], bool]] = {
     "adaptive_max_pool2d": _uneven,
     "conv_transpose1d": _overhangs,
     "conv_transpose2d": _overhangs,
+    "conv_transpose3d": _overhangs,
 }
 
 
