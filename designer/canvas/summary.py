@@ -11,20 +11,21 @@ from core.spec.shape import BATCH, TensorType
 
 SEPARATOR = " · "
 MOST = 4
+_SIZES = ("features", "channels", "size")  # what a bare number on a node is taken for
 
 
 def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
     """The leading parameters and those that were changed, in the order of declaration: ``32 · 3×3 · same``.
 
-    The first two fields are told, later ones only where they differ from the default. All but the first go by name,
-    unless the value explains itself. Plain numbers (rates) go by name, and are told only if first or changed.
+    The first field is told, and the second where it is a size; the rest only where they differ from the default.
+    Numbers that are no sizes go by name.
     """
     values = {**spec.defaults, **params}
     parts: list[str] = []
     for index, field in enumerate(p for p in spec.params if p.applies(values)):
         value = values[field.name]
         changed = field.name in params and value != field.default
-        leading = index == 0 or (index == 1 and field.kind not in ("bool", "float") and not field.advanced)
+        leading = field.kind != "choice" if index == 0 else index == 1 and field.name.endswith(_SIZES)
         if ((leading and value != 0) or changed) and (text := _told(field, value, first=index == 0)):
             parts.append(text)
     return SEPARATOR.join(parts[:MOST])
@@ -35,16 +36,16 @@ def _told(field: Param, value: Any, *, first: bool) -> str:
         return ""
     if isinstance(value, bool):
         return field.title if value else f"no {field.title}"
-    if isinstance(field, Ints) and isinstance(value, int) and field.length and "size" in field.name:
+    if isinstance(field, Ints) and isinstance(value, int) and field.length and field.name.endswith(_SIZES):
         value = (value,) * field.length
-    text = _value(field, value)
-    explains_itself = isinstance(value, tuple | str) or (first and isinstance(value, int))
+    text = (
+        "×".join(map(str, value)) if isinstance(value, tuple) and field.name.endswith(_SIZES) else _value(field, value)
+    )
+    explains_itself = isinstance(value, tuple | str) or (first and field.name.endswith(_SIZES))
     return text if explains_itself else f"{field.title} {text}"
 
 
 def _value(field: Param, value: Any) -> str:
-    if isinstance(value, tuple):
-        return "×".join(str(v) for v in value)
     if isinstance(value, float):
         return f"{value:.4g}"
     return field.format(value).replace("_", " ")

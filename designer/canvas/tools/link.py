@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath
 
 from core.problem import Problem
 from designer.canvas.camera import Point, grown
+from designer.canvas.hit import PORT_REACH
 from designer.canvas.parts import NodeView
 from designer.canvas.route import route
 from designer.canvas.skin import Skin
@@ -49,7 +50,7 @@ class DragLink(Gesture):
     # -- where it would end
 
     def _port_near(self) -> LinkEnd | None:
-        """The nearest port that the wire may end at; failing that, the nearest of the right direction."""
+        """The port aimed at; else the nearest that the wire may end at; else the nearest of the right direction."""
         reach = MAGNET / self.stage.camera.scale
         x, y = self._cursor
         found: list[tuple[float, LinkEnd]] = []
@@ -59,6 +60,8 @@ class DragLink(Gesture):
                 if away < reach:
                     found.append((away, end))
         found.sort(key=lambda pair: pair[0])
+        if found and found[0][0] < PORT_REACH / self.stage.camera.scale:
+            return found[0][1]  # aimed at: if it does not fit, the reason is what is wanted
         fitting = next((end for _, end in found if self._judge(end) is None), None)
         return fitting or (found[0][1] if found else None)
 

@@ -97,6 +97,17 @@ def test_a_wire_that_cannot_be_is_refused_with_the_reason(hand: Any) -> None:
     assert hand.text == before
 
 
+def test_a_port_that_is_aimed_at_is_not_passed_over(hand: Any) -> None:
+    """Another port beside it might fit, but it is not what the person means."""
+    hand.session.do(AddNode(Node("conv", "conv2d", x=512, y=200)))
+    hand.session.do(AddNode(Node("sum", "add", x=300, y=300)))
+    hand.drag(hand.port("conv", "y", output=True), hand.port("sum", "b"))
+    hand.pull(hand.port("sum", "y", output=True), hand.port("conv", "x"))
+    assert hand.canvas.gesture.target.node == "conv"
+    assert hand.canvas.gesture.refused is not None
+    hand.release(hand.port("conv", "x"))
+
+
 def test_shapes_that_do_not_fit_are_refused(hand: Any) -> None:
     hand.session.do(AddNode(Node("conv", "conv2d", x=512, y=200)))
     hand.pull(hand.port("features", "y", output=True), hand.port("conv", "x"))

@@ -74,6 +74,8 @@ def test_texts() -> None:
     assert "no bias" in summary(conv, {"bias": False})
     assert summary(catalog["relu"], {}) == ""
     assert summary(catalog["dropout"], {}) == "p 0.5"
+    assert summary(catalog["max_pool2d"], {}).startswith("2×2")
+    assert "4" in summary(catalog["multihead_attention"], {}).split()
     assert [count(n) for n in (7, 832, 36_928, 11_200_000)] == ["7", "832", "36.9K", "11.2M"]
     assert shape_text(None) == ""
 
