@@ -74,7 +74,7 @@ class RunHeader(QWidget):
     def refresh(self, record: RunRecord) -> None:
         self._icon.set_icon(*STATE_LOOKS.get(record.state, ("clock", "muted")))
         self._state.setText(record.message or record.state)
-        self._offer([name for name in record.metric_names if name != "loss"])
+        self._offer([*(name for name in record.metric_names if name != "loss"), *_others(record)])
         progress = record.progress
         self._bar.setVisible(progress is not None and record.state in ("running", "paused", "stopping"))
         if progress is not None:
@@ -88,6 +88,11 @@ class RunHeader(QWidget):
             self._metric.addItems(names)
             self._metric.setVisible(len(names) > 1)
             self._metric.blockSignals(False)
+
+
+def _others(record: RunRecord) -> list[str]:
+    """Series that belong to no split, beside the learning rate, which has a chart of its own."""
+    return [name for name in record.series if "/" not in name and name != "lr"]
 
 
 def _facts(record: RunRecord) -> str:

@@ -99,13 +99,7 @@ class PlotsPanel(QWidget):
         self._charts[1].set_curves(_curves(record, shown))
         self._charts[1].set_title(shown)
         self._charts[1].setVisible(shown != "loss")
-        self._charts[2].set_curves(
-            [
-                Curve(name, record.series[name], i + 4)
-                for i, name in enumerate(("lr", "grad_norm"))
-                if name in record.series
-            ]
-        )
+        self._charts[2].set_curves(_curves(record, "lr"))
         for chart in self._charts:
             if not chart.isHidden():
                 chart.refresh()
@@ -117,6 +111,8 @@ class PlotsPanel(QWidget):
 
 def _curves(record: RunRecord, metric: str) -> list[Curve]:
     """Train per batch where the run measures it so, else per epoch; validation per epoch."""
+    if metric in record.series:
+        return [Curve(metric, record.series[metric], 4)]
     curves = []
     if (train := record.series.get(f"train/{metric}")) is not None:
         curves.append(Curve("train", train, 0))

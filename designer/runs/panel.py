@@ -140,5 +140,5 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
     split = next((s for s in ("test", "validation", "train") if s in run.metrics), "")
     result = "   ".join(f"{split} {name} {number(value)}" for name, value in run.metrics.get(split, {}).items())
     started = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)) if run.created else ""
-    epochs = f"{run.epoch:g} / {run.epochs}" if run.epochs else ""
+    epochs = f"{run.epoch:.4g} / {run.epochs}" if run.epochs else ""
     return run.folder.name, str(run.state), epochs, duration(run.seconds) if run.seconds else "", result, started
