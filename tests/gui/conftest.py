@@ -21,6 +21,11 @@ from graph.records import Node
 USED = {"input", "target", "output", "entry", "exit", "linear", "relu", "dropout", "conv2d", "flatten", "cross_entropy"}
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Qt's offscreen platform says this of every window that is shown; it is no fault of ours."""
+    item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _theme(qapp: QApplication) -> None:
     qapp.setOrganizationName("LayerloomTests")
