@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -68,17 +68,23 @@ class Column:
 def number_column(file: str, name: str, cells: Sequence[str], lines: Sequence[int]) -> Column:
     """The column of these cells: numbers where all that is not empty is one (a decimal comma is understood)."""
     where = np.asarray(lines)
-    stripped = [cell.strip() for cell in cells]
-    filled = ["nan" if cell.lower() in EMPTY else cell for cell in stripped]
-    for decimals in (filled, [_pointed(cell) for cell in filled]):
-        try:
-            values = np.array(decimals, dtype=np.float64)
-        except ValueError:
-            continue
-        if not np.isnan(values).all():
-            return Column(file, name, _finite(file, name, values, where), where)
-    texts = np.array(["" if cell.lower() in EMPTY else cell for cell in stripped])
-    return Column(file, name, texts, where, _first_text(filled))
+    values = _parsed(cells)
+    if values is None or np.isnan(values).all():
+        cells = ["" if (bare := cell.strip()).lower() in EMPTY else bare for cell in cells]
+        filled = [cell or "nan" for cell in cells]
+        values = _parsed(filled)
+        values = _parsed(map(_pointed, filled)) if values is None else values
+    if values is None or np.isnan(values).all():
+        return Column(file, name, np.array(cells), where, _first_text(cells))
+    return Column(file, name, _finite(file, name, values, where), where)
+
+
+def _parsed(cells: Iterable[str]) -> Array | None:
+    """The cells as numbers; None where one of them is none."""
+    try:
+        return np.fromiter(map(float, cells), np.float64)
+    except ValueError:
+        return None
 
 
 def _pointed(cell: str) -> str:
@@ -99,6 +105,8 @@ def _finite(file: str, name: str, values: Array, lines: Array) -> Array:
 
 def _first_text(cells: Sequence[str]) -> int:
     for row, cell in enumerate(cells):
+        if not cell:
+            continue
         try:
             float(cell)
         except ValueError:

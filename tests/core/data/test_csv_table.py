@@ -145,6 +145,9 @@ class TestHoles:
         with pytest.raises(LayerloomError, match="column a has no number at all in the training part"):
             fit(data, np.array([1]), ())
 
+    def test_a_column_of_holes_alone(self, tmp_path: Path) -> None:
+        assert "line 2, column a: the cell is empty" in refusal(tmp_path, "a,y\nNaN,1.5\nnan,2.5\n")
+
     def test_rows_that_all_have_holes(self, tmp_path: Path) -> None:
         assert "leaves nothing" in refusal(tmp_path, "a,y\n,1\n2,\n", holes="drop")
 
