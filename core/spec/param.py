@@ -20,9 +20,10 @@ UNSET: Any = _Unset()
 class Param:
     """What every kind of field has.
 
-    `implied` is the value that the called constructor assumes when the argument is absent (by default the field's own
-    default): source text leaves such arguments out. `when` names another field and the values of it for which this one
-    applies. `symbol` is the letter that the layer's formula uses.
+    `implied` is the value that the called constructor assumes when the argument is absent: source text leaves such
+    arguments out. By default it is the field's own default; None on a field that is not optional says that the argument
+    is required. `when` names another field and the values of it for which this one applies. An `advanced` field may be
+    shown apart from the others.
     """
 
     label: str = ""
