@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from core.catalog import Catalog
 from core.problem import LayerloomError, Problem
 from graph import fields
-from graph.decoding import read_document
+from graph.decoding import OWN_PLACE, read_document
 from graph.document import Document
 from graph.graph import Graph, id_order
 from graph.migrations import FORMAT, migrate
@@ -22,7 +22,6 @@ from graph.reading import LAYOUT, Findings
 from graph.records import Block, Frame, Link, Node, Note
 
 _line = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(", ", ": ")).encode
-_TOP = ("title", "job", "view", "extra")
 
 
 def decode(text: str, catalog: Catalog, name: str = "The design") -> tuple[Document, list[Problem]]:
@@ -100,7 +99,7 @@ def _parts(document: Document) -> dict[str, Any]:
         **plain_graph(document.graph()),
         "blocks": {block.id: plain_block(document, block) for block in blocks},
         "job": settings.get("job"),
-        "settings": {key: value for key, value in settings.items() if key not in _TOP},
+        "settings": {key: value for key, value in settings.items() if key not in OWN_PLACE},
         "layout": {**layout, "blocks": {k: v for k, v in inner.items() if v}, "view": settings.get("view")},
     }
     known["layout"] = {key: value for key, value in known["layout"].items() if value}

@@ -18,6 +18,7 @@ from graph.reading import ID, Findings, GraphReader, part
 from graph.records import MAIN, Block, Promotion
 
 MAX_NESTING = 32  # blocks inside each other
+OWN_PLACE = ("title", "job", "view", "extra")  # settings that are written elsewhere
 _KNOWN = {"format", "title", "nodes", "links", "blocks", "job", "settings", "layout"}
 _BLOCK_KEYS = {"name", "doc", "promoted", "nodes", "links"}
 
@@ -118,6 +119,9 @@ def _break_recursion(graphs: Mapping[str, Graph], name: str, findings: Findings)
 
 def _settings(data: Mapping[str, Any], layout: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     settings = dict(part(findings, data, "settings"))
+    for key in [key for key in settings if key in OWN_PLACE]:
+        findings.report("left-out", f"{key} has a place of its own in the file, not under settings; it was left out.")
+        del settings[key]
     title = data.get("title")
     if isinstance(title, str):
         settings["title"] = title
