@@ -30,6 +30,7 @@ class Engine:
         self.document = document
         self.signature: DataSignature = data_signature(document)
         self._memo: dict[_Key, Findings] = {}
+        self._answers: dict[tuple[object, ...], Outcome] = {}
         self._by_role: Mapping[Role, Callable[[Findings, Node, LayerSpec, Given], Outcome]] = {
             Role.INPUT: self._data,
             Role.TARGET: self._data,
@@ -107,9 +108,19 @@ class Engine:
         wrong = wrong_kind(spec, given.types)
         if wrong is not None:
             return Outcome(trouble=wrong)
-        outcome = by_rules(spec, given)
+        outcome = self._ruled(spec, given)
         if node.shares and node.shares in findings.graph and outcome.cost.parameters:
             return _with(outcome, outcome.trouble, Cost(0, outcome.cost.macs))
+        return outcome
+
+    def _ruled(self, spec: LayerSpec, given: Given) -> Outcome:
+        """What the rules say. They are pure, and networks repeat themselves: equal questions are asked once."""
+        key = (spec.id, tuple(given.types.items()), tuple(given.params.values()))
+        outcome = self._answers.get(key)
+        if outcome is None:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            outcome = self._answers[key] = by_rules(spec, given)
         return outcome
 
     def _muted(self, findings: Findings, node: Node, spec: LayerSpec | None) -> Outcome:
@@ -191,7 +202,7 @@ class Engine:
 
     def _stray(self, findings: Findings, node: Node, gathered: Gathered) -> Trouble | None:
         """A wire at a port that one of the two layers does not have (any more)."""
-        for wire in findings.wires(node.id):
+        for wire in findings.wires(node.id) if gathered.stray or gathered.unknown else ():
             if wire.target_port == gathered.stray:
                 return _no_port(wire, f"a wire ends at the input {wire.target_port}, which it does not have.")
             if (wire.source, wire.source_port) not in findings.types:

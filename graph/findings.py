@@ -39,6 +39,7 @@ class Findings:
         self.insides: dict[str, tuple[tuple[Findings, int], ...]] = {}
         self.total = NO_COST
         self.leaving: Types = {}
+        self._cut: set[str] = set()
         self._ranks: dict[str, int] | None = None
         self._wires: dict[str, tuple[Link, ...]] = {}
         self._values: dict[str, tuple[Values, LayerSpec, tuple[Values | None, Trouble | None]]] = {}
@@ -50,8 +51,7 @@ class Findings:
         wires = self._wires.get(node)
         if wires is None:
             wires = self._wires[node] = self.graph.incoming(node)
-        outcomes = self.outcomes
-        return tuple([w for w in wires if not outcomes.get(w.source, UNKNOWN).cut])
+        return tuple([w for w in wires if w.source not in self._cut]) if self._cut else wires
 
     def arriving(self, node: str) -> Arriving:
         types = self.types
@@ -88,6 +88,7 @@ class Findings:
         self._put(self.costs, node, outcome.cost if outcome.given is not None else None)
         if outcome.outputs == before.outputs and outcome.cut == before.cut:
             return False
+        (self._cut.add if outcome.cut else self._cut.discard)(node)
         for port in before.outputs:
             del self.types[node, port]
         for port, type in outcome.outputs.items():

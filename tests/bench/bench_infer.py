@@ -55,6 +55,11 @@ def set_param(document: Document, node: str, **params: object) -> None:
     document.apply([Change("", before, replace(before, params={**before.params, **params}))])
 
 
+def calibration() -> float:
+    """Milliseconds for a fixed piece of plain Python, to compare machines and loads."""
+    return timed(lambda: sum(i * i % 7 for i in range(100_000)))
+
+
 def timed(act: Callable[[], object], times: int = 15) -> float:
     """Median milliseconds."""
     spent = []
@@ -78,6 +83,7 @@ def key_press(document: Document, inference: Inference, node: str, name: str, va
 
 
 def main() -> None:
+    print(f"{'calibration: 100,000 turns of a loop':<50} {calibration():8.2f} ms")
     document = network(500)
     inference = Inference(document)
     assert problems(document, inference) == []
