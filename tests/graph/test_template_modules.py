@@ -1,0 +1,44 @@
+"""The modules of the templates compute what inference says."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from core.catalog.families import default_catalog
+from core.program.module import build
+from core.program.program import Value
+from core.spec.shape import TensorType
+from graph.lower import lower
+from graph.templates import TEMPLATES
+
+BATCH = 3
+DRAWN = [id for id in TEMPLATES if id != "blank"]
+
+
+def batch_of(value: Value) -> torch.Tensor:
+    shape = sizes(value.type)
+    return torch.randn(shape) if value.type.dtype == "float" else torch.randint(0, 2, shape)
+
+
+def sizes(type: TensorType) -> tuple[int, ...]:
+    return tuple(d for d in type.evaluate({"B": BATCH}).shape if isinstance(d, int))
+
+
+@pytest.mark.parametrize("id", DRAWN)
+def test_shapes_and_weights_are_as_inferred(id: str) -> None:
+    program = lower(TEMPLATES[id].build(default_catalog()))
+    module = build(program)
+    outputs, losses = module.step({v.name: batch_of(v) for v in (*program.inputs, *program.targets)})
+    assert {name: tuple(tensor.shape) for name, tensor in outputs.items()} == {
+        result.name: sizes(result.type) for result in program.outputs
+    }
+    assert list(losses) == ["loss"]
+    losses["loss"].backward()
+    assert all(parameter.grad is not None for parameter in module.parameters())
+
+
+def test_the_residual_network_reads_as_if_written_by_hand() -> None:
+    module = build(lower(TEMPLATES["digits_resnet"].build(default_catalog())))
+    names = {name for name, _ in module.named_parameters()}
+    assert {"fine.1.conv_norm2.conv.weight", "halve.shortcut.norm.weight", "scores.bias"} <= names
