@@ -141,6 +141,8 @@ _ACTS: Mapping[tuple[int, Mod], Callable[[CanvasView], object]] = {
     (Key.Key_Return, Mod.NoModifier): _activate,
     (Key.Key_Enter, Mod.NoModifier): _activate,
     (Key.Key_Tab, Mod.NoModifier): _quick_add,
+    (Key.Key_Tab, Mod.ControlModifier): lambda view: view.leave(forward=True),
+    (Key.Key_Backtab, Mod.ShiftModifier): lambda view: view.leave(forward=False),
     (Key.Key_L, Mod.NoModifier): _link,
     (Key.Key_F2, Mod.NoModifier): _rename,
     (Key.Key_A, Mod.ControlModifier): lambda view: edit.select_all(view.session),

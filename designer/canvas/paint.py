@@ -19,7 +19,7 @@ from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import RADIUS, Skin
 from designer.canvas.sprites import Sprites
 
-NEAR, FAR, LABELS = 0.75, 0.3, 0.7  # zoom above which wires have width, nodes are cards, wires have labels
+NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes are cards, wires have labels
 SMOOTH = 40  # while zooming, up to so many cards are scaled smoothly
 
 

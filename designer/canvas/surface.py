@@ -17,6 +17,7 @@ from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.base import Gesture
 from designer.canvas.tools.place import Place
+from designer.qt import follow
 from designer.session import Session
 from designer.theme import manager
 
@@ -38,6 +39,7 @@ class Surface(QWidget):
         self.gesture: Gesture | None = None
         self.space = False  # held: the left button pans
         self._last = Pointer(0.0, 0.0)
+        self._was_inside = False  # a drag that begins at the border pans only once it has left it
         self._painter: ScenePainter | None = None
         self._told: set[str] = set()
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -45,6 +47,7 @@ class Surface(QWidget):
         self._border = QTimer(self, interval=16)
         self._border.timeout.connect(self._pan_at_border)
         self.stage.updated.connect(self.update)
+        follow(self, session.document.changed, lambda _changes: self._document_changed())
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -112,7 +115,13 @@ class Surface(QWidget):
         self.cancel()
         self.navigator.stop()
         self.gesture = gesture
+        self._was_inside = False
         self.show_cursor()
+
+    def _document_changed(self) -> None:
+        """Something else edits (an undo in the middle of a drag): what the gesture holds may be gone."""
+        if self.gesture is not None and self.gesture.is_drag:
+            self.cancel()
 
     def cancel(self) -> bool:
         """Give up the gesture under way: all is as it was before it. Returns whether there was one."""
@@ -155,7 +164,8 @@ class Surface(QWidget):
             self.stage.mark(hover=self.stage.hit(self._last))
         else:
             self.gesture.follow(self._last)
-            if self.gesture.is_drag and self.gesture.pans_at_border and self._push() != (0.0, 0.0):
+            self._was_inside = self._was_inside or self._push() == (0.0, 0.0)
+            if self.gesture.is_drag and self.gesture.pans_at_border and self._was_inside:
                 self._border.start()
         self.show_cursor()
 

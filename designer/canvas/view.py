@@ -9,10 +9,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QHelpEvent,
     QImage,
@@ -26,6 +22,7 @@ from designer.arrange import Box
 from designer.canvas import edits
 from designer.canvas.breadcrumbs import Breadcrumbs
 from designer.canvas.camera import Point
+from designer.canvas.drops import DropTarget
 from designer.canvas.hit import Hit
 from designer.canvas.inline import InlineEdit
 from designer.canvas.keys import release_key, run_key
@@ -35,19 +32,15 @@ from designer.canvas.pointing import pointer, select_for_menu
 from designer.canvas.quick_add import QuickAdd
 from designer.canvas.skin import Skin
 from designer.canvas.stage import LinkEnd, Stage
-from designer.canvas.surface import Surface
 from designer.canvas.tips import tip
 from designer.canvas.tools.keylink import KeyLink
-from designer.canvas.tools.place import Place
 from designer.qt import follow
 from designer.selection import join
 from designer.session import Session
 from designer.theme import manager
 
-MIME_LAYER = "application/x-layerloom-layer"
 
-
-class CanvasView(Surface):
+class CanvasView(DropTarget):
     """One graph of the session's document.
 
     Signals: `quick_add_requested(point, held)`: a layer is to be chosen for a place (widget pixels), wired to the held
@@ -61,7 +54,6 @@ class CanvasView(Surface):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.setAcceptDrops(True)
         self.setMinimumSize(200, 120)
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
@@ -120,6 +112,7 @@ class CanvasView(Surface):
             self.quick_add.dismiss()
             self.stage.focus = ""
             self.navigator.enter(selection.path)
+            self.minimap.refresh()
         if selection.node:
             self.stage.focus = selection.node
         self.update()
@@ -183,8 +176,12 @@ class CanvasView(Surface):
             super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Tab adds a layer here; Ctrl+Tab leaves the canvas (see `keys`)."""
+        """Tab adds a layer here; Shift+Tab and Ctrl+Tab leave the canvas (see `leave`)."""
         return False
+
+    def leave(self, *, forward: bool) -> None:
+        """Give the keyboard to the next widget, or to the one before."""
+        super().focusNextPrevChild(forward)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.space = False
@@ -259,37 +256,6 @@ class CanvasView(Surface):
         if not self._fitted and self.isVisible():
             self._fitted = True
             self.navigator.fit()
-
-    # -- layers dragged in from the palette
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        data = event.mimeData()
-        if not data.hasFormat(MIME_LAYER):
-            return
-        place = Place(self.stage, bytes(data.data(MIME_LAYER).data()).decode(errors="replace"))
-        if place.is_known:
-            self.place = place
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if self.place is not None:
-            self.place.move(pointer(event.position(), event.modifiers()))
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        place, self.place = self.place, None
-        if place is not None:
-            place.cancel()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        place, self.place = self.place, None
-        if place is None:
-            return
-        node = place.drop(pointer(event.position(), event.modifiers()))
-        if node:
-            self.session.selection.set([node])
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-        event.acceptProposedAction()
 
 
 def _closing(stage: Stage) -> Callable[..., None]:

@@ -126,3 +126,15 @@ def test_a_click_does_not_move(hand: Any) -> None:
     hand.drag(hand.body("lone"), hand.body("lone") + QPoint(1, 1))
     assert hand.session.selection.nodes == {"lone"}
     assert not hand.session.history.can_undo
+
+
+def test_an_undo_in_the_middle_of_a_drag_ends_it(hand: Any) -> None:
+    hand.session.do(AddNote(Note("t", "why", 20, 300)))
+    hand.session.do(AddFrame(Frame("f", "Body", 236, 160, 240, 120)))
+    hand.pull(hand.spot(260, 172), hand.spot(360, 222))
+    hand.session.undo()
+    assert hand.canvas.gesture is None
+    assert place(hand, "lone") == (256.0, 200.0)
+    assert hand.canvas.stage.model.nodes["lone"].y == 200.0
+    hand.release(hand.spot(360, 222))
+    assert hand.session.history.undo_label == "Add note"
