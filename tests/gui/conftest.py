@@ -14,7 +14,7 @@ from core.catalog.families import default_catalog
 from designer.session import Notice, Session
 from designer.theme import manager
 from graph import storage
-from graph.commands import AddNode, Connect, SetJob
+from graph.commands import AddNode, Connect
 from graph.document import Document
 from graph.records import Node
 
@@ -76,8 +76,3 @@ def notices(session: Session) -> list[Notice]:
     told: list[Notice] = []
     session.noticed.connect(told.append)
     return told
-
-
-def use_digits(session: Session) -> None:
-    """Choose a data source whose signature is known without reading anything."""
-    assert session.do(SetJob("data.source.kind", "digits"))
