@@ -12,7 +12,7 @@ from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
 from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
-from designer.workers import AssistantClient, Outcome, RunClient, Worker
+from designer.workers import Outcome, RunClient, Worker
 from graph.codec import encode
 from graph.lower import lower
 
@@ -38,18 +38,15 @@ class Studio(QObject):
         self._training: RunRecord | None = None
         self._client: RunClient | None = None
         self._spare: RunClient | None = None
-        self.assistant = AssistantClient(self)
         self._is_closing = False
         session.run.requested.connect(self.on_request)
 
     # -- processes
 
     def warm(self) -> None:
-        """Start what will be wanted: the assistant, and a process that imports what training needs."""
+        """Start a process that imports what training needs, ahead of the wish to train."""
         if self._is_closing:
             return
-        if not self.assistant.is_alive:
-            self.assistant.start()
         if self._spare is None or not self._spare.is_alive:
             self._spare = RunClient(self)
             self._spare.start()

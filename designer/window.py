@@ -209,7 +209,12 @@ class MainWindow(QMainWindow):
             self._warm_later()
 
     def _warm_later(self) -> None:
-        QTimer.singleShot(_WARM_DELAY, self, self.studio.warm)
+        QTimer.singleShot(_WARM_DELAY, self, self._warm_up)
+
+    def _warm_up(self) -> None:
+        self.studio.warm()
+        if not self.assistant.is_alive:
+            self.assistant.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_leave():

@@ -18,6 +18,7 @@ from core.training.job import Pick
 from core.training.runs import RunFolder
 from designer.session import Notice, Session
 from designer.studio import Studio
+from designer.workers import AssistantClient
 from graph.commands import AddNode, Connect, SetJob
 from graph.document import Document
 from graph.records import Node
@@ -144,11 +145,12 @@ def test_a_design_with_an_error_is_refused_with_its_problem(
     assert "loss" in notices[0].problem.message.lower()
 
 
-def test_the_assistant_previews_data_and_survives_a_bad_request(qtbot: QtBot, session: Session, studio: Studio) -> None:
+def test_the_assistant_previews_data_and_survives_a_bad_request(qtbot: QtBot, session: Session) -> None:
+    assistant = AssistantClient()
     answers: list[tuple[Any, Problem | None]] = []
 
     def ask(name: str, args: dict[str, Any]) -> None:
-        studio.assistant.request(name, args, lambda result, problem: answers.append((result, problem)))
+        assistant.request(name, args, lambda result, problem: answers.append((result, problem)))
 
     ask("data.preview", {"data": session.document.job.data.model_dump(mode="json"), "base": None})
     ask("data.signature", {"source": {"kind": "csv", "params": {"path": "missing.csv"}}, "base": None})
@@ -161,7 +163,7 @@ def test_the_assistant_previews_data_and_survives_a_bad_request(qtbot: QtBot, se
     assert "missing.csv" in answers[1][1].message
 
     ask("data.preview", {"data": session.document.job.data.model_dump(mode="json"), "base": None})
-    studio.assistant.kill()
+    assistant.kill()
     qtbot.waitUntil(lambda: len(answers) == 3, timeout=10_000)
     assert answers[2][1] is not None
     assert "Its answer is lost" in answers[2][1].message
