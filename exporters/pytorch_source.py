@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.files import atomic_write
-from core.program.layout import literal, statement
+from core.program.layout import statement
 from core.program.program import Program
 from core.program.source import source
+from core.program.text import literal
 from core.spec.shape import Dim
 from exporters.formats import Delivery
 

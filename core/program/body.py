@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from core.program.calls import arguments_text, call_text, result_text
 from core.program.classes import Class, Classes
-from core.program.layout import WIDTH, comment, literal, width
 from core.program.names import identifier
 from core.program.program import Program, Result, Step, Value
 from core.program.start import frozen_statistics, start_lines
+from core.program.text import WIDTH, comment, docstring, literal, width
 from core.program.writer import Writer
 from core.spec.layer import Call
 
@@ -41,9 +41,9 @@ class ClassWriter:
         out.depth -= 1
 
     def _about(self) -> None:
-        title = comment(self.program.title)[: WIDTH - 12].rstrip()
-        if title and title != self.made.name and self.program.blocks == {} and self.made is not self.classes.all[-1]:
-            self.out.line(f'"""{title}{"" if title[-1] in ".!?" else "."}"""')
+        title = comment(self.program.title)
+        if title and title != self.made.name and self.made is not self.classes.all[-1]:
+            self.out.lines += docstring(self.out.depth, title)
             self.out.blank()
 
     # -- construction

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.problem import LayerloomError
-from core.program.layout import literal
 from core.program.program import Step
+from core.program.text import literal
 from core.spec.layer import Call, Expr, Given, LayerSpec, Mismatch, Template
 from core.spec.params import UNSET
 

@@ -7,11 +7,9 @@ sequence goes one element a line, a chain of operators breaks before each.
 from __future__ import annotations
 
 import ast
-import unicodedata
 from collections.abc import Iterable, Sequence
 
-WIDTH = 100
-INDENT = "    "
+from core.program.text import INDENT, WIDTH, literal, width
 
 _OPERATORS: dict[type[ast.AST], tuple[str, int]] = {
     ast.Or: ("or", 1), ast.And: ("and", 2),
@@ -33,30 +31,6 @@ def expression(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-def literal(value: object) -> str:
-    """The value written as Python, in ruff's choice of quotes.
-
-    Raises:
-        TypeError: it is no plain value (None, bool, int, float, str, or a tuple, list or dict of such).
-    """
-    match value:
-        case None | bool() | int():
-            return repr(value)
-        case float():
-            return repr(value) if abs(value) < float("inf") else f'float("{value!r}")'
-        case str():
-            return _quoted(value)
-        case tuple():
-            inside = ", ".join(map(literal, value))
-            return f"({inside},)" if len(value) == 1 else f"({inside})"
-        case list():
-            return f"[{', '.join(map(literal, value))}]"
-        case dict():
-            return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
-        case _:
-            raise TypeError(f"{type(value).__name__} cannot be written as a literal")
-
-
 def statement(indent: int, head: str, value: str | ast.expr, tail: str = "") -> list[str]:
     """The lines of ``head value tail`` (such as ``x = ``, ``self.fc(x)``, nothing) at a depth of `indent` levels."""
     node = expression(value) if isinstance(value, str) else value
@@ -73,19 +47,6 @@ def signature(indent: int, name: str, parameters: Sequence[str], returns: str = 
     if width(inner + row) <= WIDTH:
         return [start, inner + row, INDENT * indent + end]
     return [start, *(f"{inner}{p}," for p in parameters), INDENT * indent + end]
-
-
-def comment(text: str) -> str:
-    """A person's text made safe for a docstring or a comment: one line, nothing that could end either."""
-    plain = "".join(c if c.isprintable() else " " for c in text).replace("\\", "/").replace('"', "'")
-    return " ".join(plain.split())
-
-
-def width(text: str) -> int:
-    """Columns that the text takes; wide East Asian letters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 class _Layout:
@@ -287,11 +248,3 @@ def _simple(node: ast.expr) -> bool:
         case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Invert(), operand=operand):
             return _simple(operand)
     return False
-
-
-def _quoted(text: str) -> str:
-    shown = repr(text)
-    inside = shown[1:-1].replace("\\'", "'") if shown[0] == "'" else shown[1:-1]
-    if text.count('"') > text.count("'"):
-        return "'" + inside.replace("'", "\\'") + "'"
-    return '"' + inside.replace('"', '\\"') + '"'

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from core.catalog import Catalog
 from core.problem import LayerloomError
-from core.program import layout
 from core.program.body import ClassWriter
 from core.program.carried import PREFIX, carried
 from core.program.classes import Classes
 from core.program.program import Program, Step
+from core.program.text import comment, docstring
 from core.program.writer import Writer, import_lines
 from core.spec.layer import Call, LayerSpec
 
+_LONGEST_TITLE = 1000
 SIGNATURE = "Drawn with Layerloom; needs nothing but PyTorch."
 
 
@@ -90,6 +90,6 @@ def _whole_catalog() -> Catalog:
 
 
 def _head(program: Program, imports: list[str]) -> list[str]:
-    title = layout.comment(program.title)[:90].rstrip() or program.name
-    end = "" if re.search(r"[.!?]$", title) else "."
-    return [f'"""{title}{end}', "", SIGNATURE, '"""', "", *imports, "", ""]
+    title = docstring(0, comment(program.title)[:_LONGEST_TITLE] or program.name)
+    text = "\n".join(title).removesuffix('"""').rstrip("\n")
+    return [*text.split("\n"), "", SIGNATURE, '"""', "", *imports, "", ""]

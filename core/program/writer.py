@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from core.program import layout
+from core.program.text import INDENT
 
 _OURS = {
     "torch": "import torch",
@@ -16,6 +17,7 @@ _OURS = {
     "nn": "from torch import nn",
     "Tensor": "from torch import Tensor",
 }
+_QUALIFIERS = tuple(f"{name}." for name in _OURS)  # nn and Tensor are put in by who writes classes and signatures
 
 
 class Writer:
@@ -28,12 +30,13 @@ class Writer:
         self.depth = 0
 
     def line(self, text: str = "", node: str = "") -> None:
-        self._add([layout.INDENT * self.depth + text if text else ""], node)
+        self._add([INDENT * self.depth + text if text else ""], node)
 
     def put(self, head: str, value: str, node: str = "", tail: str = "") -> None:
         """One statement: ``head value tail``, broken into lines where it is too long."""
         tree = layout.expression(value)
-        self.used.update(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
+        if any(name in value for name in _QUALIFIERS):
+            self.used.update(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
         self._add(layout.statement(self.depth, head, tree, tail), node)
 
     def define(self, name: str, parameters: list[str], returns: str) -> None:

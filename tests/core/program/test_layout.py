@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from core.program.layout import comment, literal, signature, statement, width
+from core.program.layout import signature, statement
+from core.program.text import comment, literal, width
 
 
 def ruff_format(text: str) -> str:

@@ -196,6 +196,16 @@ def test_titles_stay_inside_their_docstring(title: str) -> None:
     assert_clean(text)
 
 
+@pytest.mark.parametrize("length", range(80, 104))
+def test_long_words_about_a_block_are_wrapped(length: int) -> None:
+    program = drawn.resnet()
+    title = ("A block of the net that " + "x " * length)[:length].strip() + "y"
+    blocks = {name: replace(block, title=title) for name, block in program.blocks.items()}
+    text = source(replace(program, blocks=blocks, title=title)).text
+    assert_clean(text)
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
 def test_public_names_are_written_as_literals() -> None:
     program = drawn.mlp()
     name = '"}, os.system("x"), {"\\'
