@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from core.problem import Problem
+from core.problem import Fix, Problem
 from core.spec.layer import Given, LayerSpec, Role
 from graph.commands.links import free_end
 from graph.document import Document
@@ -21,7 +21,8 @@ from graph.trouble import SEPARATOR, Arrival, Trouble, told
 def refusal(
     document: Document, inference: Inference, scope_path: str, link: Link, replugged: str = ""
 ) -> Problem | None:
-    """Why this wire cannot be; None where it can, or where what is known does not tell.
+    """Why this wire cannot be; None where it can, where a parameter of its target can mend it, or where what is known
+    does not tell.
 
     `scope_path` is ``""`` or the path of the block instance that is drawn in; the link's id does not matter. A wire
     that enters the same port, and the one called `replugged`, count as taken away. The problem's fixes would apply
@@ -101,5 +102,12 @@ def _refused(engine: Engine, node: Node, spec: LayerSpec, given: Given, *, whole
         label = engine.document.label(scope, inner)
         return Trouble(trouble.code, f"{SEPARATOR.strip()} {label}: {trouble.text}", ends=True)
     trouble = guarded(lambda: by_rules(spec, given)).trouble
-    # A rule that misses an input it needs fails by a lookup; only a considered refusal counts then.
-    return trouble if trouble is not None and (whole or trouble.code == "mismatch") and trouble.code != "rule" else None
+    # A rule that misses an input it needs fails by a lookup: only a considered refusal counts.
+    if trouble is None or trouble.code == "rule" or (not whole and trouble.code != "mismatch"):
+        return None
+    return None if any(_is_own_param(fix) for fix in trouble.fixes) else trouble
+
+
+def _is_own_param(fix: Fix) -> bool:
+    """The wire is right and a parameter of its target is not yet: people wire first and set afterwards."""
+    return fix.action == "set_param" and "node" not in fix.args

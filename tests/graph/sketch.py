@@ -54,6 +54,14 @@ def _split(given: Given) -> Types:
     return {"a": x, "b": x.with_shape(*x.shape[:-1], 1)}
 
 
+def _groups(given: Given) -> Types:
+    width = given.type().shape[-1]
+    if isinstance(width, int) and width % given["n"]:
+        fix = Fix("Set n to 1", "set_param", {"name": "n", "value": 1})
+        raise Mismatch(f"{given['n']} does not divide {width}.", port="x", fixes=(fix,))
+    return rules.same(given)
+
+
 def _faulty(given: Given) -> Types:
     return {"y": given.types["nowhere"]}
 
@@ -87,6 +95,7 @@ LAYERS = (
         inputs=(Port("q"), Port("k", same_as="q"), Port("v", same_as="k"), Port("mask", optional=True)),
     ),
     LayerSpec("split", "Split", "Two outputs.", _split, Expr("({x}, {x}[..., :1])"), outputs=(Port("a"), Port("b"))),
+    LayerSpec("groups", "Groups", "Divides the features.", _groups, Expr("{x}"), params=(Int("n", 3, min=1),)),
     LayerSpec("faulty", "Faulty", "A rule that fails.", _faulty, Expr("{x}")),
     LayerSpec("lookup", "Lookup", "Takes an index.", rules.same, Expr("{x}"), inputs=(Port("x", dtype="int"),)),
     LayerSpec(

@@ -80,6 +80,13 @@ def test_what_is_not_known_is_not_refused(s: Sketch) -> None:
     assert why(s, "a", "mse:input") is None
 
 
+def test_what_a_parameter_mends_is_not_refused(s: Sketch) -> None:
+    s.node("groups", id="groups")
+    assert why(s, "a", "groups:x") is None
+    s.wire("a", "groups:x")
+    assert "3 does not divide 16" in Inference(s.document).problems[-1].message
+
+
 def test_inside_a_block_and_into_one(s: Sketch) -> None:
     layer = dense_block(s)
     s.node("add", "dense_in", scope="dense", id="sum")
