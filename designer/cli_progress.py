@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from core.problem import Problem
+from core.problem import Problem, Severity
 from core.training.protocol import EpochEnded, Event, Met, Points, Progress, Started, StateChanged, encode_event
 from designer.cli_output import complain, console, number, show_problems
 
@@ -70,7 +70,7 @@ class Bars:
             case EpochEnded():
                 self._epoch(event)
             case Met():
-                show_problems([Problem.from_json(event.problem)])
+                self._met(Problem.from_json(event.problem))
             case _:
                 pass
 
@@ -84,6 +84,11 @@ class Bars:
         self._out.print(f"{event.parameters:,} parameters on {event.device}, {threads}; {examples}")
         total = event.epochs * event.steps_per_epoch
         self._bar.update(self._task, completed=event.start_step, total=total, description="running")
+
+    def _met(self, problem: Problem) -> None:
+        """Warnings at once; what ends the run is told at its end."""
+        if problem.severity != Severity.ERROR:
+            show_problems([problem])
 
     def _epoch(self, event: EpochEnded) -> None:
         every = max(1, self._epochs // LINES)

@@ -43,18 +43,18 @@ def _apply(document: Document, key: str, value: str) -> None:
     path = SHORT.get(key, key).removeprefix("job.")
     head = path.partition(".")[0]
     if head in Job.model_fields:
-        _set_job(document, path, _plain(value))
+        _set_job(document, path, value)
     else:
         _set_param(document, key, value)
 
 
-def _set_job(document: Document, path: str, value: Any) -> None:
+def _set_job(document: Document, path: str, text: str) -> None:
     """A new kind of an option starts with its own defaults: the fields of the former kind go."""
     parent, _, last = path.rpartition(".")
     if last == "kind" and parent:
-        SetJob(parent, {"kind": value}).apply(document)
+        SetJob(parent, {"kind": text}).apply(document)
     else:
-        SetJob(path, value).apply(document)
+        SetJob(path, _plain(text)).apply(document)
 
 
 def _set_param(document: Document, key: str, text: str) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from core.catalog.datasets import source_values
+from core.catalog.optimizers import OPTIMIZERS
+from core.catalog.schedules import SCHEDULES
+from core.catalog.transforms import TRANSFORMS
 from core.problem import Fix, LayerloomError, Problem, Severity
 from core.spec.layer import Role
+from core.spec.option import OptionSpec
 from core.training.job import Job
 from graph.survey import Survey
 
@@ -19,8 +24,42 @@ def job_holds(survey: Survey) -> Iterator[Problem]:
     except LayerloomError as error:
         yield error.problem
         return
+    yield from _options(job)
+    yield from _split(job)
     yield from _transforms(survey, job)
     yield from _validation(survey, job)
+
+
+def _options(job: Job) -> Iterator[Problem]:
+    """Optimizers, schedules and transforms that do not exist, or whose fields do not hold."""
+    picked: list[tuple[str, str, Mapping[str, Any], Mapping[str, OptionSpec]]] = []
+    for index, objective in enumerate(job.objectives):
+        optimizer, schedule = objective.optimizer, objective.schedule
+        picked.append((f"objectives.{index}.optimizer", optimizer.kind, optimizer.params, OPTIMIZERS))
+        picked.append((f"objectives.{index}.schedule", schedule.kind, schedule.params, SCHEDULES))
+    for index, transform in enumerate(job.data.transforms):
+        picked.append((f"data.transforms.{index}", transform.kind, transform.params, TRANSFORMS))
+    for path, kind, params, table in picked:
+        spec = table.get(kind)
+        if spec is None:
+            yield Problem("option", f"Training job: {path}: there is no {kind!r:.60}; there are {', '.join(table)}.")
+            continue
+        try:
+            spec.values(params)
+        except ValueError as error:
+            fix = Fix("Reset its fields", "set_job", {"path": f"{path}.params", "value": {}})
+            yield Problem("option", f"Training job: {path}: {spec.label}: {error}", fixes=(fix,))
+
+
+def _split(job: Job) -> Iterator[Problem]:
+    held = job.data.split.validation + job.data.split.test
+    if held >= 1:
+        text = f"Training job: validation and test take {held:.0%} of the data, so nothing is left to train on."
+        fixes = tuple(
+            Fix(f"Set the {part} share to 15 %", "set_job", {"path": f"data.split.{part}", "value": 0.15})
+            for part in ("validation", "test")
+        )
+        yield Problem("split", text, fixes=fixes)
 
 
 def _transforms(survey: Survey, job: Job) -> Iterator[Problem]:

@@ -7,9 +7,9 @@ a pydantic ValidationError is turned into a sentence by `read_job`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.data.signature import DataSignature
 from core.problem import LayerloomError
@@ -78,13 +78,19 @@ class Stopping(_Part):
     restore_best: bool = True
 
 
+def _batch_size(value: Any) -> Any:
+    if value == "full" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise ValueError("expected a whole number of 1 or more, or full")
+
+
 class Job(_Part):
     """All that a run needs beside the design."""
 
     data: DataJob = DataJob()
     objectives: tuple[Objective, ...] = Field((Objective(),), min_length=1)
     epochs: int = Field(20, ge=1, le=1_000_000)
-    batch_size: int | Literal["full"] = Field(32)
+    batch_size: Annotated[int | Literal["full"], BeforeValidator(_batch_size)] = 32
     seed: int = Field(0, ge=0, lt=2**31)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int = Field(0, ge=0, le=256)  # 0: chosen by a short measured trial
@@ -101,5 +107,6 @@ def read_job(data: Mapping[str, Any]) -> Job:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "job"
-        message = f"Training job: {where}: {first['msg'].rstrip('.')}; received {first['input']!r:.60}."
+        wrong = first["msg"].removeprefix("Value error, ").rstrip(".")
+        message = f"Training job: {where}: {wrong}; received {first['input']!r:.60}."
         raise LayerloomError(message, code="job") from error

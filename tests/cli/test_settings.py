@@ -46,6 +46,7 @@ def test_values_of_the_job(setting: str, read: Any, value: Any) -> None:
 def test_a_new_optimizer_starts_with_its_own_defaults() -> None:
     optimizer = job_after("optimizer=sgd").objectives[0].optimizer
     assert (optimizer.kind, optimizer.params) == ("sgd", {})
+    assert job_after("source=none").data.source.kind == "none"
     optimizer = job_after("optimizer=sgd", "lr=0.1").objectives[0].optimizer
     assert optimizer.params == {"lr": 0.1}
 
@@ -61,6 +62,8 @@ def test_parameters_of_nodes_by_name_or_id(document: Document, key: str) -> None
     [
         ("batch_size", "expected KEY=VALUE"),
         ("=5", "expected KEY=VALUE"),
+        ("batch_size=0", "batch_size: expected a whole number of 1 or more, or full; received 0"),
+        ("batch_size=fully", "expected a whole number of 1 or more, or full; received 'fully'"),
         ("epochs=0", "epochs: Input should be greater than or equal to 1"),
         ("data.split.tset=0.1", "tset"),
         ("device=tpu", "device"),

@@ -68,10 +68,22 @@ def test_train_tells_people_how_it_goes(layerloom: Run, design: Path, tmp_path: 
         assert text in said.out
 
 
-def test_a_design_with_errors_does_not_train(layerloom: Run, design: Path, tmp_path: Path) -> None:
-    said = layerloom("train", design, "--run", tmp_path / "run", "--set", "scores.out_features=2")
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("scores.out_features=2", "Cross entropy"),
+        ("lr=fast", "expected a number above 0.0, received 'fast'"),
+        ("optimizer=lion", "there is no 'lion'; there are sgd, adam"),
+        ("data.transforms.0.params.per=row", "Standardise: per: expected one of auto"),
+        ("data.split.test=0.9", "take 105% of the data, so nothing is left to train on"),
+    ],
+)
+def test_what_does_not_hold_does_not_train(
+    layerloom: Run, design: Path, tmp_path: Path, setting: str, words: str
+) -> None:
+    said = layerloom("train", design, "--run", tmp_path / "run", "--set", setting)
     assert said.code == 1
-    assert "Cross entropy" in said.err
+    assert words in said.err
     assert not (tmp_path / "run").exists()
 
 
