@@ -156,6 +156,11 @@ class Draft:
         """The record of that kind and id goes, if it is still there."""
         self._change(scope, KIND_OF[type(record)], record.id, None)
 
+    def new_id(self, prefix: str = "n") -> str:
+        """An id that neither the document nor the changes so far have."""
+        taken = {id for _, _, id in self._now}
+        return next(id for id in iter(lambda: self.document.new_id(prefix), "") if id not in taken)
+
     def now(self, scope: str, record: R) -> R | None:
         """The record of that kind and id as the changes so far leave it."""
         key = (scope, KIND_OF[type(record)], record.id)

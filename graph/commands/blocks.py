@@ -25,13 +25,15 @@ class AddBlock(Command):
     def changes(self, document: Document) -> list[Change]:
         if self.block.id and document.holds(self.block.id):
             raise LayerloomError(f"The id {self.block.id} is taken.", code="taken")
-        id = self.block.id or document.new_id("b")
-        name = self.block.name or free_name(document, "Block")
-        entry = Node(document.new_id(), "entry", x=0.0, y=0.0)
-        exit_ = Node(document.new_id(), "exit", x=400.0, y=0.0)
-        wire = Link(document.new_id("l"), entry.id, "y", exit_.id, "x")
-        block = Change(MAIN, None, replace(self.block, id=id, name=name))
-        return [block, *(Change(id, None, record) for record in (entry, exit_, wire))]
+        draft, name = Draft(document), self.block.name or free_name(document, "Block")
+        block = replace(self.block, id=self.block.id or document.new_id("b"), name=name)
+        draft.put(MAIN, block)
+        entry = Node(draft.new_id(), "entry", x=0.0, y=0.0)
+        draft.put(block.id, entry)
+        exit_ = Node(draft.new_id(), "exit", x=400.0, y=0.0)
+        draft.put(block.id, exit_)
+        draft.put(block.id, Link(draft.new_id("l"), entry.id, "y", exit_.id, "x"))
+        return draft.changes
 
     def describe(self, document: Document) -> str:
         return f"Add block {self.block.name}".rstrip()

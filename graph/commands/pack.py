@@ -33,6 +33,9 @@ class MakeBlock(Command):
 
     def changes(self, document: Document) -> list[Change]:
         graph, inside = graph_of(document, self.scope), set(self.nodes)
+        for id in (self.block, self.instance):
+            if id and document.holds(id):
+                raise LayerloomError(f"The id {id} is taken.", code="taken")
         _check_selection(document, self.scope, graph, inside)
         block = Block(self.block or document.new_id("b"), self.name or free_name(document, "Block"))
         return _Packing(document, self.scope, inside, block, self.instance or document.new_id()).changes()
@@ -77,7 +80,7 @@ class _Packing:
             port = self._port("entry", name, i, x, y)
             for link in links:
                 self.draft.put(self.block.id, replace(link, source=port.id, source_port="y"))
-            outer = replace(links[0], id=self.document.new_id("l"), target=self.instance, target_port=port.id)
+            outer = replace(links[0], id=self.draft.new_id("l"), target=self.instance, target_port=port.id)
             self.draft.put(self.scope, outer)
 
     def _exits(self, x: float) -> None:
@@ -85,14 +88,14 @@ class _Packing:
         for i, (links, name) in enumerate(zip(self.leaving, labels, strict=True)):
             y = self.graph.node(links[0].source).y
             port = self._port("exit", name, i, x, y)
-            inner = replace(links[0], id=self.document.new_id("l"), target=port.id, target_port="x")
+            inner = replace(links[0], id=self.draft.new_id("l"), target=port.id, target_port="x")
             self.draft.put(self.block.id, inner)
             for link in links:
                 self.draft.put(self.scope, replace(link, source=self.instance, source_port=port.id))
 
     def _port(self, layer: str, name: str, position: int, x: float, y: float) -> Node:
         params = {"position": position} if position else {}
-        port = Node(self.document.new_id(), layer, name=name, params=params, x=x, y=y)
+        port = Node(self.draft.new_id(), layer, name=name, params=params, x=x, y=y)
         self.draft.put(self.block.id, port)
         return port
 
