@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.data.dataset import Array, refuse
+from core.data.dataset import Array, check_size, refuse
 from core.problem import LayerloomError
 
 EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"})
@@ -75,6 +75,7 @@ def number_column(file: str, name: str, cells: Sequence[str], lines: Sequence[in
         values = _parsed(filled)
         values = _parsed(map(_pointed, filled)) if values is None else values
     if values is None or np.isnan(values).all():
+        check_size(f"{file}: the column {name}", (len(cells), max(map(len, cells), default=0)), 4)
         return Column(file, name, np.array(cells), where, _first_text(cells))
     return Column(file, name, _finite(file, name, values, where), where)
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.catalog.datasets import signature
 from core.data.dataset import Array, Dataset, refuse
 from core.data.signature import DataSignature, FieldSignature
 from core.data.sources import load
@@ -72,6 +73,8 @@ def prepare(job: DataJob, values: Sequence[Value], base: Path | None = None) -> 
             exist, that has another shape than the design was drawn for, or that cannot be encoded as asked.
     """
     dataset = load(job.source, base)
+    if signature(job.source) is None:
+        _check_classes(job.signature, dataset.signature, values)
     parts = split(dataset, job.split)
     fitted = fit(dataset, parts["train"], job.transforms)
     columns = {value.name: _column(dataset, fitted, value) for value in values}
@@ -89,14 +92,14 @@ def prepare(job: DataJob, values: Sequence[Value], base: Path | None = None) -> 
 
 def _column(dataset: Dataset, fitted: Fitted, value: Value) -> Array:
     """One input or target, all examples, encoded; checked against what the design was drawn for."""
-    signature = dataset.signature.fields.get(value.field)
-    if signature is None:
+    field_signature = dataset.signature.fields.get(value.field)
+    if field_signature is None:
         known = ", ".join(dataset.signature.fields)
         raise _refuse(value, f"the data has no field {value.field!r:.60}; it has {known}", "data.field")
     stored = dataset.fields[value.field]
     if stored.dtype != np.uint8:
         stored = fitted.apply_to(value.field, stored)
-    encoded = ENCODE[value.encoding](value, stored, signature)
+    encoded = ENCODE[value.encoding](value, stored, field_signature)
     _check_type(value, encoded)
     return encoded
 
@@ -138,6 +141,16 @@ def _require_classes(value: Value, signature: FieldSignature) -> None:
     if not signature.classes:
         message = f"the field {value.field} holds numbers, which have no {value.encoding} encoding; choose as_is"
         raise _refuse(value, message, "data.encoding")
+
+
+def _check_classes(drawn: DataSignature, now: DataSignature, values: Sequence[Value]) -> None:
+    """Files may have changed since the design was drawn: an index would then mean another class."""
+    for value in values:
+        before, after = drawn.fields.get(value.field), now.fields.get(value.field)
+        if before and after and before.classes and before.classes != after.classes:
+            met, expected = (f"{len(f.classes)} ({', '.join(f.classes)[:80]})" for f in (after, before))
+            message = f"the classes of {value.field} were {expected} when the design was drawn, now there are {met}"
+            raise _refuse(value, message + "; read the data again in the Data panel", "data.classes", expected, met)
 
 
 def _check_type(value: Value, array: Array) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from core.data.batches import Batches
 from core.data.prepare import Prepared, prepare
+from core.data.sources import load
 from core.problem import LayerloomError
 from core.program.program import Value
 from core.spec.shape import BATCH, TensorType, symbol
@@ -72,6 +73,16 @@ class TestPrepare:
         with pytest.raises(LayerloomError, match=words) as error:
             prepare(job(kind), [wanted])
         assert error.value.problem.node == wanted.node
+
+    def test_classes_that_have_changed_since_the_drawing_are_told(self, tmp_path: Path) -> None:
+        file = tmp_path / "t.csv"
+        file.write_text("a,y\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(20)))
+        pick = Pick(kind="csv", params={"path": str(file)})
+        drawn = DataJob(source=pick, signature=load(pick).signature)
+        assert prepare(drawn, [value("answer", "target")]).tasks["answer"].classes == ("u", "v")
+        file.write_text("a,y\n" + "".join(f"{i},{'uvw'[i % 3]}\n" for i in range(20)))
+        with pytest.raises(LayerloomError, match=r"answer: the classes of target were 2 \(u, v\) .* now there are 3"):
+            prepare(drawn, [value("answer", "target")])
 
     def test_symbolic_sizes_fit_anything(self) -> None:
         drawn = Value("x", TensorType((BATCH, 1, symbol("H"), symbol("W"))), "n1", "features")
