@@ -25,6 +25,7 @@ from core.training.throttle import Throttle
 
 USAGE = "usage: python -m core.training.worker FOLDER [--resume] | --warm"
 GONE = Command("stop", {"reason": "The program that started this run is gone; the run was saved and can be resumed."})
+NO_MORE = Command("no-more")  # stdin has ended, but nobody was there: a run goes on, a worker that waits does not
 TOLD = Command("stop", {"reason": "The system asked the run to end; it was saved and can be resumed."})
 
 
@@ -171,7 +172,7 @@ def _wait_warm(mouth: Mouth, commands: SimpleQueue[Command]) -> Command | None:
         command = commands.get()
         if command.name == "run":
             return command
-        if command.name in ("stop", "quit"):
+        if command.name in ("stop", "quit", NO_MORE.name):
             return None
 
 
@@ -185,8 +186,7 @@ def _listen(commands: SimpleQueue[Command]) -> None:
                 commands.put(decode_command(line.decode()))
             except ValueError as error:
                 print(f"Not obeyed: {error}", file=sys.stderr)
-    if _is_pipe():
-        commands.put(GONE)
+    commands.put(GONE if _is_pipe() else NO_MORE)
 
 
 def _read_some() -> bytes:
