@@ -228,7 +228,8 @@ def _no_port(wire: Link, text: str) -> Trouble:
 
 
 def _unknown_layer(node: Node) -> Trouble:
-    text = f"the layer {node.layer!r} is not known here. It is kept in the file; mute it, replace it or remove it."
+    what = "the block that it stands for is not in this design" if node.block else f"there is no layer {node.layer!r}"
+    text = f"{what}. It is kept in the file; mute it, replace it or remove it."
     return Trouble("unknown-layer", text, received=node.layer)
 
 

@@ -116,25 +116,30 @@ def digits_attention(catalog: Catalog) -> Document:
     d = Drawing(catalog, "Digits attention")
     encoder = _encoder_block(d)
     x = d.node("input", at=(0, 0))
-    patches = d.node("conv2d", x, at=(1, 0), name="patches", out_channels=64, kernel_size=2, stride=2, padding="valid")
-    flat = d.node("flatten", patches, at=(2, 0), start_dim=2)
-    steps = d.node("permute", flat, at=(3, 0), dims=(0, 2, 1))
-    position = d.node("positional_encoding", steps, at=(4, 0), name="position", learned=True, max_length=16)
-    blocks = d.node(encoder, position, at=(5, 0), name="encoder", repeat=3)
-    norm = d.node("layer_norm", blocks, at=(6, 0))
-    mean = d.node("mean", norm, at=(7, 0), dim=(1,))
-    scores = d.node("linear", mean, at=(8, 0), name="scores", out_features=10)
+    edges = d.node("conv2d", x, at=(1, 0), name="edges", out_channels=32)
+    gelu = d.node("gelu", edges, at=(2, 0))
+    patches = d.node(
+        "conv2d", gelu, at=(3, 0), name="patches", out_channels=64, kernel_size=2, stride=2, padding="valid"
+    )
+    flat = d.node("flatten", patches, at=(4, 0), start_dim=2)
+    steps = d.node("permute", flat, at=(5, 0), dims=(0, 2, 1))
+    position = d.node("positional_encoding", steps, at=(6, 0), name="position", learned=True, max_length=16)
+    blocks = d.node(encoder, position, at=(7, 0), name="encoder", repeat=3)
+    norm = d.node("layer_norm", blocks, at=(8, 0))
+    mean = d.node("mean", norm, at=(9, 0), dim=(1,))
+    scores = d.node("linear", mean, at=(10, 0), name="scores", out_features=10)
     classifier(d, scores, "digit", label_smoothing=0.1)
+    d.frame("Edges", edges, gelu)
     d.frame("Patches to a sequence", patches, flat, steps, position)
     d.frame("Attention", blocks)
     d.frame("Head", norm, mean, scores)
-    d.note("16 patches of 2 x 2 pixels become a sequence of 16 steps with 64 features each.", at=(1, 1.1))
+    d.note("16 patches of 2 x 2 pixels become a sequence of 16 steps with 64 features each.", at=(3, 1.1))
     d.job(
         data=data("digits", "min_max", per="all", validation=0.1, test=0.2),
         epochs=30,
         batch_size=32,
         seed=0,
-        objectives=[adamw(0.002, weight_decay=0.05, schedule="one_cycle")],
+        objectives=[adamw(0.003, weight_decay=0.05, schedule="one_cycle")],
     )
     return d.document
 

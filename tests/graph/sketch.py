@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from hypothesis import strategies as st
+
 from core.catalog import Catalog, io
 from core.problem import Fix
 from core.spec import rules
@@ -72,7 +74,7 @@ LINEAR = LayerSpec(
     "Weighted sums.",
     _flat_linear,
     Call("torch.nn.Linear", computed={"in_features": dim("x", -1)}),
-    params=(Int("out_features", 4, min=1),),
+    params=(Int("out_features", 4, min=1, implied=None),),
     weights=_weights,
     macs=rules.linear_macs,
 )
@@ -201,3 +203,25 @@ def dense_block(sketch: Sketch, id: str = "dense", name: str = "Dense block") ->
     sketch.node("exit", relu, scope=id, id=f"{id}_out")
     sketch.promote(id, Promotion("width", linear, "out_features"))
     return layer
+
+
+def random_design(data: st.DataObject) -> Sketch:
+    """A design on iris of up to 12 nodes with blocks, repeats, shared weights, muted nodes and odd names."""
+    s = Sketch()
+    s.data("iris")
+    s.node("input", id="x")
+    dense = dense_block(s)
+    labels = st.sampled_from(["", "", "relu", "Größe 2", "forward", "1st", "class", "self"])
+    nodes = ["x"]
+    for _ in range(data.draw(st.integers(1, 12))):
+        layer = data.draw(st.sampled_from(["linear", "relu", "add", "stack", "mix", "split", dense]))
+        feeds = [data.draw(st.sampled_from(nodes)) for _ in range(2 if layer in ("add", "stack", "mix") else 1)]
+        record = {"name": data.draw(labels), "muted": data.draw(st.sampled_from([False, False, False, True]))}
+        if layer == dense:
+            record["repeat"] = data.draw(st.integers(1, 3))
+        equals = [n.id for n in s.document.graph().nodes if n.layer == layer and not n.shares]
+        record["shares"] = data.draw(st.sampled_from(["", "", *equals]))
+        id = s.node(layer, *feeds, record=record)
+        nodes.append(f"{id}.a" if layer == "split" else id)
+    s.node("output", data.draw(st.sampled_from(nodes)), record={"name": data.draw(labels)})
+    return s

@@ -1,11 +1,16 @@
-"""The modules of the templates compute what inference says."""
+"""Lowered designs, built as modules, compute what inference says: the templates, and random ones."""
 
 from __future__ import annotations
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sketch import LAYERS, random_design
 
+from core.catalog import Catalog
 from core.catalog.families import default_catalog
+from core.problem import LayerloomError
 from core.program.module import build
 from core.program.program import Value
 from core.spec.shape import TensorType
@@ -42,3 +47,17 @@ def test_the_residual_network_reads_as_if_written_by_hand() -> None:
     module = build(lower(TEMPLATES["digits_resnet"].build(default_catalog())))
     names = {name for name, _ in module.named_parameters()}
     assert {"fine.1.conv_norm2.conv.weight", "halve.shortcut.norm.weight", "scores.bias"} <= names
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_random_designs(data: st.DataObject) -> None:
+    try:
+        program = lower(random_design(data).document)
+    except LayerloomError:
+        return  # weights shared between shapes that differ
+    module = build(program, Catalog(LAYERS))
+    [output] = program.outputs
+    assert tuple(module(batch_of(program.inputs[0])).shape) == sizes(output.type)
+    constructed = [step for _, step in program.walk() if step.module == step.name]
+    assert bool(list(module.parameters())) == bool(constructed)
