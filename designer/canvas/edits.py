@@ -9,7 +9,7 @@ from core.spec.layer import LayerSpec
 from designer.canvas.camera import Point
 from designer.canvas.geometry import PORT_Y, WIDTH, shape
 from designer.canvas.model import SceneModel
-from designer.canvas.stage import LinkEnd
+from designer.canvas.stage import LinkEnd, OnWire
 from graph.commands.base import Batch, Command
 from graph.commands.links import Connect, InsertOnLink, first_free_input
 from graph.commands.nodes import AddNode, MoveNodes
@@ -91,10 +91,12 @@ def duplicate(model: SceneModel, nodes: Iterable[str], dx: float, dy: float) -> 
     return Batch(f"Duplicate {what}", tuple(commands)), ids
 
 
-def add(model: SceneModel, layer: str, at: Point, held: LinkEnd | None = None) -> tuple[Command, str]:
-    """A new node at a point, wired to the held end where there is one; and its id."""
+def add(model: SceneModel, layer: str, at: Point, held: LinkEnd | OnWire | None = None) -> tuple[Command, str]:
+    """A new node at a point, wired to the held end or put on the wire where there is one; and its id."""
     document, scope = model.session.document, model.scope
     node = new_node(document, layer, at)
+    if isinstance(held, OnWire):
+        return insert(model, held.link, node), node.id
     spec = document.spec(layer)
     if held is None or spec is None:
         return AddNode(node, scope), node.id
@@ -118,8 +120,10 @@ def _wire(graph: Graph, spec: LayerSpec, node: Node, held: LinkEnd, scope: str) 
     return Connect(node.id, spec.outputs[0].id, held.node, held.port, scope, replace=True)
 
 
-def accepts(spec: LayerSpec, held: LinkEnd) -> bool:
-    """Whether a layer has a port for the other end of a held wire at all."""
+def accepts(spec: LayerSpec, held: LinkEnd | OnWire) -> bool:
+    """Whether a layer has a port for the other end of a held wire, or ports for both halves of a wire."""
+    if isinstance(held, OnWire):
+        return bool(spec.inputs and spec.outputs)
     return bool(spec.inputs) if held.output else bool(spec.outputs)
 
 

@@ -8,6 +8,7 @@ from designer.canvas.hit import Hit
 from designer.canvas.stage import LinkEnd, Pointer, Stage
 from designer.canvas.tools.base import Gesture
 from designer.canvas.tools.box import BoxSelect
+from designer.canvas.tools.cut import Cut
 from designer.canvas.tools.link import DragLink
 from designer.canvas.tools.move import Move
 from designer.canvas.tools.pan import Pan
@@ -39,7 +40,7 @@ def gesture(stage: Stage, start: Pointer, button: Qt.MouseButton, *, space: bool
     if under.link:
         _select_link(stage, start, under.link)
         return None
-    return BoxSelect(stage, start)
+    return Cut(stage, start) if start.alt else BoxSelect(stage, start)
 
 
 def _link(stage: Stage, start: Pointer, under: Hit) -> Gesture:

@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QWidget
 
 from core.spec.layer import Given, LayerSpec, Role
+from core.spec.shape import TensorType
 from designer.canvas.camera import Point
 from designer.canvas.edits import accepts
-from designer.canvas.stage import LinkEnd
+from designer.canvas.stage import LinkEnd, OnWire
 from designer.controls.search import SearchField
 from designer.palette.entries import groups, search
 from designer.palette.model import PaletteModel, layer_of
@@ -36,7 +37,7 @@ class QuickAdd(QWidget):
         super().__init__(canvas)
         self._canvas = canvas
         self._at: Point = (0.0, 0.0)
-        self._held: LinkEnd | None = None
+        self._held: LinkEnd | OnWire | None = None
         self._offered: list[LayerSpec] = []
         self._others: list[LayerSpec] = []
         self.field = SearchField("Add a layer")
@@ -72,7 +73,7 @@ class QuickAdd(QWidget):
 
     # -- opening and closing
 
-    def open_at(self, at: QPointF, held: LinkEnd | None = None) -> None:
+    def open_at(self, at: QPointF, held: LinkEnd | OnWire | None = None) -> None:
         """Open beside a widget point of the canvas; what is chosen lands there, wired to the held end."""
         self._at, self._held = self._canvas.canvas_point(at), held
         session = self._canvas.session
@@ -171,12 +172,12 @@ class QuickAdd(QWidget):
         painter.end()
 
 
-def fits(session: Session, held: LinkEnd, spec: LayerSpec) -> bool:
+def fits(session: Session, held: LinkEnd | OnWire, spec: LayerSpec) -> bool:
     """Whether a layer could be at the other end of a held wire, as far as its rules can tell by this wire alone."""
     if not accepts(spec, held):
         return False
-    type = session.inference.scope(session.selection.path).types.get((held.node, held.port))
-    if not held.output or type is None or spec.role == Role.BLOCK:
+    type = _arriving(session, held)
+    if type is None or spec.role == Role.BLOCK:
         return True
     first, *others = spec.inputs
     if first.dtype is not None and first.dtype != type.dtype:
@@ -186,6 +187,16 @@ def fits(session: Session, held: LinkEnd, spec: LayerSpec) -> bool:
     end = f"{first.id}.0" if first.variadic else first.id
     types = {end: type} | {port.id: type for port in others if port.same_as == first.id}
     return guarded(lambda: by_rules(spec, Given(types, spec.defaults))).trouble is None
+
+
+def _arriving(session: Session, held: LinkEnd | OnWire) -> TensorType | None:
+    """What would enter the new layer; None where nothing would, or it is not known."""
+    selection = session.selection
+    types = session.inference.scope(selection.path).types
+    if isinstance(held, OnWire):
+        link = session.document.graph(selection.scope).links[held.link]
+        return types.get((link.source, link.source_port))
+    return types.get((held.node, held.port)) if held.output else None
 
 
 def recent_layers() -> list[str]:

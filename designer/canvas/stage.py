@@ -21,6 +21,13 @@ class LinkEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class OnWire:
+    """A wire on which a node is to be inserted."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """The mouse at one moment, in widget pixels, with the modifier keys."""
 

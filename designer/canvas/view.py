@@ -31,7 +31,7 @@ from designer.canvas.picture import picture
 from designer.canvas.pointing import pointer, select_for_menu
 from designer.canvas.quick_add import QuickAdd
 from designer.canvas.skin import Skin
-from designer.canvas.stage import LinkEnd, Stage
+from designer.canvas.stage import LinkEnd, OnWire, Stage
 from designer.canvas.tips import tip
 from designer.canvas.tools.keylink import KeyLink
 from designer.qt import follow
@@ -43,9 +43,10 @@ from designer.theme import manager
 class CanvasView(DropTarget):
     """One graph of the session's document.
 
-    Signals: `quick_add_requested(point, held)`: a layer is to be chosen for a place (widget pixels), wired to the held
-    `LinkEnd` where there is one; the canvas opens its own popup for it. `node_activated(path)`: Enter, or a
-    double-click on a node that is no block. `context_menu_requested(global point, Hit)`: what is hit is selected.
+    Signals: `quick_add_requested(point, held)`: a layer is to be chosen for a place (widget pixels), for the end of a
+    held wire (`LinkEnd`), for a wire (`OnWire`) or alone (None); the canvas opens its own popup for it.
+    `node_activated(path)`: Enter, or a double-click on a node that is no block. `context_menu_requested(global point,
+    Hit)`: what is hit is selected.
     """
 
     quick_add_requested = Signal(QPointF, object)
@@ -128,8 +129,8 @@ class CanvasView(DropTarget):
             y += 80.0
         self.add_layer(layer, (x, y))
 
-    def add_layer(self, layer: str, at: Point, held: LinkEnd | None = None) -> str:
-        """Add a layer at a canvas point, wired to a held end; returns its id, empty where it was refused."""
+    def add_layer(self, layer: str, at: Point, held: LinkEnd | OnWire | None = None) -> str:
+        """Add a layer at a canvas point, wired to a held end or on a wire; its id, empty where it was refused."""
         command, id = edits.add(self.stage.model, layer, at, held)
         if not self.session.do(command):
             return ""
@@ -217,8 +218,9 @@ class CanvasView(DropTarget):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         under = self.stage.hit(pointer(event.position(), event.modifiers()))
-        if not under:
-            self.quick_add_requested.emit(event.position(), None)
+        if not under or under.link:
+            held = OnWire(under.link) if under.link else None
+            self.quick_add_requested.emit(event.position(), held)
         elif under.node and not under.port:
             self.activate(under.node)
         elif under.frame or under.note:

@@ -76,6 +76,18 @@ def test_a_wire_held_at_an_input_is_fed(hand: Any) -> None:
     assert hand.session.document.graph().node(link.source).layer == "relu"
 
 
+def test_double_click_on_a_wire_inserts(hand: Any) -> None:
+    QTest.mouseDClick(hand.canvas, LEFT, pos=hand.spot(472, 24))
+    assert not {"conv2d", "input", "output"} & set(offered(hand))
+    hand.type("dropout")
+    hand.key(Qt.Key.Key_Return)
+    node = hand.session.selection.node
+    graph = hand.session.document.graph()
+    assert [link.source for link in graph.incoming(node)] == ["hidden"]
+    assert [link.target for link in graph.outgoing(node)] == ["act"]
+    assert len(hand.session.history.entries) == 1
+
+
 def test_what_does_not_fit_is_found_by_name_all_the_same(hand: Any) -> None:
     hand.drag(hand.port("act", "y", output=True), hand.spot(560, 330))
     hand.type("conv 2d")

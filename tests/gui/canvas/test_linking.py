@@ -12,6 +12,8 @@ from designer.canvas.tools.link import DragLink
 from graph.commands import AddNode
 from graph.records import Node
 
+ALT = Qt.KeyboardModifier.AltModifier
+
 
 def ends(hand: Any) -> set[tuple[str, str, str]]:
     links = hand.session.document.graph().links.values()
@@ -133,3 +135,18 @@ def test_dropped_on_nothing_a_layer_is_asked_for(hand: Any, qtbot: QtBot) -> Non
         hand.drag(hand.port("act", "y", output=True), at)
     assert asked.args[0].toPoint() == at
     assert asked.args[1] == LinkEnd("act", "y", True)
+
+
+def test_a_stroke_with_alt_cuts_the_wires_that_it_crosses(hand: Any) -> None:
+    before = hand.text
+    hand.held = ALT
+    hand.pull(hand.spot(200, -60), hand.spot(216, 90))
+    assert hand.session.selection.links == {"l1"}
+    hand.key(Qt.Key.Key_Escape)
+    assert not hand.session.selection
+    hand.release(hand.spot(216, 90))
+    assert hand.text == before
+    hand.drag(hand.spot(216, 90), hand.spot(472, -60), held=ALT)
+    hand.drag(hand.spot(440, 90), hand.spot(500, -60), held=ALT)
+    assert set(hand.session.document.graph().links) == {"l1", "l3"}
+    assert len(hand.session.history.entries) == 1

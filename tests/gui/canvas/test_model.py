@@ -36,6 +36,23 @@ def test_the_grid_index_finds_what_touches() -> None:
     assert index.near((-1e4, -1e4, 1e4, 1e4)) == {"a"}
 
 
+def test_a_vast_thing_does_not_fill_the_index() -> None:
+    index = GridIndex()
+    index.put("wire", [(0, 0, 1e12, 10)])
+    index.put("node", [(0, 0, 10, 10)])
+    assert index.near((5e9, 0, 5e9 + 1, 1)) == {"wire"}
+    index.put("wire", [(0, 0, 10, 10)])
+    assert index.near((5e9, 0, 5e9 + 1, 1)) == set()
+
+
+def test_a_node_at_the_end_of_the_world_can_be_drawn(hand: Any) -> None:
+    hand.session.do(MoveNodes({"act": (900_000.0, -900_000.0)}))
+    hand.canvas.fit()
+    hand.canvas.repaint()
+    assert max(hand.canvas.grab_image(2.0).width(), hand.canvas.grab_image(2.0).height()) <= 16_001
+    assert not hand.notices
+
+
 def test_a_wire_passes_by_what_stands_in_its_way() -> None:
     box = (300.0, 0.0, 476.0, 48.0)
 

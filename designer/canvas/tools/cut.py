@@ -1,0 +1,62 @@
+"""Alt and a stroke over empty canvas: the wires that it crosses are cut."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
+
+from designer.canvas.camera import Point
+from designer.canvas.skin import Skin
+from designer.canvas.stage import Pointer, Stage
+from designer.canvas.tools.base import Gesture
+from graph.commands import Disconnect
+
+
+class Cut(Gesture):
+    """The wires that would go are shown as selected while the stroke is drawn."""
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, stage: Stage, start: Pointer) -> None:
+        super().__init__(stage, start)
+        selection = stage.session.selection
+        self._before = (selection.nodes, selection.links, selection.frames, selection.notes)
+        self._stroke: list[Point] = [stage.at(start)]
+        self._crossed: dict[str, None] = {}
+
+    def move(self, pointer: Pointer) -> None:
+        last, now = self._stroke[-1], self.stage.at(pointer)
+        if now == last:
+            return
+        self._stroke.append(now)
+        area = (min(last[0], now[0]), min(last[1], now[1]), max(last[0], now[0]), max(last[1], now[1]))
+        for wire in self.stage.model.wires_in(area):
+            if any(_cross(last, now, a, b) for a, b in pairwise(wire.route.points)):
+                self._crossed[wire.id] = None
+        self.stage.session.selection.set(links=self._crossed)
+        self.stage.updated.emit()
+
+    def end(self, pointer: Pointer) -> None:
+        self.move(pointer)
+        self.cancel()
+        if self._crossed:
+            self.stage.session.do(Disconnect(tuple(self._crossed), self.stage.scope))
+
+    def cancel(self) -> None:
+        nodes, links, frames, notes = self._before
+        self.stage.session.selection.set(nodes, links, frames=frames, notes=notes)
+
+    def paint(self, painter: QPainter, skin: Skin) -> None:
+        painter.setPen(skin.line(skin.theme.danger, 1.6))
+        painter.drawPolyline([QPointF(*self.stage.camera.to_view(*point)) for point in self._stroke])
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether two stretches cross."""
+    return _side(a, b, c) != _side(a, b, d) and _side(c, d, a) != _side(c, d, b)
+
+
+def _side(a: Point, b: Point, point: Point) -> bool:
+    return (b[0] - a[0]) * (point[1] - a[1]) > (b[1] - a[1]) * (point[0] - a[0])
