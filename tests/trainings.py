@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import drawn
-
 from core.data.prepare import prepare
 from core.program.program import Program
 from core.training.job import Job, read_job
 from core.training.run import Choices, Run
 from core.training.runs import RunFolder
+from tests import drawn
 
 
 def moons(dropout: bool = True) -> Program:

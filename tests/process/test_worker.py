@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 import torch
-import trainings
 from safetensors.torch import load_file
 
 from core.training.launch import worker_command, worker_environment
@@ -35,6 +34,7 @@ from core.training.protocol import (
     encode_command,
 )
 from core.training.runs import RunFolder, list_runs
+from tests import trainings
 
 LONG = {"epochs": 100_000, "checkpoint_seconds": 1000.0}
 
