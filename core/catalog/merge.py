@@ -8,7 +8,7 @@ from core.spec.params import Bool, Float, Int, Ints
 
 CATEGORY = "Merge"
 
-_MANY = (Port("xs", "inputs", variadic=True),)
+_MANY = (Port("xs", "input", variadic=True),)
 _PAIR = (Port("a"), Port("b"))
 
 

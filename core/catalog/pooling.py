@@ -29,6 +29,7 @@ def _window(n: int) -> tuple[Param, ...]:
     )
 
 
+_CEIL_NOTE = "In ONNX, a window of ceil mode that starts beyond the edge is kept; there, turn ceil mode off."
 _CEIL = Bool("ceil_mode", False, advanced=True, doc="Keep a last window that hangs over the edge.")
 
 
@@ -47,6 +48,7 @@ def _max_pool(n: int) -> LayerSpec:
         ),
         shape=rules.pool(n),
         torch=Call(f"torch.nn.MaxPool{n}d", positional=("kernel_size",)),
+        onnx_note=_CEIL_NOTE,
         keywords=("maximum", *_KEYWORDS),
     )
 
@@ -66,6 +68,7 @@ def _avg_pool(n: int) -> LayerSpec:
         ),
         shape=rules.pool(n),
         torch=Call(f"torch.nn.AvgPool{n}d", positional=("kernel_size",)),
+        onnx_note=_CEIL_NOTE,
         keywords=("mean", *_KEYWORDS),
     )
 
@@ -103,7 +106,6 @@ LAYERS = (
     _avg_pool(3),
     _adaptive(1, "avg"),
     _adaptive(2, "avg"),
-    _adaptive(3, "avg"),
     _adaptive(1, "max", _DIVISOR),
     _adaptive(2, "max", _DIVISOR),
     LayerSpec(

@@ -29,7 +29,8 @@ class Role(StrEnum):
 class Mismatch(ValueError):
     """Raised by a rule when the inputs or parameters of one node do not fit.
 
-    The text is a sentence for the person, without the node's name (the caller puts that in front).
+    The text is a sentence for the person. The caller puts in front of it the node's name and what arrives at each port
+    and from where, so it tells what was expected and names the numbers that disagree, and repeats no whole shape.
     """
 
     def __init__(

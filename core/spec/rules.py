@@ -53,10 +53,20 @@ def text(value: Any) -> str:
 def to_features(port: str, features: int) -> Fix:
     """The offer of a Linear layer that leaves this many features."""
     count = "1 feature" if features == 1 else f"{features} features"
-    return insert(port, "linear", f"Insert a Linear to {count} at {port}", out_features=features)
+    return insert(port, "linear", f"Insert a Linear to {count} at {port_name(port)}", out_features=features)
 
 
 # -- questions that many rules ask
+
+
+def port_name(end: str) -> str:
+    """A port end as a person reads it: ``input 2`` for ``xs.1``, ``prediction`` for the input of a loss."""
+    port, _, index = end.partition(".")
+    return f"input {int(index) + 1}" if index else "prediction" if port == "input" else port
+
+
+def dimensions(x: TensorType) -> str:
+    return "1 dimension" if x.rank == 1 else f"{x.rank} dimensions"
 
 
 def each(value: int | tuple[int, ...], n: int) -> tuple[int, ...]:
@@ -74,7 +84,7 @@ def need_float(given: Given, *ports: str) -> None:
     for end in ports or tuple(given.types):
         if end in given.types and given.types[end].dtype != "float":
             raise Mismatch(
-                f"{end} expects real numbers, it receives {given.types[end]}.",
+                f"{port_name(end)} must be real numbers, not {given.types[end].dtype}.",
                 port=end,
                 expected="real numbers",
                 received=str(given.types[end]),
@@ -86,7 +96,7 @@ def need_rank(given: Given, port: str, layout: str, *ranks: int) -> TensorType:
     """The type at the port, if it has one of these numbers of dimensions; `layout` says what they mean."""
     x = given.type(port)
     if x.rank not in ranks:
-        raise Mismatch(f"{port} expects {layout}, it receives {x}.", port=port, expected=layout, received=str(x))
+        raise Mismatch(f"{port} must be {layout}; it has {dimensions(x)}.", port=port, expected=layout, received=str(x))
     return x
 
 
@@ -111,7 +121,7 @@ def axis(x: TensorType, dim: int, name: str = "dim", *, extra: int = 0, port: st
     index = dim + rank if dim < 0 else dim
     if not 1 <= index < rank:
         raise Mismatch(
-            f"{name.replace('_', ' ')} {dim} does not fit {x} at {port}: expected {_span(rank)}"
+            f"{name.replace('_', ' ')} {dim} does not fit {port_name(port)}: expected {_span(rank)}"
             + ("; the batch dimension stays as it is." if index == 0 else "."),
             port=port,
             expected=_span(rank),
@@ -142,7 +152,7 @@ def need_features(given: Given, port: str) -> TensorType:
     x = given.type(port)
     if x.rank < 2:
         raise Mismatch(
-            f"{port} expects (batch, features), it receives {x}, which has no features.",
+            f"{port} must be (batch, features); it has no features.",
             port=port,
             expected="(batch, features)",
             received=str(x),
@@ -178,7 +188,7 @@ def bilinear(given: Given) -> Types:
     a, b = need_features(given, "a"), need_features(given, "b")
     if a.shape[:-1] != b.shape[:-1]:
         raise Mismatch(
-            f"a and b must agree in all but their last dimension; a receives {a}, b receives {b}.",
+            "a and b must agree in all but their last dimension.",
             port="b",
             expected=text((*a.shape[:-1], "features")),
             received=str(b),

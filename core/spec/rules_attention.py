@@ -40,7 +40,7 @@ def multihead_attention(given: Given) -> Types:
 def _need_same_length(key: TensorType, value: TensorType) -> None:
     if key.shape[:-1] != value.shape[:-1]:
         raise Mismatch(
-            f"value needs one entry for each key; key receives {key}, value receives {value}.",
+            "value must have one entry for each of key: all but the features must be equal.",
             port="value",
             expected=" x ".join(map(str, (*key.shape[:-1], "features"))),
             received=str(value),
@@ -65,7 +65,7 @@ def _need_bools(given: Given, expected: Mapping[str, tuple[Dim, ...]]) -> None:
         if given.has(port) and given.type(port) != TensorType(shape, "bool"):
             wanted = str(TensorType(shape, "bool"))
             raise Mismatch(
-                f"{port} expects {wanted} (true: may not be looked at), it receives {given.type(port)}.",
+                f"{port} must be {wanted} (true: may not be looked at).",
                 port=port,
                 expected=wanted,
                 received=str(given.type(port)),
@@ -117,7 +117,7 @@ def dot_attention(given: Given) -> Types:
     )
     if query.shape[-1] != key.shape[-1] or query.shape[:-2] != key.shape[:-2]:
         raise Mismatch(
-            f"query and key must have the same features; query receives {query}, key receives {key}.",
+            f"query and key must agree in features and batch, {query.shape[-1]} and {key.shape[-1]} features.",
             port="key",
             expected=str(query.shape[-1]),
             received=str(key.shape[-1]),
@@ -172,7 +172,7 @@ def decoder_layer(given: Given) -> Types:
     width = fixed(x.shape[-1], "the number of features", "x")
     if memory.shape[-1] != width:
         raise Mismatch(
-            f"memory must have the features of x; x receives {x}, memory receives {memory}.",
+            f"memory must have as many features as x, {width}, not {memory.shape[-1]}.",
             port="memory",
             expected=f"{width} features",
             received=str(memory),

@@ -17,7 +17,7 @@ def same_shape(given: Given) -> Types:
     x, target = given.type("input"), given.type("target")
     if target.dtype != "float":
         raise Mismatch(
-            f"target expects real numbers of the shape of input ({x}), it receives {target}. "
+            f"target must be real numbers in the shape of the prediction, {x}, not {target}. "
             + ENCODE.format('"one-hot" or "binary" for classes; for measured values take a column of real numbers'),
             port="target",
             expected=str(x),
@@ -26,7 +26,7 @@ def same_shape(given: Given) -> Types:
         )
     if x.shape != target.shape:
         raise Mismatch(
-            f"input ({x}) and target ({target}) must have the same shape.",
+            f"prediction and target must have one shape, not {x} and {target}.",
             port="input",
             expected=str(target),
             received=str(x),
@@ -38,9 +38,9 @@ def same_shape(given: Given) -> Types:
 def _to_shape(x: TensorType, target: TensorType) -> tuple[Fix, ...]:
     """Ways to bring the prediction to the shape of the answer."""
     if x.rank > 2 == target.rank:
-        return (insert("input", "flatten", "Insert a Flatten at input"),)
+        return (insert("input", "flatten", "Insert a Flatten at prediction"),)
     if x.rank == target.rank + 1 and x.shape[:-1] == target.shape and x.shape[-1] == 1:
-        return (insert("input", "squeeze", "Drop the last dimension of input", dim=-1),)
+        return (insert("input", "squeeze", "Drop the last dimension of prediction", dim=-1),)
     if x.rank == target.rank and x.shape[:-1] == target.shape[:-1] and isinstance(target.shape[-1], int):
         return (to_features("input", target.shape[-1]),)
     return ()
@@ -63,8 +63,7 @@ def class_index(given: Given) -> Types:
     x, target = given.type("input"), given.type("target")
     if target.dtype == "float":
         raise Mismatch(
-            f"target expects class indices (whole numbers), it receives {target} of real numbers. "
-            + ENCODE.format('"index"'),
+            "target must be class indices (whole numbers), not real numbers. " + ENCODE.format('"index"'),
             port="target",
             expected="int",
             received="float",
@@ -79,7 +78,7 @@ def _need_scores(given: Given) -> None:
     x = given.type("input")
     if x.rank < 2:
         raise Mismatch(
-            f"input expects (batch, classes), it receives {x}.",
+            "prediction must be (batch, classes); it has no classes.",
             port="input",
             expected="(batch, classes)",
             received=str(x),
@@ -87,7 +86,7 @@ def _need_scores(given: Given) -> None:
         )
     if x.shape[1] == 1 and x.rank == 2:
         raise Mismatch(
-            f"input ({x}) has a score for one class only: nothing to choose from. Use BCE with logits for two classes.",
+            "prediction has a score for one class only: nothing to choose from. Use BCE with logits for two classes.",
             port="input",
             expected="two classes or more",
             received="1",
@@ -101,15 +100,16 @@ def _need_index(x: TensorType, target: TensorType) -> None:
         return
     fixes: tuple[Fix, ...] = ()
     if x.rank > 2 and target.rank == 1:
-        flatten = insert("input", "flatten", "Insert a Flatten at input")
-        average = insert("input", "global_avg_pool", "Insert a global average at input")
+        flatten = insert("input", "flatten", "Insert a Flatten at prediction")
+        average = insert("input", "global_avg_pool", "Insert a global average at prediction")
         fixes = (flatten, average)
     elif x.rank == 3 and target.shape == x.shape[:2]:
-        fixes = (insert("input", "permute", "Move the classes of input to dimension 1", dims=(0, 2, 1)),)
+        fixes = (insert("input", "permute", "Move the classes of prediction to dimension 1", dims=(0, 2, 1)),)
     elif target.shape == (*expected, 1):
         fixes = (insert("target", "squeeze", "Drop the last dimension of target", dim=-1),)
     raise Mismatch(
-        f"input ({x}) has its classes in dimension 1, so target must be {text(expected)} int; it receives {target}.",
+        f"prediction has its {x.shape[1]} classes in dimension 1, so target must be {text(expected)} int, "
+        f"not {target}.",
         port="input" if x.rank > 2 else "target",
         expected=f"{text(expected)} int",
         received=str(target),
@@ -123,7 +123,7 @@ def _need_shares(x: TensorType, target: TensorType, given: Given) -> Types:
         same_lead = x.rank == target.rank == 2 and isinstance(last, int) and last > 1
         hint = " " + ENCODE.format('"index"') if last == 1 else ""
         raise Mismatch(
-            f"input ({x}) and target ({target}, real numbers: a share for each class) must have one shape.{hint}",
+            f"a target of real numbers is a share for each class: it must be {x} like prediction, not {target}.{hint}",
             port="input",
             expected=str(target),
             received=str(x),
@@ -139,7 +139,7 @@ def _need_class_weights(x: TensorType, given: Given) -> None:
     weights = given["class_weights"]
     if weights is not None and len(weights) != x.shape[1]:
         raise Mismatch(
-            f"class weights has {len(weights)} numbers, but input has {x.shape[1]} classes ({x}).",
+            f"class weights has {len(weights)} numbers, but prediction has {x.shape[1]} classes.",
             port="input",
             expected=f"{x.shape[1]} numbers",
             received=str(len(weights)),
@@ -152,7 +152,7 @@ def binary(given: Given) -> Types:
     weights, x = given["pos_weight"], given.type("input")
     if weights is not None and (len(weights) != 1 and (x.rank < 2 or len(weights) != x.shape[-1])):
         raise Mismatch(
-            f"pos weight has {len(weights)} numbers; expected one, or one for each of the {x.shape[-1]} outputs ({x}).",
+            f"pos weight has {len(weights)} numbers; expected one, or one for each of the {x.shape[-1]} predictions.",
             port="input",
             expected=f"1 or {x.shape[-1]} numbers",
             received=str(len(weights)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.problem import Fix
 from core.spec.layer import Given, Mismatch, Types
-from core.spec.rules import axis, insert, need_float, text, to_features
+from core.spec.rules import axis, dimensions, insert, need_float, port_name, text, to_features
 from core.spec.shape import Dim, TensorType, broadcast, product
 
 
@@ -18,7 +18,7 @@ def elementwise(given: Given) -> Types:
     shape = broadcast(a.shape, b.shape) if a.rank == b.rank else None
     if shape is None:
         raise Mismatch(
-            f"a receives {a}, b receives {b}: {_difference(a, b)}.",
+            f"a and b differ in {_difference(a, b)}.",
             port="b",
             expected=str(a),
             received=str(b),
@@ -29,16 +29,18 @@ def elementwise(given: Given) -> Types:
 
 def _difference(a: TensorType, b: TensorType) -> str:
     if a.rank != b.rank:
-        return f"the number of dimensions differs, {a.rank} and {b.rank}"
+        return f"their number of dimensions, {a.rank} and {b.rank}"
     pairs = [(i, p, q) for i, (p, q) in enumerate(zip(a.shape, b.shape, strict=True)) if p != q and 1 not in (p, q)]
-    return "; ".join(f"dimension {i} differs, {p} and {q}" for i, p, q in pairs)
+    return "; ".join(f"dimension {i}, {p} and {q}" for i, p, q in pairs)
 
 
 def _projections(port: str, x: TensorType, other: TensorType) -> tuple[Fix, ...]:
     """Ways to bring x, which arrives at the port, to the shape of the other."""
     if x.rank == 2 < other.rank and x.shape == other.shape[:2] and isinstance(x.shape[1], int):
         sizes = (x.shape[1], *(1,) * (other.rank - 2))
-        return (insert(port, "unflatten", f"Insert an Unflatten to {text(sizes)} at {port}", dim=1, sizes=sizes),)
+        return (
+            insert(port, "unflatten", f"Insert an Unflatten to {text(sizes)} at {port_name(port)}", dim=1, sizes=sizes),
+        )
     if x.rank != other.rank or x.shape[0] != other.shape[0] or x.rank < 2:
         return ()
     if x.shape[:-1] == other.shape[:-1] and x.rank < 4 and isinstance(other.shape[-1], int):
@@ -48,7 +50,7 @@ def _projections(port: str, x: TensorType, other: TensorType) -> tuple[Fix, ...]
         layer = f"conv{x.rank - 2}d"
         params = {"out_channels": other.shape[1], "kernel_size": 1, **({"stride": stride} if stride > 1 else {})}
         strided = f", stride {stride}," if stride > 1 else ""
-        name = f"Insert a 1{'x1' * (x.rank - 3)} convolution to {other.shape[1]} channels{strided} at {port}"
+        name = f"Insert a 1{'x1' * (x.rank - 3)} convolution to {other.shape[1]} channels{strided} at {port_name(port)}"
         return (insert(port, layer, name, **params),)
     return ()
 
@@ -84,26 +86,27 @@ def stack(given: Given) -> Types:
 
 def _wired(given: Given) -> dict[str, TensorType]:
     if not given.types:
-        raise Mismatch("nothing is wired to xs.", port="xs", expected="one wire or more", received="none")
+        raise Mismatch("nothing is wired to it.", port="xs", expected="one wire or more", received="none")
     return dict(given.types)
 
 
 def _need_equal(first_end: str, first: TensorType, end: str, x: TensorType, free: int | None) -> None:
     """Raises Mismatch where two branches differ in kind, rank or any dimension but the free one."""
+    pair = f"{port_name(first_end)} and {port_name(end)}"
     if x.dtype != first.dtype:
-        kinds = f"{first_end} receives {first.dtype} numbers, {end} receives {x.dtype}"
-        raise Mismatch(f"{kinds}: they must be of one kind.", port=end, expected=first.dtype, received=x.dtype)
+        sentence = f"{pair} must be of one kind of number, not {first.dtype} and {x.dtype}."
+        raise Mismatch(sentence, port=end, expected=first.dtype, received=x.dtype)
     if x.rank != first.rank:
-        sentence = f"{first_end} receives {first}, {end} receives {x}: the number of dimensions differs."
-        fixes = (insert(end, "flatten", f"Insert a Flatten at {end}"),) if first.rank == 2 else ()
+        sentence = f"{pair} differ in their number of dimensions, {first.rank} and {x.rank}."
+        fixes = (insert(end, "flatten", f"Insert a Flatten at {port_name(end)}"),) if first.rank == 2 else ()
         if x.rank == 2:
-            fixes = (insert(first_end, "flatten", f"Insert a Flatten at {first_end}"),)
+            fixes = (insert(first_end, "flatten", f"Insert a Flatten at {port_name(first_end)}"),)
         raise Mismatch(sentence, port=end, expected=str(first), received=str(x), fixes=fixes)
     for i, (wanted, met) in enumerate(zip(first.shape, x.shape, strict=True)):
         if i != free and wanted != met:
-            but = "" if free is None else f" Only dimension {free} may."
+            but = "" if free is None else f"; only dimension {free} may"
             raise Mismatch(
-                f"{first_end} receives {first}, {end} receives {x}: dimension {i} differs, {wanted} and {met}.{but}",
+                f"{pair} differ in dimension {i}, {wanted} and {met}{but}.",
                 port=end,
                 expected=str(wanted),
                 received=str(met),
@@ -124,7 +127,7 @@ def matmul(given: Given) -> Types:
     for port, x in (("a", a), ("b", b)):
         if x.rank < 3:
             raise Mismatch(
-                f"{port} expects (batch, rows, columns), it receives {x}.",
+                f"{port} must be (batch, rows, columns); it has {dimensions(x)}.",
                 port=port,
                 expected="(batch, rows, columns)",
                 received=str(x),
@@ -135,13 +138,13 @@ def matmul(given: Given) -> Types:
     lead = broadcast(a.shape[:-2], b.shape[:-2]) if a.rank == b.rank else None
     if lead is None:
         raise Mismatch(
-            f"the leading dimensions of a ({a}) and b ({b}) differ.", port="b", expected=str(a), received=str(b)
+            "a and b must agree in all but their last two dimensions.", port="b", expected=str(a), received=str(b)
         )
     if a.shape[-1] != b.shape[-2]:
         swapped = (*range(b.rank - 2), b.rank - 1, b.rank - 2)
         flip = (insert("b", "permute", "Insert a Permute that transposes b", dims=swapped),)
         raise Mismatch(
-            f"the {a.shape[-1]} columns of a ({a}) must equal the {b.shape[-2]} rows of b ({b}).",
+            f"the {a.shape[-1]} columns of a must equal the {b.shape[-2]} rows of b.",
             port="b",
             expected=f"{a.shape[-1]} rows",
             received=f"{b.shape[-2]} rows",

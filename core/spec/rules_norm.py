@@ -7,7 +7,7 @@ from typing import Any
 
 from core.spec.layer import Given, Mismatch, ShapeRule, Types, WeightRule
 from core.spec.param import UNSET
-from core.spec.rules import axis, fixed, need_float, need_rank, set_param, text, to_features
+from core.spec.rules import axis, fixed, need_float, need_rank, set_param, to_features
 from core.spec.shape import TensorType, product
 
 
@@ -27,7 +27,7 @@ def instance_norm(given: Given) -> Types:
     types = by_channel("(batch, channels, height, width)", 4)(given)
     if product(given.type().shape[2:]) == 1:
         raise Mismatch(
-            f"each picture at x must have more than one cell to be normalised, it receives {given.type()}.",
+            "each picture at x must have more than one cell to be normalised.",
             port="x",
             expected="height x width above 1",
             received=str(given.type()),
@@ -53,7 +53,7 @@ def group_norm(given: Given) -> Types:
     need_float(given)
     x, groups = given.type(), given["num_groups"]
     if x.rank < 2:
-        raise Mismatch(f"x expects (batch, channels, …), it receives {x}.", port="x", received=str(x))
+        raise Mismatch("x must be (batch, channels, …); it has no channels.", port="x", received=str(x))
     channels = _channels(given)
     if channels % groups:
         fits = [g for g in range(1, channels + 1) if channels % g == 0]
@@ -81,7 +81,7 @@ def normalized_shape(given: Given) -> int | tuple[int, ...]:
     dims: int = given["dims"]
     if dims > x.rank - 1:
         raise Mismatch(
-            f"dims {dims} is more than x has after the batch dimension: {x}.",
+            f"dims {dims} is more than the {x.rank - 1} that x has after the batch dimension.",
             port="x",
             expected=f"at most {x.rank - 1}",
             received=str(dims),
@@ -111,7 +111,7 @@ def prelu_count(given: Given) -> int:
         return 1
     if given.type().rank < 2:
         raise Mismatch(
-            f"x expects (batch, channels, …), it receives {given.type()}.",
+            "x must be (batch, channels, …); it has no channels.",
             port="x",
             received=str(given.type()),
             fixes=(set_param("per_channel", False),),
@@ -136,7 +136,7 @@ def halved(given: Given) -> Types:
     size = x.shape[index]
     if isinstance(size, int) and size % 2:
         raise Mismatch(
-            f"dimension {index} at x must be even to be halved, it receives {text(x.shape)}.",
+            f"dimension {index} of x must be even to be halved, not {size}.",
             port="x",
             expected="an even number",
             received=str(size),

@@ -16,7 +16,7 @@ def flatten(given: Given) -> Types:
     start, end = axis(x, given["start_dim"], "start_dim"), axis(x, given["end_dim"], "end_dim")
     if end < start:
         raise Mismatch(
-            f"end dim {given['end_dim']} lies before start dim {given['start_dim']} in {x}.",
+            f"end dim {given['end_dim']} lies before start dim {given['start_dim']}.",
             expected="end dim after start dim",
             received=str(given["end_dim"]),
             fixes=(set_param("end_dim", -1),),
@@ -27,14 +27,14 @@ def flatten(given: Given) -> Types:
 def unflatten(given: Given) -> Types:
     x = given.type()
     index = axis(x, given["dim"])
-    sizes = solve(given, x.shape[index], given["sizes"], "sizes", f"dimension {index} of {x}")
+    sizes = solve(given, x.shape[index], given["sizes"], "sizes", f"dimension {index} of x")
     return {"y": x.with_shape(*x.shape[:index], *sizes, *x.shape[index + 1 :])}
 
 
 def reshape(given: Given) -> Types:
     x = given.type()
     whole = product(x.shape[1:])
-    return {"y": x.with_shape(x.shape[0], *solve(given, whole, given["shape"], "shape", f"one example of {x}"))}
+    return {"y": x.with_shape(x.shape[0], *solve(given, whole, given["shape"], "shape", "one example of x"))}
 
 
 def solve(given: Given, whole: Dim, sizes: tuple[int, ...], name: str, what: str) -> tuple[Dim, ...]:
@@ -77,7 +77,7 @@ def permute(given: Given) -> Types:
     if sorted(dims) != list(range(x.rank)) or dims[0] != 0:
         natural = (0, *range(x.rank - 1, 0, -1))
         raise Mismatch(
-            f"dims {', '.join(map(str, dims))} does not order the {x.rank} dimensions of {x}; expected {expected}.",
+            f"dims {', '.join(map(str, dims))} does not order the {x.rank} dimensions of x; expected {expected}.",
             port="x",
             expected=expected,
             received=", ".join(map(str, dims)),
@@ -97,7 +97,7 @@ def squeeze(given: Given) -> Types:
     index = axis(x, given["dim"])
     if x.shape[index] != 1:
         raise Mismatch(
-            f"dimension {index} of {x} must have size 1 to be dropped, it has {x.shape[index]}.",
+            f"dimension {index} of x must have size 1 to be dropped, it has {x.shape[index]}.",
             port="x",
             expected="1",
             received=str(x.shape[index]),
@@ -113,7 +113,7 @@ def slicing(given: Given) -> Types:
     if isinstance(size, int) and size < 1:
         raise Mismatch(
             f"start {given['start']} and stop {given['stop']} leave nothing of the {x.shape[index]} in dimension "
-            f"{index} of {x}.",
+            f"{index} of x.",
             port="x",
             expected="at least one element",
             received="none",
@@ -137,7 +137,7 @@ def select(given: Given) -> Types:
     size, index = x.shape[dim], given["index"]
     if isinstance(size, int) and not -size <= index < size:
         raise Mismatch(
-            f"index {index} does not exist in dimension {dim} of {x}.",
+            f"index {index} does not exist in dimension {dim} of x, which has {size}.",
             port="x",
             expected=f"{-size} to {size - 1}",
             received=str(index),
@@ -169,7 +169,7 @@ def pad(given: Given) -> Types:
     if len(cells) % 2 or not cells or directions > x.rank - 1:
         raise Mismatch(
             f"pad has {len(cells)} numbers; expected two (before, after) for each padded dimension, from the last, "
-            f"at most {2 * (x.rank - 1)} for {x}.",
+            f"at most {2 * (x.rank - 1)} for x.",
             port="x",
             expected=f"2 to {2 * (x.rank - 1)} numbers, in pairs",
             received=str(len(cells)),
@@ -180,8 +180,7 @@ def pad(given: Given) -> Types:
         need_float(given)
         if not 3 <= x.rank <= 5 or directions != x.rank - 2:
             raise Mismatch(
-                f"{mode} padding expects {SPATIAL}, and two numbers for each direction; x receives {x}, pad has "
-                f"{len(cells)} numbers.",
+                f"{mode} padding needs {SPATIAL} at x, and two numbers for each direction; pad has {len(cells)}.",
                 port="x",
                 expected=f"{2 * max(x.rank - 2, 1)} numbers",
                 received=str(len(cells)),
@@ -199,7 +198,7 @@ def upsample(given: Given) -> Types:
     smooth = {1: "linear", 2: "bilinear", 3: "trilinear"}[directions]
     if mode not in ("nearest", smooth) and not (mode == "bicubic" and directions == 2):
         raise Mismatch(
-            f"mode {mode} does not fit {directions} directions of space at x ({x}).",
+            f"mode {mode} does not fit {directions} directions of space at x.",
             port="x",
             expected=f"nearest or {smooth}",
             received=mode,
@@ -208,7 +207,7 @@ def upsample(given: Given) -> Types:
     factors = given["scale_factor"]
     if isinstance(factors, tuple) and len(factors) != directions:
         raise Mismatch(
-            f"scale factor has {len(factors)} numbers; expected one, or {directions} for {x}.",
+            f"scale factor has {len(factors)} numbers; expected one, or {directions} for x.",
             port="x",
             expected=f"1 or {directions} numbers",
             received=str(len(factors)),

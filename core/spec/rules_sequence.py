@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.problem import Fix
 from core.spec.layer import CostRule, Given, Mismatch, Types, WeightRule
-from core.spec.rules import fixed, insert, need_features, need_float, set_param
+from core.spec.rules import dimensions, fixed, insert, need_features, need_float, set_param
 from core.spec.shape import Dim, TensorType, product
 
 SEQUENCE = "(batch, time, features)"
@@ -19,7 +19,7 @@ def need_sequence(given: Given, port: str = "x") -> TensorType:
     x = given.type(port)
     if x.rank != 3:
         raise Mismatch(
-            f"{port} expects {SEQUENCE}, it receives {x}, which has {x.rank} dimensions.",
+            f"{port} must be {SEQUENCE}; it has {dimensions(x)}.",
             port=port,
             expected=SEQUENCE,
             received=str(x),
@@ -46,7 +46,7 @@ def embedding(given: Given) -> Types:
     x = given.type()
     if x.dtype != "int":
         raise Mismatch(
-            f"x expects indices (whole numbers), it receives {x} of real numbers.",
+            f"x must be indices (whole numbers), not {x.dtype}.",
             port="x",
             expected="int",
             received=x.dtype,
@@ -122,7 +122,7 @@ def positional_encoding(given: Given) -> Types:
     steps, most = x.shape[1], given["max_length"]
     if isinstance(steps, int) and steps > most:
         raise Mismatch(
-            f"x has {steps} steps ({x}), more than max length {most}.",
+            f"x has {steps} steps, more than max length {most}.",
             port="x",
             expected=f"at most {most} steps",
             received=str(steps),

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.problem import Fix
 from core.spec.layer import CostRule, Given, Mismatch, ShapeRule, Types, WeightRule
-from core.spec.rules import compact, each, fixed, insert, need_float, set_param, text, with_bias
+from core.spec.rules import compact, dimensions, each, fixed, insert, need_float, set_param, text, with_bias
 from core.spec.shape import Dim, TensorType, product
 
 LAYOUT = {
@@ -25,7 +25,7 @@ def need_picture(given: Given, n: int) -> TensorType:
     x = given.type()
     if x.rank != n + 2:
         raise Mismatch(
-            f"x expects {LAYOUT[n]}, it receives {x}, which has {x.rank} dimensions.",
+            f"x must be {LAYOUT[n]}; it has {dimensions(x)}.",
             port="x",
             expected=LAYOUT[n],
             received=str(x),
@@ -282,7 +282,7 @@ def global_pool(given: Given) -> Types:
     x = given.type()
     if x.rank < 3:
         raise Mismatch(
-            f"x expects (batch, channels) and at least one direction of space, it receives {x}.",
+            "x must be (batch, channels) and at least one direction of space.",
             port="x",
             expected="(batch, channels, …)",
             received=str(x),

@@ -14,6 +14,7 @@ from torch import nn
 from core.problem import LayerloomError
 from core.program.module import build
 from core.spec.layer import LayerSpec, Role
+from core.spec.rules import each
 from exporters.onnx import export_onnx
 from tests.contract import direct
 from tests.contract.cases import COMPUTED, Case, cases
@@ -39,9 +40,23 @@ def _overhangs(case: Case) -> bool:
     return any(e >= s for e, s in zip(extra, stride, strict=False))
 
 
+def _starts_outside(case: Case) -> bool:
+    """Whether rounding up alone would give a pooling layer a window beyond the edge, which torch leaves out."""
+    if not case.given["ceil_mode"]:
+        return False
+    sizes = case.given.type().shape[2:]
+    names = ("kernel_size", "padding", "dilation")
+    kernel, padding, dilation = (each(case.given.params.get(name, 1), len(sizes)) for name in names)
+    stride = each(case.given["stride"] or case.given["kernel_size"], len(sizes))
+    settings = zip(sizes, kernel, stride, padding, dilation, strict=True)
+    counts = [-(-(size + (2 * p - d * (k - 1) - 1)) // s) + 1 for size, k, s, p, d in settings if isinstance(size, int)]
+    return tuple(counts) != case.result()["y"].shape[2:]
+
+
 KNOWN: Mapping[str, Callable[[Case], bool]] = {
     "adaptive_max_pool1d": _uneven,
     "adaptive_max_pool2d": _uneven,
+    **{f"{what}_pool{n}d": _starts_outside for what in ("max", "avg") for n in (1, 2, 3)},
     "conv_transpose1d": _overhangs,
     "conv_transpose2d": _overhangs,
     "conv_transpose3d": _overhangs,

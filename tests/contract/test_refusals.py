@@ -29,10 +29,10 @@ def test_a_refusal_is_a_sentence_about_a_port_or_a_field(spec: LayerSpec) -> Non
 
 
 STRICTER = (  # what torch would let pass, and we do not
-    *("expects (batch", "does not fit", "at least one direction"),  # no batch, or the batch dimension mixed up
-    *("receives", "one wire or more", "must be of one kind"),  # silent broadcasting, mixed kinds
-    *("must have", "target expects", "input expects", "nothing to choose from"),  # the same, in losses
-    *("pad has", "padding expects", "one mask is enough", "max length"),
+    *("must be (batch", "does not fit", "more dimensions"),  # no batch, or the batch dimension mixed up
+    *("differ in", "of one kind", "must agree", "to be dropped"),  # silent broadcasting, mixed kinds, nothing done
+    *("must have one shape", "target must be", "target of real numbers", "nothing to choose from"),  # so in losses
+    *("must be indices", "must be real numbers", "pad has", "one mask is enough", "max length"),
 )
 
 
