@@ -14,7 +14,7 @@ from core.problem import Problem, Severity
 from core.program.cost import Cost
 from core.program.program import Program
 from core.spec.shape import Dim, TensorType, evaluate
-from designer.cli_output import Failed
+from designer.cli_output import Failed, complain
 from graph import check, storage
 from graph.commands import SetJob
 from graph.document import Document
@@ -97,11 +97,19 @@ def report(design: Design) -> Report:
 
 
 def lowered(design: Design) -> Program:
-    """The program of the design. Raises Failed with the first error, and how many there are."""
-    errors = [p for p in report(design).problems if p.severity == Severity.ERROR]
+    """The program of the design; its warnings go to stderr.
+
+    Raises:
+        Failed: with the first error, and how many there are.
+    """
+    problems = report(design).problems
+    errors = [p for p in problems if p.severity == Severity.ERROR]
     if errors:
         more = f" ({len(errors) - 1} more; see `layerloom check {design.path}`)" if len(errors) > 1 else ""
         raise Failed(f"{errors[0].message}{more}", code=errors[0].code, node=errors[0].node)
+    for problem in problems:
+        if problem.severity == Severity.WARNING:
+            complain(f"warning: {problem.message}")
     return lower(design.document)
 
 

@@ -42,8 +42,6 @@ def make_run(file: Path | None, run: Path | None, settings: Sequence[str]) -> Ru
     apply_settings(design.document, settings)
     learn_signature(design)
     program = lowered(design)
-    for note in design.notes:
-        complain(note.message)
     folder = run if run is not None else _free_folder(file)
     base = file.absolute().parent
     return RunFolder.create(folder, program, design.document.job, encode(design.document), design.title, base)

@@ -68,7 +68,7 @@ class ClassMeter(Meter):
         hits = guess == truth
         k = self.pairing.classes
         self._count("hits", torch.bincount(truth, weights=hits.float(), minlength=k).long())
-        self._count("guesses", torch.bincount(guess, minlength=k))
+        self._count("guesses", torch.bincount(guess, minlength=k)[:k])  # a net may have more outputs than classes
         self._count("examples", torch.bincount(truth, minlength=k))
         for name, pick in self.picks.items():
             if pick.kind == "top_k":

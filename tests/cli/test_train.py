@@ -87,6 +87,14 @@ def test_what_does_not_hold_does_not_train(
     assert not (tmp_path / "run").exists()
 
 
+def test_more_scores_than_classes_is_a_warning(layerloom: Run, design: Path, tmp_path: Path) -> None:
+    settings = ("--epochs", "1", "--set", "scores.out_features=5", "--json")
+    said = layerloom("train", design, "--run", tmp_path / "run", *settings)
+    assert said.code == 0
+    assert "warning: Cross entropy: the data has 3 classes, but input has 5 scores" in said.err
+    assert 0 <= said.last["metrics"]["test"]["f1"] <= 1
+
+
 @pytest.fixture
 def endless(design: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A run that would go on for a long time, and its folder; yielded when it trains."""
