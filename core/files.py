@@ -20,6 +20,8 @@ _CAUSES = {
     errno.EACCES: ("permission", "permission was denied"),
     errno.EPERM: ("permission", "permission was denied"),
     errno.EROFS: ("permission", "the disk is read-only"),
+    errno.EBUSY: ("in-use", "another program is using it"),
+    errno.ETXTBSY: ("in-use", "another program is using it"),
     errno.EISDIR: ("is-folder", "it is a folder, not a file"),
     errno.ENOSPC: ("disk-full", "the disk is full"),
     errno.EDQUOT: ("disk-full", "the disk quota is used up"),
@@ -27,14 +29,16 @@ _CAUSES = {
     errno.ENAMETOOLONG: ("bad-name", "its name is too long"),
     errno.EINVAL: ("bad-name", "its name has characters that the disk does not take"),
 }
+_SHARING = (32, 33)  # Windows: another process holds the file, which `errno` calls a lack of permission
 
 
 def file_error(doing: str, path: str | Path, error: OSError) -> LayerloomError:
     """The failure of the system as a LayerloomError: ``Could not save /x/a.loom: the disk is full.``
 
-    Its code is ``missing``, ``permission``, ``is-folder``, ``disk-full``, ``bad-name`` or ``file``.
+    Its code is ``missing``, ``permission``, ``in-use``, ``is-folder``, ``disk-full``, ``bad-name`` or ``file``.
     """
-    code, cause = _CAUSES.get(error.errno or 0, ("file", (error.strerror or str(error)).lower().rstrip(".")))
+    number = errno.EBUSY if getattr(error, "winerror", 0) in _SHARING else error.errno or 0
+    code, cause = _CAUSES.get(number, ("file", (error.strerror or str(error)).lower().rstrip(".")))
     return LayerloomError(f"Could not {doing} {path}: {cause}.", code=code, detail=repr(error))
 
 

@@ -9,6 +9,7 @@ from core.problem import LayerloomError
 from core.spec.layer import Role
 from graph.commands.base import Command, Draft, graph_of, names, node_of
 from graph.commands.blocks import free_name
+from graph.commands.trained import rename_trained
 from graph.document import Document
 from graph.graph import Graph, end_port, id_order
 from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Link, Node, Promotion, Record
@@ -71,7 +72,12 @@ class _Packing:
         self._exits(right + _GAP)
         if self.scope:
             self._promotions()
+        else:
+            rename_trained(self.draft, lambda path: (self._renamed(path),))
         return self.draft.changes
+
+    def _renamed(self, path: str) -> str:
+        return f"{self.instance}/{path}" if path.partition("/")[0] in self.inside else path
 
     def _entries(self, x: float) -> None:
         labels = _port_names([end_port(links[0].target_port) for links in self.entering])

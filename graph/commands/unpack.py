@@ -13,6 +13,7 @@ from graph.commands.base import Command, Draft, graph_of, node_of
 from graph.commands.blocks import block_of, empty_block
 from graph.commands.pack import box
 from graph.commands.removal import remove_nodes
+from graph.commands.trained import rename_trained
 from graph.document import Document
 from graph.records import MAIN, Change, Node, Promotion
 
@@ -64,6 +65,8 @@ class _Unpacking:
             ends = self._place(feeds, copy)
         if self.scope:
             self._promotions()
+        else:
+            rename_trained(self.draft, self._renamed)
         remove_nodes(self.draft, self.scope, (self.instance.id,))
         for link in onward:
             if link.source_port in ends:
@@ -115,6 +118,15 @@ class _Unpacking:
             frozen=node.frozen or self.instance.frozen,
             init=node.init or self.instance.init,
         )
+
+    def _renamed(self, path: str) -> list[str]:
+        """The paths of the copies of what a path within the instance led to."""
+        head, _, rest = path.partition("/")
+        node, slash, deeper = rest.partition("/")
+        if head != self.instance.id:
+            return [path]
+        reached = [id for ids in self.copies for old, id in ids.items() if node in ("", old)]
+        return [f"{id}{slash}{deeper}" for id in reached] or [path]
 
     def _promotions(self) -> None:
         """What the surrounding block promoted of the instance reaches the nodes themselves."""

@@ -17,6 +17,7 @@ from graph.commands import (
     RemoveNodes,
     ReplaceLayer,
     SetBlock,
+    SetJob,
     SetNode,
     SetParam,
     SetPromotion,
@@ -222,3 +223,23 @@ def test_a_block_is_renamed_and_described() -> None:
     assert undone(document, SetBlock("b", {"name": "Body", "doc": "Twice."})) == "Rename block Stage to Body"
     assert document.label("", "i") == "Body"
     assert "no block b9" in refused(document, SetBlock("b9", {"name": "x"}))
+
+
+def test_objectives_go_on_training_the_same_nodes() -> None:
+    document = chain("input", "linear", "relu", "linear", "output")
+    SetJob("objectives.0.trains", ["n2", "n4"]).apply(document)
+    undone(document, MakeBlock(("n2", "n3"), block="b", instance="i"))
+    assert document.job.objectives[0].trains == ("i/n2", "n4")
+    undone(document, MakeBlock(("i", "n4"), block="c", instance="j"))
+    assert document.job.objectives[0].trains == ("j/i/n2", "j/n4")
+    undone(document, Unpack("j"))
+    assert document.job.objectives[0].trains == ("i/n2", "n4")
+    SetNode("i", {"repeat": 2}).apply(document)
+    undone(document, Unpack("i"))
+    copies = [n.id for n in document.graph().nodes if n.layer == "linear" and n.id != "n4"]
+    assert set(document.job.objectives[0].trains) == {*copies, "n4"}
+    assert len(copies) == 2
+    SetJob("objectives.0.trains", ["k"]).apply(document)
+    undone(document, MakeBlock((copies[0],), block="d", instance="k"))
+    undone(document, Unpack("k"))
+    assert document.job.objectives[0].trains == (copies[0],)

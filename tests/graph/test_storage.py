@@ -51,6 +51,7 @@ def test_permissions_are_kept_and_links_followed(tmp_path: Path) -> None:
     [
         (errno.ENOSPC, "disk-full", "the disk is full"),
         (errno.EACCES, "permission", "permission was denied"),
+        (errno.EBUSY, "in-use", "another program is using it"),
         (errno.EROFS, "permission", "the disk is read-only"),
     ],
 )
