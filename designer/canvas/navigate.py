@@ -35,10 +35,10 @@ class Navigator(QObject):
     def stop(self) -> None:
         self._travel.stop()
 
-    def go(self, camera: Camera) -> None:
+    def go(self, camera: Camera, *, at_once: bool = False) -> None:
         """Travel to a camera."""
         self._travel.stop()
-        if not self.animated or not self._widget.isVisible():
+        if at_once or not self.animated or not self._widget.isVisible():
             self._stage.camera = camera
             return
         self._from, self._to = self._stage.camera, camera
@@ -47,13 +47,13 @@ class Navigator(QObject):
     def _step(self, part: float) -> None:
         self._stage.camera = self._to if part >= 1.0 else self._from.towards(self._to, part)
 
-    def fit(self, rect: Rect | None = None) -> None:
+    def fit(self, rect: Rect | None = None, *, at_once: bool = False) -> None:
         """Show a rectangle, or everything; an empty graph is shown from its origin."""
         rect = rect or self._stage.model.bounds()
         if rect is None:
-            self.go(Camera().centred(0.0, 0.0, *self._size))
+            self.go(Camera().centred(0.0, 0.0, *self._size), at_once=at_once)
         else:
-            self.go(fitting(rect, *self._size))
+            self.go(fitting(rect, *self._size), at_once=at_once)
 
     def fit_selection(self) -> None:
         """Show what is selected; everything where nothing is."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.problem import Severity
-from designer.canvas.summary import count, shape_text
+from designer.canvas.summary import shape_text
+from designer.numbers import short
 
 if TYPE_CHECKING:
     from designer.canvas.model import SceneModel
@@ -23,7 +24,7 @@ def read_types(model: SceneModel) -> None:
             wire.full = str(type) if type is not None else ""
     for id, view in model.nodes.items():
         cost = found.costs.get(id)
-        view.set_params(count(cost.parameters) if cost is not None and cost.parameters else "")
+        view.set_params(short(cost.parameters) if cost is not None and cost.parameters else "")
         loose = next((p.end for p in view.outputs if p.end not in view.used_outputs), "")
         view.shape = shape_text(found.types.get((id, loose))) if loose else ""
 

@@ -51,15 +51,6 @@ def _value(field: Param, value: Any) -> str:
     return field.format(value).replace("_", " ")
 
 
-def count(number: int) -> str:
-    """A number of parameters in four characters or so: ``832``, ``36.9K``, ``11.2M``."""
-    for limit, unit in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
-        if number >= limit:
-            scaled = number / limit
-            return f"{scaled:.0f}{unit}" if scaled >= 100 else f"{scaled:.1f}{unit}"
-    return str(number)
-
-
 def shape_text(type: TensorType | None) -> str:
     """A shape as wires show it, without the batch that is everywhere: ``16×8×8``; empty where it is not known."""
     if type is None:

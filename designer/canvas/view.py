@@ -15,13 +15,14 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from designer.arrange import Box
 from designer.canvas import edits
 from designer.canvas.breadcrumbs import Breadcrumbs
-from designer.canvas.camera import Point
+from designer.canvas.camera import Camera, Point
 from designer.canvas.drops import DropTarget
 from designer.canvas.hit import Hit
 from designer.canvas.inline import InlineEdit
@@ -58,7 +59,7 @@ class CanvasView(DropTarget):
         self.setMinimumSize(200, 120)
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
-        self._fitted = False
+        self._first: Camera | None = None  # how the graph was first shown, until the person travels
         self.nudges = 0  # counts the presses of Alt with an arrow, so that a held key is one undo step
         self.quick_add = QuickAdd(self)
         self.breadcrumbs = Breadcrumbs(session, self)
@@ -255,9 +256,17 @@ class CanvasView(DropTarget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.breadcrumbs.move(12, 12)
         self.minimap.settle()
-        if not self._fitted and self.isVisible():
-            self._fitted = True
-            self.navigator.fit()
+        if self.isVisible():
+            self._first_look()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._first_look()
+
+    def _first_look(self) -> None:
+        """A design opens whole, and stays so while the window finds its size."""
+        if self._first in (None, self.stage.camera):
+            self.navigator.fit(at_once=True)
+            self._first = self.stage.camera
 
 
 def _closing(stage: Stage) -> Callable[..., None]:

@@ -11,7 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from designer.canvas.camera import Camera, fitting
-from graph.commands import MakeBlock
+from designer.canvas.view import CanvasView
+from designer.session import Session
+from graph.commands import AddNode, MakeBlock
+from graph.document import Document
+from graph.records import Node
 
 MIDDLE = Qt.MouseButton.MiddleButton
 
@@ -136,3 +140,32 @@ def test_a_drag_held_at_the_border_pans(hand: Any, qtbot: Any) -> None:
     hand.key(Qt.Key.Key_Escape)
     assert hand.canvas.stage.model.nodes["lone"].x == 256.0
     hand.release(QPoint(1195, 400))
+
+
+def test_a_design_opens_whole_and_stays_so_until_one_travels(qtbot: Any, document: Document) -> None:
+    view = CanvasView(Session(document))
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.show()
+    view.resize(1000, 500)
+    shown = [view.node_rect(node) for node in document.graph().node_ids]
+    assert all(view.rect().toRectF().contains(rect) for rect in shown)
+    assert view.stage.camera.scale > 0.9
+    travelled = view.stage.camera = Camera(0.7, 5.0, 5.0)
+    view.resize(900, 600)
+    assert view.stage.camera == travelled
+    view.stage.model.close()
+
+
+def test_the_map_appears_when_there_is_more_to_see(hand: Any) -> None:
+    canvas = hand.canvas
+    for i in range(10):
+        hand.session.do(AddNode(Node(f"k{i}", "relu", x=i * 240.0, y=400.0)))
+    canvas.minimap.refresh()
+    assert canvas.minimap.isVisible()
+    before = canvas.stage.camera
+    QTest.mouseClick(canvas.minimap, Qt.MouseButton.LeftButton, pos=QPoint(160, 80))
+    assert canvas.stage.camera.x < before.x
+    canvas.fit()
+    canvas.minimap.refresh()
+    assert not canvas.minimap.isVisible()
