@@ -18,7 +18,8 @@ from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Frame, Node, Note
 
 COLUMN, ROW = 240.0, 128.0  # from one node to the next, to the right and down
 WIDTH, HEIGHT = 176.0, 48.0  # of a node, as the canvas draws it
-_MARGIN, _TITLE = 32.0, 26.0  # of a frame
+_PORT_ROW, _ROWS_END = 22.0, 6.0
+_MARGIN, _TITLE = 24.0, 26.0  # of a frame
 
 
 class Drawing:
@@ -80,8 +81,14 @@ class Drawing:
         """A titled frame round the nodes."""
         placed = [self.document.graph(self.scope).node(node) for node in nodes]
         left, top = min(n.x for n in placed) - _MARGIN, min(n.y for n in placed) - _MARGIN - _TITLE
-        right, bottom = max(n.x for n in placed) + WIDTH + _MARGIN, max(n.y for n in placed) + HEIGHT + _MARGIN
+        right, bottom = max(n.x for n in placed) + WIDTH + _MARGIN, max(n.y + self._height(n) for n in placed) + _MARGIN
         self.do(AddFrame(Frame("", title, left, top, right - left, bottom - top), self.scope))
+
+    def _height(self, node: Node) -> float:
+        """As the canvas draws it: a row for each port where there are several."""
+        spec = self.document.spec(node.layer)
+        rows = max(len(spec.inputs), len(spec.outputs)) if spec is not None else 0
+        return HEIGHT + (_ROWS_END + rows * _PORT_ROW if rows > 1 else 0.0)
 
     def note(self, text: str, at: tuple[float, float], width: float = 416.0) -> None:
         self.do(AddNote(Note("", text, at[0] * COLUMN, at[1] * ROW, width), self.scope))

@@ -12,15 +12,13 @@ def spirals_mlp(catalog: Catalog) -> Document:
     """Two arms that wind round each other, told apart by a small multi-layer perceptron."""
     d = Drawing(catalog, "Spirals MLP")
     x = d.node("input", at=(0, 0))
-    hidden = []
-    last = x
-    for column in range(3):
-        linear = d.node("linear", last, at=(1 + 2 * column, 0), out_features=48)
-        last = d.node("tanh", linear, at=(2 + 2 * column, 0))
-        hidden += [linear, last]
-    scores = d.node("linear", last, at=(7, 0), name="scores", out_features=2)
+    first = d.node("linear", x, at=(1, 0), out_features=64)
+    tanh = d.node("tanh", first, at=(2, 0))
+    second = d.node("linear", tanh, at=(3, 0), out_features=64)
+    tanh2 = d.node("tanh", second, at=(4, 0))
+    scores = d.node("linear", tanh2, at=(5, 0), name="scores", out_features=2)
     classifier(d, scores, "arm")
-    d.frame("Hidden layers", *hidden)
+    d.frame("Hidden layers", first, tanh, second, tanh2)
     d.note("Press Train and watch the boundary curl round the arms in the plots.", at=(1, 1.1))
     d.job(
         data=data("spirals", "standardise", n=2000, turns=2.0, noise=0.03),
@@ -86,21 +84,18 @@ def digits_resnet(catalog: Catalog) -> Document:
     """Handwritten digits by a residual network: blocks within blocks, repeated."""
     d = Drawing(catalog, "Digits ResNet")
     conv_norm = _conv_norm(d)
-    residual, down = _residual_block(d, conv_norm), _downsampling_block(d, conv_norm)
+    stem, residual, down = _stem(d, conv_norm), _residual_block(d, conv_norm), _downsampling_block(d, conv_norm)
     x = d.node("input", at=(0, 0))
-    stem = d.node(conv_norm, x, at=(1, 0), name="stem", channels=32)
-    relu = d.node("relu", stem, at=(2, 0))
-    fine = d.node(residual, relu, at=(3, 0), name="fine", repeat=2, channels=32)
-    halve = d.node(down, fine, at=(4, 0), name="halve", channels=64, stride=2)
-    coarse = d.node(residual, halve, at=(5, 0), name="coarse", channels=64)
-    pool = d.node("global_avg_pool", coarse, at=(6, 0))
-    dropout = d.node("dropout", pool, at=(7, 0), p=0.2)
-    scores = d.node("linear", dropout, at=(8, 0), name="scores", out_features=10)
+    first = d.node(stem, x, at=(1, 0), name="stem")
+    fine = d.node(residual, first, at=(2, 0), name="fine", repeat=2)
+    halve = d.node(down, fine, at=(3, 0), name="halve", channels=64)
+    coarse = d.node(residual, halve, at=(4, 0), name="coarse", channels=64)
+    pool = d.node("global_avg_pool", coarse, at=(5, 0), name="pool")
+    scores = d.node("linear", pool, at=(6, 0), name="scores", out_features=10)
     classifier(d, scores, "digit", label_smoothing=0.1)
-    d.frame("Stem", stem, relu)
     d.frame("Residual stages", fine, halve, coarse)
-    d.frame("Head", pool, dropout, scores)
-    d.note("Double-click a block to look inside. The first stage is one block, repeated twice.", at=(3, 1.1))
+    d.frame("Head", pool, scores)
+    d.note("Double-click a block to look inside. The first stage is one block, repeated twice.", at=(2, 1.1))
     d.job(
         data=data("digits", "min_max", per="all", validation=0.1, test=0.2),
         epochs=20,
@@ -114,26 +109,19 @@ def digits_resnet(catalog: Catalog) -> Document:
 def digits_attention(catalog: Catalog) -> Document:
     """Handwritten digits by attention: patches become a sequence, and every patch looks at all others."""
     d = Drawing(catalog, "Digits attention")
-    encoder = _encoder_block(d)
+    embedding, encoder = _patch_embedding(d), _encoder_block(d)
     x = d.node("input", at=(0, 0))
-    edges = d.node("conv2d", x, at=(1, 0), name="edges", out_channels=32)
-    gelu = d.node("gelu", edges, at=(2, 0))
-    patches = d.node(
-        "conv2d", gelu, at=(3, 0), name="patches", out_channels=64, kernel_size=2, stride=2, padding="valid"
-    )
-    flat = d.node("flatten", patches, at=(4, 0), start_dim=2)
-    steps = d.node("permute", flat, at=(5, 0), dims=(0, 2, 1))
-    position = d.node("positional_encoding", steps, at=(6, 0), name="position", learned=True, max_length=16)
-    blocks = d.node(encoder, position, at=(7, 0), name="encoder", repeat=3)
-    norm = d.node("layer_norm", blocks, at=(8, 0))
-    mean = d.node("mean", norm, at=(9, 0), dim=(1,))
-    scores = d.node("linear", mean, at=(10, 0), name="scores", out_features=10)
+    patches = d.node(embedding, x, at=(1, 0), name="patches")
+    blocks = d.node(encoder, patches, at=(2, 0), name="encoder", repeat=3)
+    norm = d.node("layer_norm", blocks, at=(3, 0))
+    mean = d.node("mean", norm, at=(4, 0), name="average", dim=(1,))
+    scores = d.node("linear", mean, at=(5, 0), name="scores", out_features=10)
     classifier(d, scores, "digit", label_smoothing=0.1)
-    d.frame("Edges", edges, gelu)
-    d.frame("Patches to a sequence", patches, flat, steps, position)
-    d.frame("Attention", blocks)
+    d.frame("Attention", patches, blocks)
     d.frame("Head", norm, mean, scores)
-    d.note("16 patches of 2 x 2 pixels become a sequence of 16 steps with 64 features each.", at=(3, 1.1))
+    d.note(
+        "The picture becomes a sequence of 16 patches. Each of them looks at all others, three times over.", at=(1, 1.1)
+    )
     d.job(
         data=data("digits", "min_max", per="all", validation=0.1, test=0.2),
         epochs=30,
@@ -156,6 +144,16 @@ def _conv_norm(d: Drawing) -> str:
     inside.promote("channels", (conv, "out_channels"))
     inside.promote("kernel_size", (conv, "kernel_size"))
     inside.promote("stride", (conv, "stride"))
+    return layer
+
+
+def _stem(d: Drawing, conv_norm: str) -> str:
+    layer, inside = d.block("Stem", "The first convolution: from pixels to features.")
+    x = inside.node("entry", at=(0, 0))
+    conv = inside.node(conv_norm, x, at=(1, 0))
+    relu = inside.node("relu", conv, at=(2, 0))
+    inside.node("exit", relu, at=(3, 0))
+    inside.promote("channels", (conv, "channels"))
     return layer
 
 
@@ -190,21 +188,51 @@ def _downsampling_block(d: Drawing, conv_norm: str) -> str:
     return layer
 
 
+def _patch_embedding(d: Drawing) -> str:
+    layer, inside = d.block(
+        "Patch embedding", "Patches of 2 x 2 pixels become the steps of a sequence, each with its place."
+    )
+    x = inside.node("entry", at=(0, 0))
+    edges = inside.node("conv2d", x, at=(1, 0), name="edges", out_channels=32)
+    gelu = inside.node("gelu", edges, at=(2, 0))
+    project = inside.node(
+        "conv2d", gelu, at=(3, 0), name="project", out_channels=64, kernel_size=2, stride=2, padding="valid"
+    )
+    flat = inside.node("flatten", project, at=(4, 0), start_dim=2)
+    steps = inside.node("permute", flat, at=(5, 0), dims=(0, 2, 1))
+    position = inside.node("positional_encoding", steps, at=(6, 0), name="position", learned=True, max_length=16)
+    inside.node("exit", position, at=(7, 0))
+    inside.frame("Edges", edges, gelu)
+    inside.frame("Pixels to steps", project, flat, steps, position)
+    inside.promote("features", (project, "out_channels"))
+    return layer
+
+
+def _feed_forward(d: Drawing) -> str:
+    layer, inside = d.block("Feed-forward", "A small network that treats each step of a sequence for itself.")
+    x = inside.node("entry", at=(0, 0))
+    widen = inside.node("linear", x, at=(1, 0), name="widen", out_features=128)
+    gelu = inside.node("gelu", widen, at=(2, 0))
+    dropout = inside.node("dropout", gelu, at=(3, 0), p=0.1)
+    narrow = inside.node("linear", dropout, at=(4, 0), name="narrow", out_features=64)
+    inside.node("exit", narrow, at=(5, 0))
+    inside.promote("hidden", (widen, "out_features"))
+    inside.promote("features", (narrow, "out_features"))
+    return layer
+
+
 def _encoder_block(d: Drawing) -> str:
+    feed_forward = _feed_forward(d)
     layer, inside = d.block("Encoder block", "Attention, then a small network for each step; both add to what came in.")
-    x = inside.node("entry", at=(0, 1))
+    x = inside.node("entry", at=(0, 1.5))
     norm = inside.node("layer_norm", x, at=(1, 0))
-    attention = inside.node("multihead_attention", norm, at=(2, 0), num_heads=4)
-    dropout = inside.node("dropout", attention, at=(3, 0), p=0.1)
-    add = inside.node("add", dropout, x, at=(4, 0.6))
-    norm2 = inside.node("layer_norm", add, at=(5, 0))
-    widen = inside.node("linear", norm2, at=(6, 0), name="widen", out_features=128)
-    gelu = inside.node("gelu", widen, at=(7, 0))
-    narrow = inside.node("linear", gelu, at=(8, 0), name="narrow", out_features=64)
-    dropout2 = inside.node("dropout", narrow, at=(9, 0), p=0.1)
-    add2 = inside.node("add", dropout2, add, at=(10, 0.6))
-    inside.node("exit", add2, at=(11, 0.6))
-    inside.frame("Attention", norm, attention, dropout)
-    inside.frame("Each step for itself", norm2, widen, gelu, narrow, dropout2)
+    attention = inside.node("multihead_attention", norm, at=(2, 0), name="attention", num_heads=4, dropout=0.1)
+    add = inside.node("add", attention, x, at=(3, 1.5))
+    norm2 = inside.node("layer_norm", add, at=(4, 0))
+    forward = inside.node(feed_forward, norm2, at=(5, 0))
+    add2 = inside.node("add", forward, add, at=(6, 1.5))
+    inside.node("exit", add2, at=(7, 1.5))
+    inside.frame("Attention", norm, attention)
+    inside.frame("Each step for itself", norm2, forward)
     inside.promote("heads", (attention, "num_heads"))
     return layer

@@ -46,7 +46,12 @@ def test_shapes_and_weights_are_as_inferred(id: str) -> None:
 def test_the_residual_network_reads_as_if_written_by_hand() -> None:
     module = build(lower(TEMPLATES["digits_resnet"].build(default_catalog())))
     names = {name for name, _ in module.named_parameters()}
-    assert {"fine.1.conv_norm2.conv.weight", "halve.shortcut.norm.weight", "scores.bias"} <= names
+    assert {
+        "stem.conv_norm.conv.weight",
+        "fine.1.conv_norm2.conv.weight",
+        "halve.shortcut.norm.weight",
+        "scores.bias",
+    } <= names
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -82,7 +82,7 @@ def test_example_files_are_up_to_date_and_open_cleanly(id: str) -> None:
 
 
 def test_nothing_else_lies_among_the_examples() -> None:
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(examples())
+    assert sorted(path.name for path in FOLDER.glob("*.loom")) == sorted(examples())
 
 
 def test_writer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
