@@ -87,23 +87,22 @@ def _tile(painter: QPainter, skin: Skin, view: NodeView) -> None:
 def _texts(painter: QPainter, skin: Skin, view: NodeView) -> None:
     room = view.width - TEXT_X - 12.0
     two = bool(view.summary or view.params)
-    right = _marks(painter, skin, view)
+    top = 7.0 if two else 14.0
+    upper = room - _marks(painter, skin, view)  # what is left for the title
+    title, small = QFontMetricsF(skin.title), QFontMetricsF(skin.small)
+    params = small.horizontalAdvance(view.params) + 8.0 if view.params else 0.0
+    crowded = small.horizontalAdvance(view.summary) + params > room
+    beside_title = crowded and title.horizontalAdvance(view.title) + params <= upper
     painter.setFont(skin.title)
     painter.setPen(skin.theme.text)
-    top = 7.0 if two else 14.0
-    _elided(painter, skin.title, view.title, QRectF(TEXT_X, top, room - right, 20))
+    _elided(painter, skin.title, view.title, QRectF(TEXT_X, top, upper, 20))
     if not two:
         return
     painter.setFont(skin.small)
     painter.setPen(skin.theme.muted)
-    taken = 0.0
-    if view.params:
-        taken = QFontMetricsF(skin.small).horizontalAdvance(view.params)
-        painter.drawText(
-            QRectF(TEXT_X, 25, room, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, view.params
-        )
-        taken += 8.0
-    _elided(painter, skin.small, view.summary, QRectF(TEXT_X, 25, room - taken, 16))
+    where = QRectF(TEXT_X, 9, upper, 16) if beside_title else QRectF(TEXT_X, 25, room, 16)
+    painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, view.params)
+    _elided(painter, skin.small, view.summary, QRectF(TEXT_X, 25, room - (0.0 if beside_title else params), 16))
 
 
 def _large_title(painter: QPainter, skin: Skin, view: NodeView, scale: float) -> None:

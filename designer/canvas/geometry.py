@@ -67,7 +67,8 @@ def ends_of(spec: LayerSpec, used: Iterable[str]) -> tuple[tuple[str, Port, bool
 
 @lru_cache(maxsize=4096)
 def _arranged(ends: tuple[tuple[str, Port, bool], ...], outputs: tuple[Port, ...]) -> Shape:
-    alone = len({port.id for _, port, _ in ends}) <= 1
+    # Ports called by a letter (a + b) stand side by side at the header, as the ends of one variadic port do.
+    alone = len({port.id for _, port, _ in ends}) <= 1 or all(len(port.title) == 1 for _, port, _ in ends)
     rows = max(0 if alone else len(ends), 0 if len(outputs) <= 1 else len(outputs))
     inputs = tuple(
         PortView(
