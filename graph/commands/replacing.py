@@ -17,7 +17,7 @@ from graph.records import MAIN, Change, Link
 @dataclass(frozen=True)
 class ReplaceLayer(Command):
     """Another layer in a node's place. Wires stay where the new layer has their port, by id or else by order;
-    parameters stay where it has their name and takes their value."""
+    parameters stay where it has their name and takes their value. Weights are no longer shared."""
 
     node: str
     layer: str
@@ -32,7 +32,12 @@ class ReplaceLayer(Command):
             _relink(draft, self.scope, link, target_port=ends[link.target_port])
         for link in graph.outgoing(node.id):
             _relink(draft, self.scope, link, source_port=_output_port(link.source_port, order, spec))
-        draft.put(self.scope, replace(node, layer=self.layer, params=_fitting(spec, node.params)))
+        if spec.id != node.layer:
+            for other in graph.nodes:
+                if other.shares == node.id:
+                    draft.put(self.scope, replace(other, shares=""))
+        shares = node.shares if spec.id == node.layer else ""
+        draft.put(self.scope, replace(node, layer=spec.id, params=_fitting(spec, node.params), shares=shares))
         return draft.changes
 
     def describe(self, document: Document) -> str:

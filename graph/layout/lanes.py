@@ -34,11 +34,6 @@ class Lanes:
     def is_lane(self, point: int) -> bool:
         return point >= self.nodes
 
-    def flipped(self) -> Lanes:
-        """The same, read from right to left."""
-        last = self.depth - 1
-        return Lanes(self.nodes, [last - k for k in self.layer], self.height, self.before, self.after)
-
 
 def layered(graph: Graph, part: list[str], heights: list[float]) -> Lanes:
     """The points of connected nodes (`heights` in the same order) without circles, each in its layer."""

@@ -8,11 +8,13 @@ from small import chain, empty, refused, undone, wires, with_block
 from graph.codec import encode
 from graph.commands import (
     AddBlock,
+    AddFrame,
     AddNode,
     AddNote,
     Batch,
     Connect,
     MakeBlock,
+    MoveNodes,
     RemoveBlock,
     RemoveNodes,
     ReplaceLayer,
@@ -24,7 +26,7 @@ from graph.commands import (
     Unpack,
 )
 from graph.document import Document
-from graph.records import Block, Node, Note, Promotion
+from graph.records import Block, Frame, Node, Note, Promotion
 
 
 def ports(document: Document, block: str) -> tuple[list[str], list[str]]:
@@ -208,6 +210,20 @@ def test_notes_move_with_the_node_that_they_are_bound_to() -> None:
     assert document.graph("b").notes["t"].node == "n2"
     undone(document, Unpack("i"))
     assert document.graph().notes["t"].node == "n2"
+
+
+def test_frames_and_notes_inside_are_unpacked_in_their_places() -> None:
+    document, history = with_block()
+    history.do(AddFrame(Frame("f", "Stem", 390, 30, 500, 100), "b"))
+    history.do(AddNote(Note("t", "free", 400, 0), "b"))
+    history.do(MoveNodes({"i": (1500.0, 540.0)}))
+    history.do(AddNode(Node("k", "block:b")))
+    undone(document, Unpack("i"))
+    (frame,), (note,) = document.graph().frames.values(), document.graph().notes.values()
+    assert (frame.id != "f", frame.x, frame.y) == (True, 1390.0, 530.0)
+    assert (note.id != "t", note.x, note.y) == (True, 1400.0, 500.0)
+    undone(document, Unpack("k"))
+    assert "f" in document.graph().frames
 
 
 def test_no_block_contains_itself() -> None:

@@ -198,6 +198,16 @@ def test_another_layer_keeps_what_fits() -> None:
     assert document.graph().node("n2").params == {}
 
 
+def test_another_layer_has_weights_of_its_own() -> None:
+    document = chain("linear", "linear", "linear")
+    SetNode("n2", {"shares": "n1"}).apply(document)
+    SetNode("n3", {"shares": "n1"}).apply(document)
+    undone(document, ReplaceLayer("n2", "relu"))
+    assert [document.graph().node(n).shares for n in ("n2", "n3")] == ["", "n1"]
+    undone(document, ReplaceLayer("n1", "relu"))
+    assert document.graph().node("n3").shares == ""
+
+
 def test_wires_of_a_variadic_port_go_to_the_ports_in_order() -> None:
     document = chain("input", "concat")
     Connect("n1", "y", "n2", "xs").apply(document)
