@@ -15,7 +15,10 @@ _CHECKER = re.compile(r"  # (type: ignore|noqa).*$")  # remarks to our own check
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Top-level definitions in the order of their files, and the imports that they use (name -> statement)."""
+    """Top-level definitions in the order of their files, and the imports that they use (name -> statement).
+
+    ``from __future__`` is left behind: annotations must hold as they stand, from Python 3.10 on.
+    """
 
     definitions: tuple[str, ...]
     imports: dict[str, ast.Import | ast.ImportFrom]
@@ -35,7 +38,7 @@ def carried(targets: Iterable[str]) -> Carried:
         file = _read(module)
         needed = file.closure(wanted[module])
         definitions += [text for name, text in file.definitions.items() if name in needed]
-        imports |= {name: node for name, node in file.imports.items() if name in needed or name == "annotations"}
+        imports |= {name: node for name, node in file.imports.items() if name in needed}
         names |= needed
     return Carried(tuple(definitions), imports, frozenset(names))
 

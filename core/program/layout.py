@@ -54,12 +54,14 @@ class _Layout:
         flat = indent + head + self.flat(node, bare=True) + tail
         if width(flat) <= WIDTH or (not head and not isinstance(node, ast.Call)):
             return [flat]
-        if isinstance(node, ast.Call | ast.List | ast.Dict | ast.Subscript | ast.Attribute) and self._breakable(node):
-            return self.broken(indent, head, node, tail)
         if isinstance(node, ast.Tuple):
             return self._sequence(indent, f"{head}(", node.elts, f"){tail}")
         inner = self.broken(indent + INDENT, "", node, "")
         fits = all(width(line) <= WIDTH for line in inner)
+        if self._breakable(node):
+            lines = self.broken(indent, head, node, tail)
+            if width(lines[0]) <= WIDTH or not fits:
+                return lines
         return [f"{indent}{head}(", *inner, f"{indent}){tail}"] if fits or len(inner) > 1 else [flat]
 
     def broken(self, indent: str, head: str, node: ast.expr, tail: str, outside: int = _IF) -> list[str]:
@@ -72,8 +74,8 @@ class _Layout:
         match node:
             case ast.Call(func=func, args=args, keywords=keywords) if args or keywords:
                 return self._call(indent, f"{head}{self.flat(func, _ATOM)}(", node, f"){tail}")
-            case ast.Subscript(value=ast.Call() as inner, slice=index) if self._fits(indent, head, inner, "["):
-                start = f"{indent}{head}{self.flat(inner)}["
+            case ast.Subscript(value=inner, slice=index) if self._splits_at_index(indent, head, inner):
+                start = f"{indent}{head}{self.flat(inner, _ATOM)}["
                 return [start, f"{indent}{INDENT}{self.flat(index, bare=True)}", f"{indent}]{tail}"]
             case ast.Subscript(value=ast.Call() as inner) | ast.Attribute(value=ast.Call() as inner):
                 whole, part = self.flat(node), self.flat(inner)
@@ -100,8 +102,9 @@ class _Layout:
                 return self._operators(indent, head, node, tail)
         return [flat]
 
-    def _fits(self, indent: str, head: str, node: ast.expr, tail: str) -> bool:
-        return width(indent + head + self.flat(node) + tail) <= WIDTH
+    def _splits_at_index(self, indent: str, head: str, node: ast.expr) -> bool:
+        """Before an index a line breaks rather than inside the call that is indexed, if that leaves room for it."""
+        return not isinstance(node, ast.Call) or width(f"{indent}{head}{self.flat(node)}[") <= WIDTH
 
     def _breakable(self, node: ast.expr) -> bool:
         match node:
@@ -109,7 +112,7 @@ class _Layout:
                 return isinstance(value, ast.Call) and self._breakable(value)
             case ast.Call(args=args, keywords=keywords):
                 return bool(args or keywords)
-        return True
+        return isinstance(node, ast.List | ast.Dict)
 
     def _call(self, indent: str, start: str, node: ast.Call, end: str) -> list[str]:
         inner = indent + INDENT

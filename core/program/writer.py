@@ -81,7 +81,7 @@ def import_lines(used: set[str], carried: Mapping[str, ast.Import | ast.ImportFr
 
 def _section(module: str) -> int:
     root = module.partition(".")[0]
-    return 0 if root == "__future__" else 1 if root in sys.stdlib_module_names else 2
+    return 0 if root in sys.stdlib_module_names else 1
 
 
 def _member_order(name: str) -> tuple[int, str]:

@@ -25,7 +25,7 @@ class _Writer:
         self.random = random.Random(seed)
 
     def name(self) -> str:
-        return "v" + self.random.choice("abcdefghij") * self.random.randrange(30)
+        return "v" + self.random.choice("abcdefghij") * self.random.randrange(self.random.choice((10, 30, 50)))
 
     def some(self, make: object, low: int, high: int) -> list[str]:
         assert callable(make)

@@ -143,6 +143,19 @@ def test_hidden_values_that_losses_need_are_computed_once() -> None:
     assert "decoded, latent = self._values(x)" in text
 
 
+def test_outputs_come_before_hidden_values() -> None:
+    d = drawn.Drawing("Net")
+    x = d.input("x", 4)
+    hidden = d.layer("linear", "hidden", x, params={"out_features": 4})
+    d.output(d.layer("relu", "relu", hidden))
+    d.output(x, "unchanged")
+    d.loss(d.layer("mse_loss", "loss", hidden, x))
+    text = source(d.program()).text
+    assert_clean(text)
+    assert "return self._values(x)[:2]" in text
+    assert "return relu, x, hidden" in text
+
+
 def test_without_losses_there_is_only_forward() -> None:
     tree = ast.parse(source(drawn.recurrent_block()).text)
     methods = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
@@ -281,3 +294,5 @@ def test_every_module_of_ours_can_be_carried() -> None:
         style: list[Any] = ["--isolated", "--line-length", "100", "-"]
         done = subprocess.run([*RUFF, "format", *style], input=text, capture_output=True, text=True, check=True)
         assert done.stdout == text, target
+        imports = "\n".join(ast.unparse(node) for node in own.imports.values())
+        exec(f"{imports}\n{text}", {"__name__": "alone"})
