@@ -98,13 +98,17 @@ def _open_window(file: Path | None) -> None:
 
 @app.command()
 def layers(
+    layer: Annotated[str, typer.Argument(help="The id of one layer: everything about it.", show_default=False)] = "",
     category: Annotated[str, typer.Option(help="Only this category (any part of its name).")] = "",
     as_json: Json = False,
 ) -> None:
-    """List the layers that a design can have."""
-    from designer.cli_tables import list_layers
+    """List the layers that a design can have, or tell all about one."""
+    from designer.cli_tables import list_layers, show_layer
 
-    list_layers(category, as_json)
+    if layer:
+        show_layer(layer, as_json)
+    else:
+        list_layers(category, as_json)
 
 
 @app.command("check")
@@ -117,7 +121,10 @@ def check_design(file: File, as_json: Json = False) -> None:
 
 @app.command()
 def train(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A design (.loom).", show_default=False)] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="A design (.loom); not needed with --resume.", show_default=False),
+    ] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Folder of the run. [default: runs/NAME-1, -2, …]")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="How many epochs, instead of the design's.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda or mps.")] = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict
 from datetime import datetime
+from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,25 @@ def list_layers(category: str, as_json: bool) -> None:
         return
     for name, specs in found.items():
         table(["id", "layer", "what it does"], [(s.id, s.label, s.doc) for s in specs], title=name)
+
+
+def show_layer(id: str, as_json: bool) -> None:
+    """All that one layer's declaration tells. Raises LayerloomError where there is no such layer."""
+    spec = default_catalog().get(id)
+    if spec is None:
+        close = get_close_matches(id, [s.id for s in default_catalog()], n=3)
+        hint = f" Did you mean {' or '.join(close)}?" if close else " List them with `layerloom layers`."
+        raise LayerloomError(f"There is no layer {id!r}.{hint}", code="layer")
+    if as_json:
+        write_json(_layer(spec))
+        return
+    out = console()
+    out.print(f"{spec.label} ({spec.id}), {spec.category}\n{spec.doc} {spec.when}".rstrip())
+    for name, text in (("Formula", spec.formula), ("Source", spec.source)):
+        if text:
+            out.print(f"{name}: {text}", markup=False)
+    if spec.params:
+        table(["parameter", "default", "expects", ""], [(p.name, p.default, p.expects, p.doc) for p in spec.params])
 
 
 def print_report(file: Path, as_json: bool) -> int:

@@ -31,6 +31,15 @@ def test_layers_lists_the_catalogue(layerloom: Run) -> None:
     assert "There is no category 'nonsense'; there are " in refused.err
 
 
+def test_one_layer_whole(layerloom: Run) -> None:
+    said = layerloom("layers", "conv2d")
+    assert said.code == 0
+    for text in ("Conv 2D (conv2d), Convolution", "Formula: ", "kernel_size", "same or valid or whole numbers"):
+        assert text in said.out
+    assert layerloom("layers", "conv2d", "--json").json["id"] == "conv2d"
+    assert "There is no layer 'conv2'. Did you mean conv2d" in layerloom("layers", "conv2").err
+
+
 def test_check_tells_shapes_parameters_and_costs(layerloom: Run, design: Path) -> None:
     said = layerloom("check", design, "--json")
     assert said.code == 0

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import iris_mlp
 
 from core.problem import LayerloomError
 from designer.cli_settings import apply_settings
 from graph.document import Document
 from graph.records import Change
+from tests.cli.small import iris_mlp
 
 
 def job_after(*settings: str) -> Any:
