@@ -31,8 +31,8 @@ def problems(document: Document, inference: Inference) -> list[Problem]:
     for place, survey in surveys.items():
         if place:
             found += [problem for rule in BLOCK_RULES for problem in rule(survey)]
-    place = {node: place for place, node in enumerate(inference.main.graph.node_ids)}
-    return sorted(found, key=lambda p: (_WORST_FIRST[p.severity], place.get(p.node.partition("/")[0], -1)))
+    order = {node: number for number, node in enumerate(inference.main.graph.node_ids)}
+    return sorted(found, key=lambda p: (_WORST_FIRST[p.severity], order.get(p.node.partition("/")[0], -1)))
 
 
 def _insides(survey: Survey) -> Iterator[Survey]:

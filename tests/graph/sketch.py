@@ -64,6 +64,15 @@ def _groups(given: Given) -> Types:
     return rules.same(given)
 
 
+def _needs_width(given: Given) -> Types:
+    x = given.type()
+    return {"y": x.with_shape(*x.shape[:-1], 1)} if x.shape[-1] != 1 else _refuse_width()
+
+
+def _refuse_width() -> Types:
+    raise Mismatch("expected more than one feature.", port="x")
+
+
 def _faulty(given: Given) -> Types:
     return {"y": given.types["nowhere"]}
 
@@ -98,6 +107,7 @@ LAYERS = (
     ),
     LayerSpec("split", "Split", "Two outputs.", _split, Expr("({x}, {x}[..., :1])"), outputs=(Port("a"), Port("b"))),
     LayerSpec("groups", "Groups", "Divides the features.", _groups, Expr("{x}"), params=(Int("n", 3, min=1),)),
+    LayerSpec("needs_width", "Needs width", "Refuses what is one wide already.", _needs_width, Expr("{x}[..., :1]")),
     LayerSpec("faulty", "Faulty", "A rule that fails.", _faulty, Expr("{x}")),
     LayerSpec("lookup", "Lookup", "Takes an index.", rules.same, Expr("{x}"), inputs=(Port("x", dtype="int"),)),
     LayerSpec(
@@ -111,6 +121,17 @@ LAYERS = (
         params=(Float("weight", 1.0),),
         role=Role.LOSS,
     ),
+    LayerSpec(
+        "nll_loss",
+        "NLL",
+        "After LogSoftmax.",
+        _cross_entropy,
+        Expr("F.nll_loss({input}, {target})"),
+        inputs=(Port("input"), Port("target", dtype="int")),
+        outputs=(Port("loss"),),
+        role=Role.LOSS,
+    ),
+    LayerSpec("log_softmax", "LogSoftmax", "Logarithms of shares.", rules.same, Expr("F.log_softmax({x}, dim=-1)")),
     LayerSpec(
         "cross_entropy",
         "Cross-entropy",

@@ -130,6 +130,17 @@ def test_softmax_before_cross_entropy_even_behind_a_muted_node() -> None:
     assert found(s, "class-count") == []
 
 
+def test_nll_needs_logarithms() -> None:
+    s = classifier()
+    s.set("ce", layer="nll_loss")
+    [problem] = found(s)
+    assert problem.fixes[0].args == {"port": "input", "layer": "log_softmax", "params": {}}
+    s.remove("ce")
+    s.node("log_softmax", "head", id="log")
+    s.node("nll_loss", "log", "t", id="ce")
+    assert found(s) == []
+
+
 def shares(s: Sketch, **fields: object) -> list[str]:
     s.node("linear", "linear", id="again", record={"shares": "linear", **fields}, out_features=8)
     s.node("output", "again", record={"name": "again"})

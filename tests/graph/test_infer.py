@@ -44,6 +44,41 @@ def test_without_data_the_input_states_its_shape() -> None:
     assert "Input 2: its shape is not known" in inference.problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("data", "encoding", "found"),
+    [
+        ("moons", "as_is", "B int"),
+        ("moons", "index", "B int"),
+        ("moons", "one_hot", "B x 2"),
+        ("moons", "binary", "B x 1"),
+        ("diabetes", "as_is", "B x 1"),
+    ],
+)
+def test_encodings_of_the_target(data: str, encoding: str, found: str) -> None:
+    s = Sketch()
+    s.data(data)
+    t = s.node("target", encoding=encoding)
+    assert shape(Inference(s.document), t) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "says", "instead"),
+    [
+        ("iris", "binary", "tells two classes apart, and target has 3", "index"),
+        ("diabetes", "one_hot", "only classes can be presented as one-hot, and target holds 1 numbers", "as_is"),
+        ("diabetes", "index", "only classes can be presented as an index", "as_is"),
+        ("diabetes", "binary", "only classes can be presented as one number 0 or 1", "as_is"),
+    ],
+)
+def test_encodings_that_do_not_suit_the_data(data: str, encoding: str, says: str, instead: str) -> None:
+    s = Sketch()
+    s.data(data)
+    s.node("target", encoding=encoding)
+    [problem] = Inference(s.document).problems
+    assert says in problem.message
+    assert problem.fixes[0].args == {"name": "encoding", "value": instead}
+
+
 def test_missing_field_lists_those_there_are(s: Sketch) -> None:
     x = s.node("input", field="pixels")
     [problem] = Inference(s.document).problems
@@ -218,6 +253,37 @@ def test_repeated_block_counts_equal_copies_and_chains_others(s: Sketch) -> None
     assert inference.scope().costs[stage].parameters == (64 * 4 + 4) + 4 * (4 * 4 + 4)
     s.set(stage, repeat=0)
     assert "from 1 to 1000 times" in inference.problems[0].message
+
+
+def test_each_copy_feeds_its_outputs_to_the_first_inputs_of_the_next(s: Sketch) -> None:
+    layer = s.block("pair", "Pair")
+    for place, id in enumerate(("left", "right")):
+        s.node("entry", scope="pair", id=id, position=place)
+    s.node("linear", "left", scope="pair", id="l", out_features=3)
+    s.node("exit", "l", scope="pair", id="out")
+    flat = s.node("flatten", s.node("input"))
+    stage = s.node(layer, flat, flat, record={"repeat": 3})
+    inference = Inference(s.document)
+    runs = inference.main.insides[stage]
+    entries = [([str(t) for t in found.entries.values()], count) for found, count in runs]
+    assert entries == [(["B x 64", "B x 64"], 1), (["B x 3", "B x 64"], 2)]
+    for id in ("more", "most"):
+        s.node("exit", "right", scope="pair", id=id)
+    assert "cannot be repeated" in inference.problems[0].message
+    assert (inference.problems[0].received, inference.problems[0].node) == ("3 outputs, 2 inputs", stage)
+
+
+def test_a_trouble_of_a_later_copy_says_which(s: Sketch) -> None:
+    layer = s.block("narrow", "Narrow")
+    s.node("entry", scope="narrow", id="in")
+    s.node("relu", "in", scope="narrow", id="inner")
+    s.node("exit", "inner", scope="narrow", id="out")
+    s.node(layer, s.node("flatten", s.node("input")), record={"repeat": 2})
+    inference = Inference(s.document)
+    assert inference.problems == []
+    s.set("inner", "narrow", layer="needs_width")
+    [problem] = inference.problems
+    assert problem.message.startswith("Narrow (copy 2) › Needs width: x is B x 1")
 
 
 def test_nested_blocks_and_their_troubles(s: Sketch) -> None:
