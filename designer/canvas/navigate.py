@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation
 from PySide6.QtWidgets import QWidget
 
 from designer.canvas.camera import Camera, Rect, fitting, grown, united
 from designer.canvas.stage import Stage
+from designer.selection import scope_at
 
 TRAVEL = 220  # milliseconds
+MOST_PLACES = 50  # that back and forward remember
 READABLE = 0.6  # a revealed node is shown at least this large
+
+
+Place: TypeAlias = tuple[str, Camera]  # path of a block instance, and how it is looked at
 
 
 class Navigator(QObject):
@@ -20,6 +27,9 @@ class Navigator(QObject):
         self._stage, self._widget = stage, widget
         self.animated = True
         self._kept: dict[str, Camera] = {}
+        self._behind: list[Place] = []
+        self._ahead: list[Place] = []
+        self._stepping = False
         self._from = self._to = stage.camera
         self._travel = QVariantAnimation(self)
         self._travel.setDuration(TRAVEL)
@@ -35,8 +45,46 @@ class Navigator(QObject):
     def stop(self) -> None:
         self._travel.stop()
 
+    # -- back and forth between places, as in a browser
+
+    def back(self) -> None:
+        """To where the person was before the last jump."""
+        self._step_through(self._behind, self._ahead)
+
+    def forward(self) -> None:
+        """To where `back` led away from."""
+        self._step_through(self._ahead, self._behind)
+
+    def _remember(self) -> None:
+        """A jump is about to happen."""
+        here = (self._stage.model.path, self._stage.camera)
+        if not self._behind or self._behind[-1] != here:
+            self._behind = [*self._behind[1 - MOST_PLACES :], here]
+        self._ahead.clear()
+
+    def _step_through(self, source: list[Place], other: list[Place]) -> None:
+        selection = self._stage.session.selection
+        while source:
+            path, camera = source.pop()
+            if scope_at(self._stage.session.document, path) is None:
+                continue  # the block is gone
+            other.append((self._stage.model.path, self._stage.camera))
+            if path != self._stage.model.path:
+                self._stepping = True
+                selection.enter(path)
+                self._stepping = False
+            self._travel_to(camera, at_once=False)
+            return
+
+    # -- travel
+
     def go(self, camera: Camera, *, at_once: bool = False) -> None:
-        """Travel to a camera."""
+        """Travel to a camera; `back` returns from there."""
+        if not at_once:
+            self._remember()
+        self._travel_to(camera, at_once=at_once)
+
+    def _travel_to(self, camera: Camera, *, at_once: bool) -> None:
         self._travel.stop()
         if at_once or not self.animated or not self._widget.isVisible():
             self._stage.camera = camera
@@ -81,6 +129,8 @@ class Navigator(QObject):
     def enter(self, path: str) -> None:
         """Look at another place of the document, from where it was last looked at."""
         self._travel.stop()
+        if not self._stepping:
+            self._remember()
         model = self._stage.model
         self._kept[model.path] = self._stage.camera
         model.look_at(path)

@@ -152,6 +152,9 @@ class Surface(QWidget):
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if self.gesture is not None and not self.gesture.by_mouse:
             self.cancel()
+        travel = {Qt.MouseButton.BackButton: self.navigator.back, Qt.MouseButton.ForwardButton: self.navigator.forward}
+        if event.button() in travel:
+            travel[event.button()]()
         if self.gesture is not None or event.button() not in _BUTTONS:
             return
         self._last = pointer(event.position(), event.modifiers())

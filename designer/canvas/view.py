@@ -163,6 +163,11 @@ class CanvasView(DropTarget):
         """The canvas point under a widget pixel."""
         return self.stage.camera.to_canvas(at.x(), at.y())
 
+    def mouse_point(self) -> Point | None:
+        """The canvas point under the mouse, for what is pasted; None while the mouse is elsewhere."""
+        at = self.mapFromGlobal(self.cursor().pos())
+        return self.canvas_point(QPointF(at)) if self.rect().contains(at) and self.underMouse() else None
+
     def grab_image(self, scale: float = 2.0) -> QImage:
         """A picture of the whole graph, without selection: `scale` pixels to a canvas unit (less for a huge graph)."""
         return picture(self.stage.model, Skin(manager().theme), scale)
@@ -239,6 +244,11 @@ class CanvasView(DropTarget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.cancel()
+        node = self.session.selection.node
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and node in self.stage.model.nodes:
+            at = self.node_rect(node).center().toPoint()
+            self.context_menu_requested.emit(self.mapToGlobal(at), Hit(node=node))
+            return
         under = self.stage.hit(pointer(QPointF(event.pos()), event.modifiers()))
         select_for_menu(self.stage, under)
         self.context_menu_requested.emit(event.globalPos(), under)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from designer.canvas.camera import Camera, fitting
 from designer.canvas.view import CanvasView
 from designer.session import Session
+from designer.theme import manager
 from graph.commands import AddNode, MakeBlock
 from graph.document import Document
 from graph.records import Node
@@ -169,3 +170,37 @@ def test_the_map_appears_when_there_is_more_to_see(hand: Any) -> None:
     canvas.fit()
     canvas.minimap.refresh()
     assert not canvas.minimap.isVisible()
+
+
+def test_back_and_forward_go_from_place_to_place(hand: Any) -> None:
+    hand.session.do(MakeBlock(("hidden", "act"), "Body"))
+    instance = next(n.id for n in hand.session.document.graph().nodes if n.block)
+    stage, start = hand.canvas.stage, hand.canvas.stage.camera
+    hand.canvas.look_at(instance)
+    inside = stage.camera
+    QTest.mouseClick(hand.canvas, Qt.MouseButton.BackButton, pos=QPoint(5, 690))
+    assert (stage.model.path, stage.camera) == ("", start)
+    QTest.mouseClick(hand.canvas, Qt.MouseButton.ForwardButton, pos=QPoint(5, 690))
+    assert (stage.model.path, stage.camera) == (instance, inside)
+    hand.session.undo()
+    hand.canvas.navigator.forward()
+    hand.canvas.navigator.back()
+    assert stage.model.path == ""
+
+
+def test_a_canvas_that_is_gone_follows_nothing(qtbot: Any, document: Document) -> None:
+    session = Session(document)
+    view = CanvasView(session)
+    view.show()
+    qtbot.waitExposed(view)
+    model = view.stage.model
+    view.deleteLater()
+    QApplication.sendPostedEvents(view, QEvent.Type.DeferredDelete)
+    version = model.version
+    session.do(AddNode(Node("later", "relu")))
+    session.selection.set(["later"])
+    session.add_requested.emit("relu")
+    session.reveal("later")
+    manager().changed.emit()
+    assert model.version == version
+    assert len(document.graph()) == 6
