@@ -35,6 +35,10 @@ class Symbolic:
     terms: tuple[tuple[Monomial, int], ...]
 
     def __add__(self, other: Dim) -> Dim:
+        if isinstance(other, int):  # the constant is always the last term
+            *varying, (monomial, constant) = (*self.terms, ((), 0)) if self.terms[-1][0] else self.terms
+            total = constant + other
+            return Symbolic((*varying, (monomial, total)) if total else tuple(varying))
         sums = dict(self.terms)
         for monomial, factor in _terms(other):
             sums[monomial] = sums.get(monomial, 0) + factor
@@ -65,6 +69,8 @@ class Symbolic:
 
     def __floordiv__(self, divisor: int) -> Dim:
         """Floor division by a positive int; whole multiples of the divisor leave the quotient."""
+        if divisor == 1:
+            return self
         whole = {m: f // divisor for m, f in self.terms if m == () or f % divisor == 0}
         rest = {m: f if m else f % divisor for m, f in self.terms if m == () or f % divisor}
         remainder = _dim(rest)
@@ -185,8 +191,13 @@ def _dim(sums: Mapping[Monomial, int]) -> Dim:
         return 0
     if set(terms) == {()}:
         return terms[()]
-    order = sorted(terms.items(), key=lambda item: (-len(item[0]), str(item[0])))
-    return Symbolic(tuple(order))
+    if len(terms) == 1:
+        return Symbolic(tuple(terms.items()))
+    return Symbolic(tuple(sorted(terms.items(), key=_term_order)))
+
+
+def _term_order(term: tuple[Monomial, int]) -> tuple[int, str]:
+    return -len(term[0]), str(term[0])
 
 
 def _evaluate_atom(atom: Atom, sizes: Mapping[str, Dim]) -> Dim:
