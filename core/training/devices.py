@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from statistics import median
 
 import torch
 
 from core.problem import Fix, LayerloomError
 
-PATIENCE = 0.04  # seconds spent on timing one number of threads
-GAIN = 1.1  # more threads must be faster by this factor, or they are left to others
+PATIENCE = 0.04  # seconds spent on timing one way to compute a step
+GAIN = 1.1  # what is tried must be faster by this factor to be chosen
 
 
 def choose_device(name: str) -> torch.device:
@@ -57,7 +56,7 @@ def measured_threads(step: Callable[[], object], most: int | None = None) -> tup
     best = count = 1
     while count <= most:
         torch.set_num_threads(count)
-        times[count] = _seconds(step)
+        times[count] = seconds(step)
         if count > 1 and times[count] * GAIN > times[best]:
             break
         best, count = count, count * 2
@@ -65,7 +64,8 @@ def measured_threads(step: Callable[[], object], most: int | None = None) -> tup
     return best, times
 
 
-def _seconds(step: Callable[[], object]) -> float:
+def seconds(step: Callable[[], object]) -> float:
+    """How long a step takes when nothing disturbs it: the shortest of a few, after one that does not count."""
     step()
     taken: list[float] = []
     end = time.perf_counter() + PATIENCE
@@ -75,4 +75,4 @@ def _seconds(step: Callable[[], object]) -> float:
         taken.append(time.perf_counter() - start)
         if taken[-1] > 1.0:
             break
-    return median(taken)
+    return min(taken)

@@ -142,8 +142,8 @@ def weighted_sum(weights: Mapping[str, float]) -> Callable[[Mapping[str, Any]], 
     return lambda losses: sum(losses[name] * weight for name, weight in weights.items())
 
 
-def channels_last(net: nn.Module) -> bool:
-    """Whether the network gains from pictures whose channels lie together in memory: it has convolutions over them."""
+def has_pictures(net: nn.Module) -> bool:
+    """Whether the network may gain from pictures whose channels lie together in memory: it has convolutions."""
     return any(isinstance(module, _SPATIAL) for module in net.modules())
 
 

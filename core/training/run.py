@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,8 @@ from core.program.program import Program
 from core.training import checkpoint as files
 from core.training.boundary import Boundary
 from core.training.checkpoint import Checkpoint
-from core.training.devices import choose_device, measured_threads
-from core.training.engine import Batch, Engine, channels_last
+from core.training.devices import GAIN, choose_device, measured_threads, seconds
+from core.training.engine import Batch, Engine, has_pictures
 from core.training.evaluation import evaluate, evaluation_size
 from core.training.job import Job
 from core.training.meters import Meter, meters
@@ -71,9 +71,7 @@ class Run:
         self.device = choose_device(choices.device if choices and job.device == "auto" else job.device)
         module.seed_everything(job.seed)
         net = module.build(program).to(self.device)
-        self.pictures = choices.channels_last if choices else channels_last(net)
-        if self.pictures:
-            net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.pictures = False  # whether batches are laid out with the channels last
         self.parts = self._batches()
         self.train = self.parts["train"]
         if not len(self.train):
@@ -82,7 +80,8 @@ class Run:
         self.steps = self.steps_per_epoch * job.epochs
         self.choices = choices or self._choose(net)
         torch.set_num_threads(self.choices.threads)
-        self.engine = self._engine(net)
+        self.pictures = self.choices.channels_last
+        self.engine = self._engine(_laid_out(net, self.pictures))
         self.net = self.engine.net
         self.pairings = pairings(program, prepared.tasks)
         self.meters = self._meters()
@@ -197,21 +196,31 @@ class Run:
         return Engine(net, self.program, self.job, self.steps, self.steps_per_epoch)
 
     def _choose(self, net: nn.Module) -> Choices:
-        """Try the real step, on a copy, with one thread and more."""
-        if self.job.threads or self.device.type != "cpu":
-            return Choices(self.device.type, self.job.threads or torch.get_num_threads(), self.pictures)
+        """Try the real step on copies: with one thread and more, and pictures with the channels first and last.
+
+        Where the job fixes the threads, nothing is measured: the same job then gives the same numbers every time.
+        """
+        kind, given = self.device.type, self.job.threads
+        if given or kind != "cpu":
+            return Choices(kind, given or torch.get_num_threads(), kind != "cpu" and has_pictures(net))
         random = torch.get_rng_state()
-        trial = self._engine(copy.deepcopy(net))
-        batch = self._laid_out(next(self.train.epoch(0)))
-        threads, timings = measured_threads(lambda: trial.step(batch, 0, lambda part: batch))
+        torch.set_num_threads(1)
+        steps = {last: self._trial(net, last) for last in ((False, True) if has_pictures(net) else (False,))}
+        taken = {last: seconds(step) for last, step in steps.items()}
+        last = len(taken) > 1 and taken[True] * GAIN < taken[False]
+        threads, timings = measured_threads(steps[last])
         torch.set_rng_state(random)
-        return Choices(self.device.type, threads, self.pictures, timings)
+        return Choices(kind, threads, last, timings)
+
+    def _trial(self, net: nn.Module, last: bool) -> Callable[[], object]:
+        """A step on a copy of the network, with the channels last or first."""
+        trial = self._engine(_laid_out(copy.deepcopy(net), last))
+        batch = next(self.train.epoch(0))
+        batch = _laid_out_batch(batch) if last else batch
+        return lambda: trial.step(batch, 0, lambda part: batch)
 
     def _laid_out(self, batch: Batch) -> Batch:
-        if not self.pictures:
-            return batch
-        last = torch.channels_last
-        return {name: t.contiguous(memory_format=last) if t.dim() == 4 else t for name, t in batch.items()}
+        return _laid_out_batch(batch) if self.pictures else batch
 
     def _meters(self) -> tuple[Meter, ...]:
         maps = self.prepared.fitted.maps
@@ -230,3 +239,12 @@ class Run:
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+def _laid_out(net: nn.Module, last: bool) -> nn.Module:
+    return net.to(memory_format=torch.channels_last) if last else net  # type: ignore[call-overload]
+
+
+def _laid_out_batch(batch: Batch) -> Batch:
+    last = torch.channels_last
+    return {name: t.contiguous(memory_format=last) if t.dim() == 4 else t for name, t in batch.items()}
