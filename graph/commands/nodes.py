@@ -163,7 +163,7 @@ class MoveNodes(Command):
         for note in graph.notes.values():
             followers.setdefault(note.node, []).append(note)
         for id, (x, y) in self.positions.items():
-            fields.checked("Move", fields.NODE, {"x": x, "y": y})
+            x, y = _place(x, y)
             item: Node | Frame | Note | None = (
                 graph.node(id) if id in graph else graph.frames.get(id) or graph.notes.get(id)
             )
@@ -200,6 +200,13 @@ def new_node(document: Document, scope: str, node: Node) -> Node:
     params = {name: value for name, value in values.items() if value != spec.param[name].default}
     fields.checked(spec.label, fields.NODE, {name: getattr(node, name) for name in fields.NODE})
     return replace(node, id=node.id or document.new_id(), layer=spec.id, params=params)
+
+
+def _place(x: float, y: float) -> tuple[float, float]:
+    try:
+        return fields.X.check(x), fields.Y.check(y)
+    except ValueError as error:
+        raise LayerloomError(f"Move: {error}", code="value") from error
 
 
 def _owner(document: Document, scope: str, node: Node, shares: str) -> str:
