@@ -67,6 +67,7 @@ class _Page(QWidget):
             layout = self.layout()
             assert layout is not None
             layout.addWidget(self.panel)
+            self.panel.show()  # the layout would do so only in the next turn
             self._follow_badge(self.panel)
         return self.panel
 

@@ -73,7 +73,7 @@ def problem_of(error: BaseException, trace: TracebackType | None = None) -> Prob
     detail = "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))
     if isinstance(error, LayerloomError):
         return error.problem
-    message = f"Something went wrong inside Layerloom: {error or type(error).__name__}. Your design is unharmed."
+    message = f"Something went wrong inside Layerloom: {str(error) or type(error).__name__}. Your design is unharmed."
     return Problem("unexpected", message, detail=detail)
 
 

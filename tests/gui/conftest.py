@@ -22,8 +22,8 @@ USED = {"input", "target", "output", "entry", "exit", "linear", "relu", "dropout
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Qt's offscreen platform says this of every window that is shown; it is no fault of ours."""
-    item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+    """Qt's offscreen platform says so of every window that is shown; it is no fault of ours."""
+    item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
 
 
 @pytest.fixture(scope="session", autouse=True)
