@@ -19,13 +19,17 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from core.problem import LayerloomError, Problem
 from core.training.job import read_job
 from core.training.protocol import Command, Event, Ready, Reply, decode_command, encode_event
+
+if TYPE_CHECKING:
+    from core.data.sources import Recent
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Any]
 WARM_DATA = ("numpy", "core.data.preview", "core.data.csv_table", "sklearn.datasets")
@@ -33,16 +37,22 @@ WARM_EXPORT = ("torch", "designer.delivery", "exporters.verify", "exporters.onnx
 
 
 def signature(args: Mapping[str, Any]) -> Any:
-    from core.data.sources import load
-
     source = read_job({"data": {"source": args["source"]}}).data.source
-    return load(source, _base(args)).signature.model_dump(mode="json")
+    return _recent().load(source, _base(args)).signature.model_dump(mode="json")
 
 
 def preview(args: Mapping[str, Any]) -> Any:
     from core.data.preview import preview
 
-    return preview(read_job({"data": args["data"]}).data, _base(args))
+    return preview(read_job({"data": args["data"]}).data, _base(args), _recent().load)
+
+
+@cache
+def _recent() -> Recent:
+    """What was read last: a signature is followed by previews of the same data."""
+    from core.data.sources import Recent
+
+    return Recent()
 
 
 def export(args: Mapping[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,18 @@ from core.data.dataset import Array, Dataset
 from core.data.signature import FieldSignature
 from core.data.sources import load
 from core.data.split import split, tiny_classes
-from core.training.job import DataJob
+from core.data.transforms import as_real
+from core.training.job import DataJob, Pick
 
 ROWS, PICTURES, CURVES, POINTS, COLUMNS, BINS = 50, 32, 32, 2000, 64, 24
+ENOUGH = 200_000  # numbers that a statistic is taken of
 MAX_SIDE = 64  # pictures are thinned to this many pixels a side
 
 
-def preview(job: DataJob, base: Path | None = None) -> dict[str, Any]:
-    """The data as it comes from the source, before transforms.
+def preview(
+    job: DataJob, base: Path | None = None, load: Callable[[Pick, Path | None], Dataset] = load
+) -> dict[str, Any]:
+    """The data as it comes from the source, before transforms; `load` may be that of a `Recent`.
 
     Keys: ``signature``; ``examples``; ``splits`` (part -> how many); ``balance`` (None without classes: ``classes``
     and ``counts`` by part); ``fields`` (name -> ``shape``, ``dtype``, ``doc`` and, for numbers, ``statistics``: a row
@@ -69,30 +73,29 @@ def _field(dataset: Dataset, name: str) -> dict[str, Any]:
 
 def _statistics(dataset: Dataset, name: str) -> list[dict[str, Any]]:
     values = dataset.fields[name]
+    missing = np.isnan(values).sum(axis=0) if name in dataset.holes else np.zeros(values.shape[1:2], np.int64)
+    values = values[:: 1 + values.size // max(1, values.shape[1]) // ENOUGH]  # thinned evenly: a preview never waits
     if values.ndim > 2:
         groups = [values[:, channel] for channel in range(min(values.shape[1], COLUMNS))]
         titles = tuple(f"channel {i}" for i in range(len(groups)))
     else:
         groups = list(values.reshape(len(values), -1).T[:COLUMNS])
         titles = column_names(dataset, name)
-    return [{"name": title, **_summary(group)} for title, group in zip(titles, groups, strict=False)]
+    rows = zip(titles, groups, missing, strict=False)
+    return [{"name": title, "missing": int(holes), **_summary(group)} for title, group, holes in rows]
 
 
 def _summary(values: Array) -> dict[str, Any]:
-    real = values.ravel()
-    if len(real) > 200_000:  # enough to show; thinned evenly, so that a preview never waits
-        real = real[:: len(real) // 200_000 + 1]
-    real = real / 255.0 if real.dtype == np.uint8 else real.astype(np.float64)
+    real = as_real(values.ravel())
     known = real[~np.isnan(real)]
     if not len(known):
-        return {"missing": len(real)}
+        return {}
     counts, edges = np.histogram(known, bins=BINS)
     return {
         "min": float(known.min()),
         "max": float(known.max()),
         "mean": float(known.mean()),
         "std": float(known.std()),
-        "missing": int(len(real) - len(known)),
         "histogram": counts.tolist(),
         "edges": edges.tolist(),
     }

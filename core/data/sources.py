@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,32 @@ def resolved(pick: Pick, base: Path) -> Pick:
         return pick
     params: dict[str, Any] = {**pick.params, "path": str((base / Path(path).expanduser()).absolute())}
     return pick.model_copy(update={"params": params})
+
+
+class Recent:
+    """Loads, and keeps what it loaded last for as long as its files stay as they are."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._dataset: Dataset | None = None
+
+    def load(self, pick: Pick, base: Path | None = None) -> Dataset:
+        """Like `load`."""
+        key = (pick.model_dump_json(), base, tuple(_stamps(pick, base)))
+        if self._dataset is None or key != self._key:
+            self._key = self._dataset = None  # never two at a time in memory
+            self._dataset, self._key = load(pick, base), key
+        return self._dataset
+
+
+def _stamps(pick: Pick, base: Path | None) -> Iterator[tuple[str, int, int]]:
+    """Name, time and size of each file that the pick reads."""
+    text = pick.params.get("path")
+    if isinstance(text, str) and text:
+        path = (base or Path()) / Path(text).expanduser()
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []:
+            told = file.stat()
+            yield str(file), told.st_mtime_ns, told.st_size
 
 
 def _path(kind: str, text: str, base: Path | None) -> Path:

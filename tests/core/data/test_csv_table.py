@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.data.dataset import Dataset
 from core.data.sources import load
@@ -93,6 +97,23 @@ def test_what_the_target_holds(tmp_path: Path, column: Any, target_is: str, clas
     signature = read(tmp_path, text, target_is=target_is).signature.fields["target"]
     assert signature.classes == classes
     assert (signature.shape, signature.dtype) == (((), "int") if classes else ((1,), "float"))
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(width=32, allow_nan=False, allow_infinity=False)] * 3), min_size=2, max_size=30),
+    st.sampled_from(",;\t|"),
+    st.booleans(),
+)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, ...]], delimiter: str, quoted: bool
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
+    writer.writerows([("first", "second, too", "y"), *rows])
+    data = read(tmp_path_factory.mktemp("t"), text.getvalue(), target_is="numbers")
+    given_rows = np.array(rows, np.float32)
+    np.testing.assert_array_equal(data.fields["features"], given_rows[:, :2])
+    np.testing.assert_array_equal(data.fields["target"], given_rows[:, 2:])
 
 
 def test_words_as_numbers_are_refused_with_their_place(tmp_path: Path) -> None:

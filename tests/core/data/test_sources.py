@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from core.catalog.datasets import SOURCES, signature
 from core.data.mnist1d import POINTS, mnist1d, templates
-from core.data.sources import LOADERS, load, resolved
+from core.data.sources import LOADERS, Recent, load, resolved
 from core.problem import LayerloomError
 from core.training.job import Pick
 
@@ -154,7 +156,21 @@ def test_refusals_say_what_to_do(pick: Pick, words: str) -> None:
         load(pick)
 
 
-def test_a_resolved_pick_means_the_same_from_anywhere(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_read_last_is_kept_until_its_files_change(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("a,b\n1,0.5\n2,0.25\n")
+    recent, pick = Recent(), Pick(kind="csv", params={"path": "t.csv"})
+    first = recent.load(pick, tmp_path)
+    assert recent.load(pick, tmp_path) is first
+    file.write_text("a,b\n1,0.5\n2,0.25\n3,0.75\n")
+    assert len(recent.load(pick, tmp_path)) == 3
+    file.unlink()
+    with pytest.raises(LayerloomError, match=r"there is no .*t\.csv"):
+        recent.load(pick, tmp_path)
+    assert len(recent.load(Pick(kind="iris"))) == 150
+
+
+def test_a_resolved_pick_means_the_same_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,0.5\n2,0.25\n")
     pick = Pick(kind="csv", params={"path": "t.csv"})
     here = load(pick, tmp_path)
