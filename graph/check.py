@@ -23,6 +23,10 @@ def problems(document: Document, inference: Inference) -> list[Problem]:
 
     What is wrong with a node that no output or loss needs is a warning: the rest can be trained and exported.
     """
+    return inference.remembered("check", lambda: _problems(document, inference))
+
+
+def _problems(document: Document, inference: Inference) -> list[Problem]:
     main = Survey(document, inference, inference.main)
     surveys = {"": main, **{survey.place: survey for survey in _insides(main)}}
     found = [_weighed(problem, surveys) for problem in inference.problems]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from core.problem import Problem
 from core.program.cost import Cost
@@ -11,8 +11,8 @@ from core.spec.layer import Role
 from core.spec.shape import TensorType
 from graph.document import Document
 from graph.engine import Engine, total
-from graph.findings import Findings
-from graph.records import MAIN, Change
+from graph.findings import Findings, meaning
+from graph.records import MAIN, Change, Frame, Node, Note
 from graph.trouble import SEPARATOR, Arrival, Labels, join, told
 
 
@@ -60,7 +60,7 @@ class Inference:
         self._main = Findings(document.graph())
         self.engine.settle(self._main, self._main.graph.node_ids)
         self._labels: Labels | None = None
-        self._problems: list[Problem] | None = None
+        self._remembered: dict[str, list[Problem]] = {}
         self.close = document.changed.connect(self._follow)
 
     @property
@@ -91,9 +91,13 @@ class Inference:
     @property
     def problems(self) -> list[Problem]:
         """Every node's trouble, blocks included. One that several instances of a block share is told once."""
-        if self._problems is None:
-            self._problems = list(self._tell_all(self._main, "", "", set()))
-        return self._problems
+        return self.remembered("problems", lambda: list(self._tell_all(self._main, "", "", set())))
+
+    def remembered(self, what: str, find: Callable[[], list[Problem]]) -> list[Problem]:
+        """What was found out under this name since the last change that bears on it, or else now."""
+        if what not in self._remembered:
+            self._remembered[what] = find()
+        return list(self._remembered[what])
 
     def tell(self, findings: Findings, place: str, within: str) -> Iterator[Problem]:
         """The troubles of one graph as problems."""
@@ -129,16 +133,20 @@ class Inference:
     # -- following the document
 
     def _follow(self, changes: tuple[Change, ...]) -> None:
-        self._labels = self._problems = None
+        telling = [change for change in changes if self._tells(change)]
+        if not telling:
+            return
+        self._labels = None
+        self._remembered.clear()
         dirty, blocks = set[str](), set[str]()
-        for change in changes:
+        for change in telling:
             if change.kind == "block":
                 blocks.add(change.id)
             elif change.kind == "setting":
-                dirty |= self._follow_setting(change)
+                dirty |= self._follow_setting()
             elif change.scope == MAIN:
                 dirty |= self._main.follow(change)
-            elif change.kind in ("node", "link"):
+            else:
                 blocks.add(change.scope)
         if blocks:
             dirty |= self._follow_blocks(blocks)
@@ -147,8 +155,20 @@ class Inference:
             self.engine.settle(self._main, dirty)
             self.changed.emit()
 
-    def _follow_setting(self, change: Change) -> set[str]:
-        if change.id != "job" or not self.engine.reread_data():
+    def _tells(self, change: Change) -> bool:
+        """Whether a change bears on anything that is found or told here; moves and looks do not."""
+        match change.before, change.after:
+            case Node() as before, Node() as after:
+                spec = self.document.spec(after.layer)
+                if change.scope and spec is not None and spec.role in (Role.ENTRY, Role.EXIT):
+                    return True  # their places order the ports
+                return sense(before) != sense(after)
+            case (Frame() | Note(), _) | (_, Frame() | Note()):
+                return False
+        return change.kind != "setting" or change.id == "job"
+
+    def _follow_setting(self) -> set[str]:
+        if not self.engine.reread_data():
             return set()
         specs = ((node.id, self.document.spec(node.layer)) for node in self._main.graph.nodes)
         return {node for node, spec in specs if spec is not None and spec.role in (Role.INPUT, Role.TARGET)}
@@ -160,6 +180,11 @@ class Inference:
         graph = self._main.graph
         instances = {node.id for node in graph.nodes if node.block in holders}
         return instances.union(*(graph.nx.successors(node) for node in instances))
+
+
+def sense(node: Node) -> tuple[object, ...]:
+    """What of a node's record is more than looks."""
+    return *meaning(node), node.name, node.frozen, node.init
 
 
 def containing(document: Document, blocks: set[str]) -> set[str]:
