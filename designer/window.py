@@ -14,6 +14,7 @@ from designer import edit
 from designer.canvas.view import CanvasView
 from designer.qt import Debounce, column, follow, next_turn
 from designer.session import Session
+from designer.shell.context import context_menu
 from designer.shell.desk import Desk
 from designer.shell.docks import TabbedDock
 from designer.shell.errors import log_folder
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self._canvas = CanvasView(session)
         follow(self._canvas, self._canvas.stage.updated, self._zoom_soon.start)
         self._canvas.node_activated.connect(lambda _path: self.show_panel("inspector"))
+        self._canvas.context_menu_requested.connect(lambda at, under: context_menu(self, at, under).popup(at))
         self._centre_layout.addWidget(self._canvas)
         self._toasts = Toasts(self._centre, session)
         desk = Desk(session, self._studio, self.assistant)
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
             QGuiApplication.clipboard().setText(text)
 
     def paste(self, *, incoming: bool = False) -> None:
-        edit.paste(self.session, QGuiApplication.clipboard().text(), incoming=incoming)
+        edit.paste(self.session, QGuiApplication.clipboard().text(), self.canvas.mouse_point(), incoming=incoming)
 
     def set_theme(self, mode: Mode) -> None:
         QSettings().setValue("theme", mode.value)

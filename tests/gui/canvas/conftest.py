@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -17,7 +16,6 @@ from core.catalog.families import default_catalog
 from designer.canvas.camera import Camera
 from designer.canvas.view import CanvasView
 from designer.session import Notice, Session
-from designer.theme import manager
 from graph.codec import encode
 from graph.document import Document
 from graph.records import MAIN, Change, Link, Node
@@ -91,13 +89,6 @@ def send_move(canvas: CanvasView, at: QPoint, button: Qt.MouseButton, held: Qt.K
     QApplication.sendEvent(canvas, event)
 
 
-@pytest.fixture(autouse=True)
-def settings_apart(tmp_path: Path) -> None:
-    """What the canvas remembers goes nowhere that matters."""
-    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-
-
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
     return Catalog(spec for spec in default_catalog() if spec.id in USED)
@@ -125,9 +116,6 @@ def document(catalog: Catalog) -> Document:
 
 @pytest.fixture
 def canvas(qtbot: QtBot, document: Document) -> Iterator[CanvasView]:
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    manager().install(app)
     view = CanvasView(Session(document))
     view.navigator.animated = False
     qtbot.addWidget(view)
