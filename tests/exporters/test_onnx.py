@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import drawn
 import numpy as np
 import onnx
 import onnxruntime
@@ -26,6 +25,7 @@ from exporters.formats import FORMATS, Delivery
 from exporters.onnx import export_onnx
 from exporters.verify import Certificate, Row, compare, difference
 from exporters.weights import module_with
+from tests import drawn
 
 SLOW = pytest.mark.slow
 NETS = [pytest.param(n, marks=() if n in ("resnet", "siamese") else SLOW) for n in drawn.ALL]

@@ -6,7 +6,6 @@ import gc
 import linecache
 from dataclasses import replace
 
-import drawn
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone writes it
@@ -17,6 +16,7 @@ from core.program import module as modules
 from core.program.module import build, explain, named_errors, seed_everything, source_of
 from core.program.program import Program
 from core.program.source import source
+from tests import drawn
 
 
 class HandMlp(nn.Module):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import drawn
 import pytest
 import torch
 
@@ -13,6 +12,7 @@ from core.program.module import build
 from core.program.names import MODULE_ATTRIBUTES, identifier, is_module_name, is_name
 from core.program.program import Program, Result, Step
 from core.spec.shape import BATCH
+from tests import drawn
 
 
 def test_every_attribute_of_a_torch_module_is_reserved() -> None:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import drawn
 import pytest
 import torch
 
@@ -17,6 +16,7 @@ from core.program.module import build
 from core.program.names import identifier
 from core.program.program import Init, Program
 from core.program.source import source
+from tests import drawn
 
 SIZE = 8
 STARTS = (

@@ -8,13 +8,13 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-import drawn
 import pytest
 
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.program.program import Init, Program, Result
 from core.program.source import source
+from tests import drawn
 
 RUFF = [sys.executable, "-m", "ruff"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import drawn
 import pytest
 
 from core.problem import LayerloomError
 from core.program.codec import from_json, read_dim, to_json
 from core.spec.shape import symbol
+from tests import drawn
 
 
 def data(name: str = "mlp") -> dict[str, Any]:

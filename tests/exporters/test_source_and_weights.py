@@ -8,7 +8,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import drawn
 import pytest
 import torch
 
@@ -17,6 +16,7 @@ from core.program.module import build
 from exporters.formats import FORMATS, Delivery
 from exporters.pytorch_source import export_python, standalone
 from exporters.weights import export_safetensors, module_with, read_weights
+from tests import drawn
 
 ROOT = Path(__file__).parents[2]
 # Finds the packages of the environment, but not Layerloom's own, wherever they are installed.
