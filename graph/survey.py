@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.spec.layer import LayerSpec, Role
@@ -13,7 +13,6 @@ from graph.infer import Inference
 from graph.records import Link, Node
 
 SINKS = (Role.OUTPUT, Role.LOSS, Role.EXIT)
-_NOT_COMPUTED = (*SINKS, Role.INPUT, Role.TARGET, Role.ENTRY)
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,11 @@ class Survey:
     inference: Inference
     findings: Findings
     place: str = ""
+    _behind: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {node.id: node for node in self.findings.graph.nodes}
 
     @cached_property
     def specs(self) -> dict[str, LayerSpec | None]:
@@ -54,13 +58,16 @@ class Survey:
 
     def behind(self, nodes: Iterable[str]) -> set[str]:
         """The given nodes and all that they are computed from, through muted nodes along the passed wire alone."""
-        seen, todo = set(nodes), list(nodes)
-        while todo:
-            for wire in self.wires(todo.pop()):
-                if wire.source not in seen:
-                    seen.add(wire.source)
-                    todo.append(wire.source)
-        return seen
+        start = tuple(nodes)
+        if start not in self._behind:
+            seen, todo = set(start), list(start)
+            while todo:
+                for wire in self.wires(todo.pop()):
+                    if wire.source not in seen:
+                        seen.add(wire.source)
+                        todo.append(wire.source)
+            self._behind[start] = frozenset(seen)
+        return set(self._behind[start])
 
     def reading_order(self, sinks: Iterable[str]) -> list[str]:
         """The nodes behind the sinks in the order in which one would write them down: each branch to its end."""
@@ -77,17 +84,13 @@ class Survey:
 
     def wires(self, node: str) -> tuple[Link, ...]:
         """The wires whose values a node uses."""
-        if not self.node(node).muted:
+        if not self._nodes[node].muted:
             return self.findings.wires(node)
         passed = self.findings.passed_on(node, self.specs[node])
         return (passed,) if passed is not None else ()
 
     def node(self, node: str) -> Node:
-        return self.findings.graph.node(node)
-
-    def is_computed(self, node: str) -> bool:
-        spec = self.specs[node]
-        return spec is not None and spec.role not in _NOT_COMPUTED
+        return self._nodes[node]
 
     def origin(self, link: Link) -> Link | None:
         """The wire that really brings the value: the muted nodes on the way are skipped. None where it is cut."""
