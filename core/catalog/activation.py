@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.spec import rules, rules_norm
-from core.spec.layer import Call, LayerSpec
+from core.spec.layer import Call, LayerSpec, ShapeRule
 from core.spec.param import Param
 from core.spec.params import Bool, Choice, Float, Int
 
@@ -11,7 +11,15 @@ CATEGORY = "Activation"
 
 
 def _activation(
-    id: str, torch: str, doc: str, formula: str, when: str, *params: Param, source: str = "", words: str = ""
+    id: str,
+    torch: str,
+    doc: str,
+    formula: str,
+    when: str,
+    *params: Param,
+    source: str = "",
+    words: str = "",
+    shape: ShapeRule = rules.same_float,
 ) -> LayerSpec:
     """One number in, one number out; `words` are more words to find it by."""
     return LayerSpec(
@@ -23,7 +31,7 @@ def _activation(
         when=when,
         source=source or f"torch.nn.{torch}",
         params=params,
-        shape=rules.same_float,
+        shape=shape,
         torch=Call(f"torch.nn.{torch}"),
         keywords=("activation", "nonlinearity", *words.split()),
     )
@@ -197,6 +205,7 @@ LAYERS = (
         Float("min_val", -1.0, doc="Lower end."),
         Float("max_val", 1.0, doc="Upper end."),
         words="clip clamp",
+        shape=rules_norm.clipped,
     ),
     _activation(
         "softsign",

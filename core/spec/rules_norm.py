@@ -99,6 +99,20 @@ def last_dims_weights(given: Given) -> Mapping[str, tuple[int, ...]]:
     return {"weight": shape, "bias": shape} if given.params.get("bias") else {"weight": shape}
 
 
+def clipped(given: Given) -> Types:
+    """The shape stays; ``max_val`` must lie above ``min_val``."""
+    need_float(given)
+    low, high = given["min_val"], given["max_val"]
+    if low >= high:
+        raise Mismatch(
+            f"min val {low} must be below max val {high}.",
+            expected=f"a number above {low}",
+            received=str(high),
+            fixes=(set_param("max_val", low + 1.0),),
+        )
+    return {"y": given.type()}
+
+
 def prelu(given: Given) -> Types:
     need_float(given)
     prelu_count(given)

@@ -123,7 +123,7 @@ HINTS: Mapping[str, Hint] = {
     "cross_entropy": Hint(params={"class_weights": (None, (1.0, 0.5, 2.0), (1.0,) * 12)}, below=3),
     "nll_loss": Hint(params={"class_weights": (None, (1.0, 0.5, 2.0))}, below=3),
     "bce_with_logits": Hint(params={"pos_weight": (None, (2.0,), tuple(map(float, range(12))))}),
-    "hardtanh": Hint(params={"min_val": (-1.0, 0.0), "max_val": (1.0, 6.0)}),
+    "hardtanh": Hint(params={"min_val": (-1.0, 0.0, 1.0), "max_val": (-3.0, 1.0, 6.0)}),
     "multihead_attention": Hint([*_ATTENTION, *_PADDED]),
     "scaled_dot_product_attention": Hint(
         [
