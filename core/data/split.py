@@ -74,6 +74,13 @@ def _stratified(target: Array, held: tuple[int, int], draw: np.random.Generator)
     counts = np.unique(target, return_counts=True)[1]
     test = _shares(counts, held[1], counts - 1, draw)
     validation = _shares(counts, held[0], counts - 1 - test, draw)
+    for share, given in zip(held, (validation, test), strict=True):
+        if share and not given.any():
+            raise refuse(
+                "Split: the classes have too few examples for a validation and a test part beside training. "
+                "Set one share to 0, bring more data, or do not divide by class (stratify).",
+                code="data.split",
+            )
     starts = np.cumsum(counts) - counts
     rank = np.arange(len(target)) - np.repeat(starts, counts)
     in_test = rank < np.repeat(test, counts)

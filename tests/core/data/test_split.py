@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.data.dataset import Dataset
@@ -42,6 +42,7 @@ def test_every_example_is_in_one_part_and_every_class_trains(
     counts: list[int], validation: float, test: float, seed: int
 ) -> None:
     data, wanted = classes(counts), Split(validation=validation, test=test, seed=seed)
+    assume(sum(counts) - len(counts) >= 2 * sum(counts) * (validation + test) or not validation + test)
     parts = split(data, wanted)
     assert tuple(parts) == PARTS
     np.testing.assert_array_equal(np.sort(np.concatenate(list(parts.values()))), np.arange(sum(counts)))
@@ -90,6 +91,7 @@ def test_tiny_classes_train_and_are_told() -> None:
     [
         (plain(10), Split(validation=0.5, test=0.5), "add up to 1;"),
         (plain(2), Split(), "2 examples are too few"),
+        (classes([1] * 10), Split(), "too few examples for a validation and a test part"),
     ],
 )
 def test_nothing_left_to_train_on_is_refused(data: Dataset, wanted: Split, words: str) -> None:
