@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from core.data.prepare import prepare
+from core.program import module
 from core.program.program import Program
 from core.training.job import Job, read_job
 from core.training.run import Choices, Run
 from core.training.runs import RunFolder
 from tests import drawn
+
+__all__ = ["binary", "digits", "folder", "job", "module", "moons", "objective", "regression", "replace", "run"]
 
 
 def moons(dropout: bool = True) -> Program:
