@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _WHOLE, _START, _WORD, _INSIDE, _SCATTERED = 100.0, 80.0, 60.0, 40.0, 15.0
-_SYNONYM = 0.75  # a synonym counts a little less than the name itself
+_SYNONYM = 0.6  # a synonym counts a little less than the name itself
 
 
 def score(query: str, name: str, synonyms: Iterable[str] = ()) -> float:
@@ -40,7 +40,7 @@ def _one(word: str, name: str, *, scattered: bool = True) -> float:
         return _WORD
     if word in name or word in compact:
         return _INSIDE
-    return _SCATTERED * _compactness(word, compact) if scattered and len(word) > 1 else 0.0
+    return _SCATTERED * _compactness(word, compact) if scattered and len(word) > 2 else 0.0
 
 
 def _compactness(word: str, name: str) -> float:

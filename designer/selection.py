@@ -56,15 +56,16 @@ class Selection:
         notes: Iterable[str] = (),
         path: str | None = None,
     ) -> None:
-        """Select exactly these, in the place given (by default where we are).
+        """Select exactly these, in the place given (by default where we are); ids that are not there are passed over.
 
         Raises:
             LookupError: nothing is at that path.
         """
         path = self.path if path is None else path
-        if scope_at(self._document, path) is None:
+        scope = scope_at(self._document, path)
+        if scope is None:
             raise LookupError(f"There is no block at {path}.")
-        self._become(path, (frozenset(nodes), frozenset(links), frozenset(frames), frozenset(notes)))
+        self._become(path, self._there(scope, nodes, links, frames, notes))
 
     def clear(self) -> None:
         self.set()
@@ -98,15 +99,18 @@ class Selection:
         if path != self.path:
             self._become(path, (_NONE, _NONE, _NONE, _NONE))
             return
-        graph = self._document.graph(self.scope)
-        self._become(
-            path,
-            (
-                self.nodes & set(graph.node_ids),
-                self.links & graph.links.keys(),
-                self.frames & graph.frames.keys(),
-                self.notes & graph.notes.keys(),
-            ),
+        self._become(path, self._there(self.scope, self.nodes, self.links, self.frames, self.notes))
+
+    def _there(
+        self, scope: str, nodes: Iterable[str], links: Iterable[str], frames: Iterable[str], notes: Iterable[str]
+    ) -> tuple[Ids, Ids, Ids, Ids]:
+        """Those of the ids that the graph has."""
+        graph = self._document.graph(scope)
+        return (
+            frozenset(id for id in nodes if id in graph),
+            frozenset(id for id in links if id in graph.links),
+            frozenset(id for id in frames if id in graph.frames),
+            frozenset(id for id in notes if id in graph.notes),
         )
 
 

@@ -10,7 +10,7 @@ from core.program.source import Source, source
 from designer.code.view import CodeView
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, Empty, IconLabel
-from designer.qt import Debounce, column, follow, row
+from designer.qt import Debounce, column, follow, next_turn, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from graph.lower import lower
@@ -83,6 +83,7 @@ class CodePanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh_if_seen()
+        next_turn(self._mark)  # once there is a size to scroll by
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
         self._mark_stale()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QWidget
 
@@ -13,6 +14,7 @@ from designer.controls.labels import label
 from designer.qt import column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
+_NAMES = 200  # width of the column of names, so that the keys stand in line
 _CANVAS = (
     ("Add a layer at the mouse", "Tab, or double-click"),
     ("Wire two ports", "Drag from port to port"),
@@ -37,7 +39,7 @@ class ShortcutSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(760, 620)
+        self.resize(960, 680)
         page = QWidget()
         page.setProperty("page", True)
         columns = row(page, margins=SPACE_XL, gap=SPACE_XL * 2)
@@ -55,6 +57,7 @@ class ShortcutSheet(QDialog):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         layout = column(self)
         layout.addWidget(scroll, 1)
@@ -84,9 +87,10 @@ def _section(name: str, rows: Iterable[tuple[str, str]]) -> QWidget:
     grid = QGridLayout()
     grid.setVerticalSpacing(SPACE_S)
     grid.setHorizontalSpacing(SPACE_L)
-    grid.setColumnStretch(0, 1)
+    grid.setColumnMinimumWidth(0, _NAMES)
+    grid.setColumnStretch(1, 1)
     for index, (what, keys) in enumerate(rows):
         grid.addWidget(label(what), index, 0)
-        grid.addWidget(label(keys, "mono"), index, 1)
+        grid.addWidget(label(keys, "muted"), index, 1)
     layout.addLayout(grid)
     return result

@@ -66,6 +66,12 @@ def test_selection_leaves_a_block_that_vanishes(session: Session) -> None:
     assert (session.selection.path, session.selection.scope) == ("", "")
 
 
+def test_selection_passes_over_what_is_not_there(session: Session) -> None:
+    session.selection.set(["n2", "n99"], ["l9"])
+    assert session.selection.nodes == {"n2"}
+    assert not session.selection.links
+
+
 def test_selection_refuses_a_place_that_is_not(session: Session) -> None:
     with pytest.raises(LookupError, match="n2"):
         session.selection.enter("n2")
