@@ -74,6 +74,8 @@ class ScenePainter:
             if intersects(note_rect(note), seen):
                 draw_note(painter, self.skin, note, selected=note.id in marks.notes)
         self._accents(painter, model, marks)
+        if marks.chosen in model.wires:
+            self._choose(painter, model.wires[marks.chosen])
         painter.resetTransform()
 
     @staticmethod
@@ -105,9 +107,6 @@ class ScenePainter:
         for wire in lit:
             chosen = wire.id in marks.links or wire.id == marks.chosen
             colour = self.skin.theme.selection if chosen else self.skin.theme.wire(flow(model, wire))
-            if wire.id == marks.chosen:
-                painter.setPen(self.skin.line(self.skin.alpha(colour, 0.25), 10.0))
-                painter.drawPath(curve(wire))
             painter.setPen(self.skin.line(colour, 3.0))
             painter.drawPath(curve(wire))
 
@@ -179,6 +178,13 @@ class ScenePainter:
             painter.setPen(self.skin.line(self.skin.alpha(theme.selection, 0.5), 2.0))
             ring = QRectF(focused.x, focused.y, focused.width, focused.height).adjusted(-4.5, -4.5, 4.5, 4.5)
             painter.drawRoundedRect(ring, RADIUS + 4.5, RADIUS + 4.5)
+
+    def _choose(self, painter: QPainter, wire: WireView) -> None:
+        """Above all else, the wire that would receive what is dragged."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for width, alpha in ((11.0, 0.22), (3.0, 1.0)):
+            painter.setPen(self.skin.line(self.skin.alpha(self.skin.theme.selection, alpha), width))
+            painter.drawPath(curve(wire))
 
 
 def curve(wire: WireView) -> QPainterPath:

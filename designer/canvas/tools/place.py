@@ -60,7 +60,7 @@ class Place:
         pen = QPen(skin.line(skin.theme.selection, 1.5))
         pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        painter.setBrush(skin.alpha(skin.theme.node, 0.85))
+        painter.setBrush(skin.alpha(skin.theme.node, 0.7))
         painter.drawRoundedRect(box, RADIUS * scale, RADIUS * scale)
         painter.setFont(skin.title)
         painter.setPen(skin.theme.text)
