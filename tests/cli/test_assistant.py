@@ -112,3 +112,13 @@ class TestProcess:
         assert replies[1].problem
         process.stdin.close()
         assert process.wait(20) == 0
+
+    def test_ends_with_its_stdin_while_it_is_still_importing(
+        self, process: subprocess.Popen[str], tmp_path: Path
+    ) -> None:
+        assert process.stdin
+        args = {"format": "onnx", "path": str(tmp_path / "x.onnx"), "run": str(tmp_path)}
+        process.stdin.write(encode_command(Command("request", {"id": 1, "name": "export", "args": args})))
+        process.stdin.close()
+        assert process.wait(10) == 0
+        assert list(tmp_path.iterdir()) == []
