@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.problem import Fix, LayerloomError, Problem
 from graph.commands.base import Batch, Command
-from graph.commands.links import Disconnect, InsertOnLink, link_of
+from graph.commands.links import Connect, Disconnect, InsertOnLink, link_of
 from graph.commands.nodes import MoveNodes, RemoveNodes, SetNode, SetParam
 from graph.commands.settings import SetJob
 from graph.document import Document
 from graph.graph import Graph, end_port
 from graph.paths import locate
-from graph.records import Link, Node
+from graph.records import Change, Link, Node
 
 STEP = 256.0  # from one node's left edge to the next one's, where room must be made
 
@@ -99,10 +100,32 @@ def _remove_node(document: Document, path: str, args: Mapping[str, Any]) -> tupl
     return (RemoveNodes((node,), scope, heal=True),)
 
 
+def _connect(document: Document, path: str, args: Mapping[str, Any]) -> tuple[Command, ...]:
+    """A wire that was refused while it was dragged, together with what makes it fit."""
+    scope, node = locate(document, path)
+    connect = Connect(args["source"], args["source_port"], node, args["target_port"], scope, replace=True)
+    return connect, _Then(path, Fix("", args["then"]["action"], args["then"]["args"]))
+
+
+@dataclass(frozen=True)
+class _Then(Command):
+    """A fix that is looked up when the commands before it have been applied."""
+
+    path: str
+    fix: Fix
+
+    def changes(self, document: Document) -> list[Change]:
+        return command(document, Problem("", "", self.path), self.fix).changes(document)
+
+    def describe(self, document: Document) -> str:
+        return self.fix.label
+
+
 _ACTIONS: Mapping[str, Callable[[Document, str, Mapping[str, Any]], tuple[Command, ...]]] = {
     "set_param": _set_param,
     "set_node": _set_node,
     "insert_before": _insert_before,
+    "connect": _connect,
     "disconnect": _disconnect,
     "set_job": _set_job,
     "remove_node": _remove_node,

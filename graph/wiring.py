@@ -25,8 +25,8 @@ def refusal(
     does not tell.
 
     `scope_path` is ``""`` or the path of the block instance that is drawn in; the link's id does not matter. A wire
-    that enters the same port, and the one called `replugged`, count as taken away. The problem's fixes would apply
-    if the wire were there.
+    that enters the same port, and the one called `replugged`, count as taken away. The problem's fixes make the wire
+    together with what lets it fit.
     """
     scope = inference.scope(scope_path)
     return next(_reasons(document, inference, scope, link, replugged), None)
@@ -61,7 +61,15 @@ def _reasons(
     arrivals = _arrivals(findings, link, replugged)
     trouble = _trouble(inference.engine, findings, graph.node(link.target), taker, link.target_port, arrivals)
     if trouble is not None:
-        yield told(trouble, link.target, labels, scope=findings.scope, place=scope.path, spec=taker, arrivals=arrivals)
+        problem = told(
+            trouble, link.target, labels, scope=findings.scope, place=scope.path, spec=taker, arrivals=arrivals
+        )
+        yield replace(problem, fixes=tuple(_with_wire(fix, link) for fix in problem.fixes))
+
+
+def _with_wire(fix: Fix, link: Link) -> Fix:
+    ends = {"source": link.source, "source_port": link.source_port, "target_port": link.target_port}
+    return Fix(fix.label, "connect", {**ends, "then": {"action": fix.action, "args": dict(fix.args)}})
 
 
 def _arrivals(findings: Findings, link: Link, replugged: str) -> list[Arrival]:

@@ -8,6 +8,8 @@ import pytest
 from sketch import Sketch, dense_block
 
 from core.problem import Problem
+from graph.fixes import command
+from graph.history import History
 from graph.infer import Inference
 from graph.records import Link
 from graph.wiring import refusal
@@ -85,6 +87,20 @@ def test_what_a_parameter_mends_is_not_refused(s: Sketch) -> None:
     assert why(s, "a", "groups:x") is None
     s.wire("a", "groups:x")
     assert "3 does not divide 16" in Inference(s.document).problems[-1].message
+
+
+def test_a_refused_wire_can_be_made_with_what_lets_it_fit(s: Sketch) -> None:
+    s.data("digits")
+    s.cut(s.document.graph().incoming("a")[0].id)
+    problem = why(s, "x", "a:x")
+    assert problem is not None
+    assert [fix.label for fix in problem.fixes] == ["Insert a Flatten"]
+    history = History(s.document)
+    history.do(command(s.document, Problem.from_json(problem.to_json()), problem.fixes[0]))
+    inference = Inference(s.document)
+    assert str(inference.scope().types["a", "y"]) == "B x 16"
+    history.undo()
+    assert s.document.graph().incoming("a") == ()
 
 
 def test_inside_a_block_and_into_one(s: Sketch) -> None:
