@@ -19,6 +19,7 @@ class ClassWriter:
     def __init__(self, writer: Writer, made: Class, classes: Classes) -> None:
         self.out, self.made, self.classes = writer, made, classes
         self.program = made.program
+        self.by_name = {step.name: step for step in self.program.steps}
         self.names = {n for s in self.program.steps for n in (s.name, *s.outputs.values())}
         self.names |= {v.name for v in (*self.program.inputs, *self.program.targets)}
 
@@ -175,10 +176,14 @@ class ClassWriter:
             self.out.line(text)
 
     def _compute(self, step: Step) -> None:
-        if step.repeat > 1 and not self._in_a_row(step):
+        if self._copies(step) > 1 and not self._in_a_row(step):
             self._loop(step)
         else:
             self.out.put(f"{self._results(step)} = ", self._call(step, f"self.{step.module}"), step.node)
+
+    def _copies(self, step: Step) -> int:
+        """How many copies the step calls: those that were constructed, where it shares another's module."""
+        return self.by_name[step.module].repeat if step.module else step.repeat
 
     def _loop(self, step: Step) -> None:
         """Copies in a row: the outputs of one are the first inputs of the next, other inputs go to each."""
@@ -203,7 +208,7 @@ class ClassWriter:
         if step.layer:
             return call_text(self.classes.specs(step), step, itself)
         block = self.classes.blocks[step.block]
-        row = (step.inputs[port_of(value)] for value in block.inputs)
+        row = (step.inputs[value.port] for value in block.inputs)
         return f"{itself}({', '.join(row)})"
 
     def _results(self, step: Step) -> str:
@@ -214,7 +219,7 @@ class ClassWriter:
     def _output_ports(self, step: Step) -> list[str]:
         if step.layer:
             return [port.id for port in self.classes.specs(step).outputs]
-        return [port_of(result) for result in self.classes.blocks[step.block].outputs]
+        return [result.port for result in self.classes.blocks[step.block].outputs]
 
     def _in_a_row(self, step: Step) -> bool:
         """Whether ``nn.Sequential`` can hold the copies: one value enters, one leaves, the call is plain."""
@@ -252,11 +257,6 @@ def _needed(steps: Sequence[Step], values: Iterable[str]) -> set[str]:
             found.add(step.name)
             names.update(step.inputs.values())
     return found
-
-
-def port_of(end: Value | Result) -> str:
-    """The port of a block call that belongs to an argument or result of the block: the id of its entry or exit."""
-    return end.node.rpartition("/")[2]
 
 
 def returned(values: Sequence[str]) -> str:

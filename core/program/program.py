@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,11 @@ class Value:
     node: str
     field: str = ""
     encoding: str = "as_is"
+
+    @property
+    def port(self) -> str:
+        """Where it is an argument of a block: the port of the block's calls that it belongs to (the entry's id)."""
+        return self.node.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ class Result:
     node: str
     weight: float = 1.0
 
+    @property
+    def port(self) -> str:
+        """Where it is a result of a block: the port of the block's calls that it belongs to (the exit's id)."""
+        return self.node.rpartition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -110,17 +120,17 @@ class Program:
                 missing or stands after one that uses it, a shared module was never constructed, a loss is not a scalar,
                 an output needs a target.
         """
-        known: set[str] = set()
+        known: dict[str, Program] = {}
         for name, block in self.blocks.items():
             _require(is_name(name), f"{name!r} cannot name a class")
             _require(not block.blocks and not block.losses and not block.targets, f"{name} is no block")
             block._verify_body(known)
-            known.add(name)
+            known[name] = block
         _require(is_name(self.name), f"{self.name!r} cannot name a class")
         self._verify_body(known)
         self._verify_outputs()
 
-    def _verify_body(self, blocks: Container[str]) -> None:
+    def _verify_body(self, blocks: Mapping[str, Program]) -> None:
         known: set[str] = set()
         for value in (*self.inputs, *self.targets):
             _require(value.name not in known, f"{value.name} enters twice")
@@ -137,10 +147,16 @@ class Program:
             _require(loss.type.shape == (), f"the loss {loss.name} is not a scalar")
 
     @staticmethod
-    def _verify_step(step: Step, known: set[str], modules: set[str], blocks: Container[str]) -> None:
+    def _verify_step(step: Step, known: set[str], modules: set[str], blocks: Mapping[str, Program]) -> None:
         _require(bool(step.layer) != bool(step.block), f"{step.name} must be a layer or a block")
         _require(not step.block or step.block in blocks, f"{step.name} calls the missing block {step.block}")
-        _require(not step.block or step.module != "", f"{step.name} calls a block without a module")
+        if step.block:
+            block = blocks[step.block]
+            _require(step.module != "", f"{step.name} calls a block without a module")
+            _require(
+                {v.port for v in block.inputs} == set(step.inputs), f"{step.name} does not feed {step.block}'s inputs"
+            )
+            _require({r.port for r in block.outputs} >= set(step.outputs), f"{step.block} has no such output")
         _require(step.repeat >= 1, f"{step.name} has {step.repeat} copies")
         if step.module:
             _require(is_module_name(step.module), f"{step.module!r} cannot name a layer")

@@ -112,6 +112,21 @@ def test_copies_in_a_row_pass_the_state_on() -> None:
     assert torch.equal(net(x, c), expected)
 
 
+def test_copies_can_be_shared() -> None:
+    program = drawn.recurrent_block()
+    [mix] = program.steps
+    again = replace(
+        mix, name="again", node="again", repeat=1, inputs={**mix.inputs, "state": "mix"}, outputs={"out_product": "y"}
+    )
+    both = replace(program, steps=(mix, again), outputs=(replace(program.outputs[0], value="y"),))
+    net = build(both)
+    x, c = torch.randn(2, 4), torch.randn(2, 4)
+    once = build(program)
+    once.load_state_dict(net.state_dict())
+    with torch.no_grad():
+        assert torch.equal(net(x, c), once(once(x, c), c))
+
+
 def test_frozen_weights_and_statistics_stand_still() -> None:
     net = build(drawn.frozen_trunk())
     assert [name for name, p in net.named_parameters() if p.requires_grad] == ["head.weight", "head.bias"]

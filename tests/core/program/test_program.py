@@ -134,3 +134,12 @@ def test_blocks_stand_before_those_that_use_them() -> None:
     itself = Step(name="again", node="again", block="ResidualBlock", module="again", outputs={})
     with pytest.raises(AssertionError, match="missing block ResidualBlock"):
         replace(program, blocks={"ResidualBlock": replace(block, steps=(*block.steps, itself))}).verify()
+
+
+def test_a_block_is_fed_at_its_own_ports() -> None:
+    program = drawn.recurrent_block()
+    [mix] = program.steps
+    with pytest.raises(AssertionError, match="does not feed Mix's inputs"):
+        replace(program, steps=(replace(mix, inputs={"state": "x"}),)).verify()
+    with pytest.raises(AssertionError, match="Mix has no such output"):
+        replace(program, steps=(replace(mix, outputs={"nowhere": "mix"}),)).verify()
