@@ -115,7 +115,7 @@ def export_file(source: Path, wish: Wish, as_json: bool) -> None:
     if as_json:
         write_json(result)
     else:
-        what = f"the run {source.name}" if is_run else f"{source.name} with fresh weights"
+        what = f"the run in {source}" if is_run else f"{source.name} with fresh weights"
         console().print(f"Wrote {result['path']} ({result['bytes'] / 1024:,.0f} KiB): {what}.")
         if certificate:
             show_certificate(certificate)

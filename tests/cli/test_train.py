@@ -95,6 +95,20 @@ def test_more_scores_than_classes_is_a_warning(layerloom: Run, design: Path, tmp
     assert 0 <= said.last["metrics"]["test"]["f1"] <= 1
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="may have the device")
+@pytest.mark.parametrize("machine", [True, False])
+def test_a_run_that_fails_says_why_once(layerloom: Run, design: Path, tmp_path: Path, machine: bool) -> None:
+    said = layerloom("train", design, "--run", tmp_path / "run", "--device", "mps", *(["--json"] if machine else []))
+    assert said.code == 1
+    assert "asks for the device mps" in said.err
+    assert said.err.count("\n") == 1
+    if machine:
+        assert said.last["state"] == "failed"
+        assert said.last["problems"][-1]["severity"] == "error"
+    else:
+        assert "mps" not in said.out
+
+
 @pytest.fixture
 def endless(design: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A run that would go on for a long time, and its folder; yielded when it trains."""
