@@ -16,6 +16,7 @@ from core.problem import LayerloomError
 Array = NDArray[Any]
 MAX_BYTES = 4 * 2**30
 MAX_CLASSES = 10_000
+MAX_FILES = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.dataset import MAX_CLASSES, Array, Dataset, check_size, refuse
+from core.data.dataset import MAX_CLASSES, MAX_FILES, Array, Dataset, check_size, refuse
 from core.data.signature import DataSignature, FieldSignature
 from core.problem import LayerloomError
 
@@ -57,7 +58,7 @@ def _listed(path: Path) -> tuple[tuple[str, ...], list[Path], Array]:
             f"{path} is not a folder. Choose the folder that holds one sub-folder for each class.", "data.path"
         )
     folders = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
-    found = [sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS) for folder in folders]
+    found = [_pictures(folder) for folder in folders]
     filled = [(folder.name, files) for folder, files in zip(folders, found, strict=True) if files]
     if not filled:
         met = f"{len(folders)} sub-folders without pictures" if folders else "no sub-folders"
@@ -71,6 +72,14 @@ def _listed(path: Path) -> tuple[tuple[str, ...], list[Path], Array]:
         )
     labels = np.repeat(np.arange(len(filled), dtype=np.int64), [len(files) for _, files in filled])
     return tuple(name for name, _ in filled), [file for _, files in filled for file in files], labels
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """The pictures in a folder and below, sorted; a folder chosen by mistake is not searched without end."""
+    seen = list(islice(folder.rglob("*"), MAX_FILES + 1))
+    if len(seen) > MAX_FILES:
+        raise refuse(f"{folder} holds more than {MAX_FILES:,} files. Is it the right folder?", "data.size")
+    return sorted(file for file in seen if file.suffix.lower() in ENDINGS)
 
 
 def _pixels(file: Path, mode: str, size: tuple[int, int]) -> Array:

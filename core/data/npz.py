@@ -43,9 +43,11 @@ def read_npz(*, path: Path, features: str, target: str, target_is: str) -> Datas
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
+    if not path.is_file():
+        raise refuse(f"{path} is not a file. Choose an .npz file.", "data.path")
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, IsADirectoryError) as error:
+    except zipfile.BadZipFile as error:
         raise refuse(f"{path.name} is not an .npz file. Write one with numpy.savez.", "data.npz") from error
     except OSError as error:
         raise refuse(f"{path} cannot be read: {error.strerror}.", "data.path") from error

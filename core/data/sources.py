@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from core.catalog.datasets import SOURCES, source_values
-from core.data.dataset import Dataset, refuse
+from core.data.dataset import MAX_FILES, Dataset, refuse
 from core.training.job import Pick
 
 LOADERS: Mapping[str, str] = {
@@ -78,7 +79,7 @@ def _stamps(pick: Pick, base: Path | None) -> Iterator[tuple[str, int, int]]:
     text = pick.params.get("path")
     if isinstance(text, str) and text:
         path = (base or Path()) / Path(text).expanduser()
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []:
+        for file in sorted(islice(path.rglob("*"), MAX_FILES)) if path.is_dir() else [path] if path.exists() else []:
             told = file.stat()
             yield str(file), told.st_mtime_ns, told.st_size
 

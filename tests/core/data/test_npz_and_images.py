@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.data import dataset as limits
+from core.data import images
 from core.data.dataset import Dataset
 from core.data.sources import load
 from core.problem import LayerloomError
@@ -72,6 +73,8 @@ class TestNpz:
 
     def test_what_is_no_archive_or_damaged(self, tmp_path: Path) -> None:
         file = tmp_path / "a.npz"
+        with pytest.raises(LayerloomError, match="is not a file"):
+            load(Pick(kind="npz", params={"path": str(tmp_path)}))
         file.write_bytes(b"PK not really")
         with pytest.raises(LayerloomError, match=r"not an \.npz file"):
             load(Pick(kind="npz", params={"path": str(file)}))
@@ -128,6 +131,13 @@ class TestImageFolder:
         assert "1.png" in error.value.problem.detail
         data = read_images(folder, broken="skip")
         assert data.fields["target"].tolist() == [0, 0, 0, 1, 1]
+
+    def test_a_folder_chosen_by_mistake_is_not_searched_without_end(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(images, "MAX_FILES", 2)
+        with pytest.raises(LayerloomError, match="green holds more than 2 files. Is it the right folder"):
+            read_images(folder)
 
     def test_a_folder_without_classes(self, tmp_path: Path) -> None:
         with pytest.raises(LayerloomError, match="no sub-folders"):
