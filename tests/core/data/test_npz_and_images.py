@@ -136,7 +136,7 @@ class TestImageFolder:
         self, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(images, "MAX_FILES", 2)
-        with pytest.raises(LayerloomError, match="green holds more than 2 files. Is it the right folder"):
+        with pytest.raises(LayerloomError, match=r"green holds more than 2 files\. Is it the right folder"):
             read_images(folder)
 
     def test_a_folder_without_classes(self, tmp_path: Path) -> None:
