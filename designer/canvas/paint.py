@@ -116,7 +116,7 @@ class ScenePainter:
         """Shapes on wires, each where nothing else is; one shape that leaves a port by several wires is told once."""
         taken: list[Rect] = []
         told: set[tuple[str, str]] = set()
-        for wire in sorted(wires, key=lambda w: w.id):
+        for wire in sorted(wires, key=lambda w: (not w.route.is_short, w.id)):
             if not wire.label or (wire.source, wire.source_port) in told:
                 continue
             sprite = self._sprites.label(wire.label, camera.scale, plate=not wire.route.is_level)
@@ -125,10 +125,10 @@ class ScenePainter:
             x, y = camera.to_view(*wire.route.label)
             y -= height * 0.62 if wire.route.is_level else 0.0
             place = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-            on_canvas = camera.rect_to_canvas(place)
-            if model.nodes_in(grown(on_canvas, -1.0)) or any(intersects(place, other) for other in taken):
+            if not _is_free(model, wire, place, camera, taken):
                 continue
-            taken.append(place)
+            if not wire.route.is_short:
+                taken.append(place)
             told.add((wire.source, wire.source_port))
             painter.drawPixmap(QPointF(round(place[0]), round(place[1])), sprite.pixmap)
         self._loose(painter, nodes, camera)
@@ -185,6 +185,16 @@ class ScenePainter:
         for width, alpha in ((11.0, 0.22), (3.0, 1.0)):
             painter.setPen(self.skin.line(self.skin.alpha(self.skin.theme.selection, alpha), width))
             painter.drawPath(curve(wire))
+
+
+def _is_free(model: SceneModel, wire: WireView, place: Rect, camera: Camera, taken: list[Rect]) -> bool:
+    """Whether a label stands clear of nodes and other labels; between level neighbours the gap alone decides."""
+    if wire.route.is_short:
+        start, end = wire.route.knots
+        return place[2] - place[0] < (end[0] - start[0]) * camera.scale - 8.0
+    if any(intersects(place, other) for other in taken):
+        return False
+    return not model.nodes_in(grown(camera.rect_to_canvas(place), -1.0))
 
 
 def curve(wire: WireView) -> QPainterPath:

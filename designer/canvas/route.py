@@ -18,12 +18,18 @@ PIECES = 12
 
 
 class Route:
-    """The curves of a wire, the knots of its course (for drawing from afar), and where its label may stand."""
+    """The curves of a wire, the knots of its course (for drawing from afar), and where its label may stand.
 
-    __slots__ = ("_points", "curves", "knots", "label")
+    `is_level`: it runs flat where the label stands, so that the label can stand above it. `is_short`: it runs straight
+    from one neighbour to the next.
+    """
+
+    __slots__ = ("_points", "curves", "is_level", "is_short", "knots", "label")
 
     def __init__(self, curves: tuple[Cubic, ...], knots: tuple[Point, ...], label: Point) -> None:
         self.curves, self.knots, self.label = curves, knots, label
+        self.is_level = len(knots) > 2 or abs(knots[0][1] - knots[-1][1]) < 6.0
+        self.is_short = self.is_level and len(knots) == 2
         self._points: tuple[Point, ...] = ()
 
     @property
@@ -32,11 +38,6 @@ class Route:
         if not self._points:
             self._points = tuple(point for curve in self.curves for point in flattened(curve))
         return self._points
-
-    @property
-    def is_level(self) -> bool:
-        """Whether the wire runs flat where its label stands, so that the label can stand above it."""
-        return len(self.knots) > 2 or abs(self.knots[0][1] - self.knots[-1][1]) < 6.0
 
     def pieces(self) -> list[Rect]:
         """Rectangles that together cover the wire: round the control points of each curve."""

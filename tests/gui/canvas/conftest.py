@@ -20,7 +20,20 @@ from graph.codec import encode
 from graph.document import Document
 from graph.records import MAIN, Change, Link, Node
 
-USED = {"input", "output", "entry", "exit", "linear", "relu", "dropout", "add", "concatenate", "conv2d", "flatten"}
+USED = {
+    "input",
+    "output",
+    "entry",
+    "exit",
+    "linear",
+    "relu",
+    "dropout",
+    "add",
+    "concatenate",
+    "conv2d",
+    "flatten",
+    "lstm",
+}
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE = Qt.KeyboardModifier.NoModifier
 
