@@ -101,6 +101,8 @@ class DragLink(Gesture):
         if self.target is not None:
             if self.refused is None:
                 self._connect(self.target)
+            elif self.refused.fixes and not self._replugged:
+                self.stage.session.notify(self.refused)  # its fixes make the wire and what lets it fit
         elif self._replugged:
             self.stage.session.do(Disconnect((self._replugged,), self.stage.scope))
         else:

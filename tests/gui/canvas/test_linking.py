@@ -119,6 +119,18 @@ def test_shapes_that_do_not_fit_are_refused(hand: Any) -> None:
     assert not any(end[1] == "conv" for end in ends(hand))
 
 
+def test_a_refused_wire_offers_what_would_let_it_fit(hand: Any) -> None:
+    hand.session.do(AddNode(Node("sum", "add", x=512, y=250)))
+    hand.drag(hand.port("features", "y", output=True), hand.port("sum", "a"))
+    hand.drag(hand.port("hidden", "y", output=True), hand.port("sum", "b"))
+    [notice] = hand.notices
+    assert ("hidden", "sum", "b") not in ends(hand)
+    assert hand.session.fix(notice.problem, notice.problem.fixes[0])
+    into = hand.session.document.graph().link_into("sum", "b")
+    assert ("hidden", into.source, "x") in ends(hand)
+    assert len(hand.session.history.entries) == 3
+
+
 def test_escape_while_linking_restores_exactly(hand: Any) -> None:
     before = hand.text
     hand.pull(hand.port("act", "x"), hand.port("lone", "x"))
