@@ -102,6 +102,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         target = Path(path).resolve()
         temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
+        if not target.parent.is_dir():
+            raise LayerloomError(f"Could not save {path}: there is no folder {target.parent}.", code="missing")
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
         try:

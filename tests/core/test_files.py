@@ -50,8 +50,9 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path: Path, monkeypatch
 
 
 def test_a_missing_folder_and_a_folder_are_told(tmp_path: Path) -> None:
-    with pytest.raises(LayerloomError, match="no such file or folder"):
+    with pytest.raises(LayerloomError, match=r"there is no folder .*nowhere\.$") as caught:
         atomic_write(tmp_path / "nowhere" / "a", b"")
+    assert caught.value.problem.code == "missing"
     with pytest.raises(LayerloomError, match="it is a folder") as caught:
         atomic_write(tmp_path, b"")
     assert caught.value.problem.code == "is-folder"
