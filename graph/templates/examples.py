@@ -173,7 +173,7 @@ def _residual_block(d: Drawing, conv_norm: str) -> str:
 def _downsampling_block(d: Drawing, conv_norm: str) -> str:
     layer, inside = d.block(
         "Downsampling block",
-        "A residual block that halves the picture; a 1 x 1 convolution fits what came in to the sum.",
+        "A residual block that halves the picture; a 1 x 1 convolution fits the skip to it.",
     )
     x = inside.node("entry", at=(0, 0.6))
     first = inside.node(conv_norm, x, at=(1, 0), stride=2)
