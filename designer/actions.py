@@ -167,6 +167,9 @@ VIEW = (
         "leave", "View", "Leave the block", lambda w: w.session.selection.leave(), "Ctrl+Up", "exit",
         enabled=lambda w: bool(w.session.selection.path),
     ),
+    Action(
+        "reset-layout", "View", "Reset the layout", lambda w: w.arrange_docks(), tip="Put every dock back", ruled=True
+    ),
     *map(_theme, Mode),
 )  # fmt: skip
 

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from designer.resources import LOGO
 from designer.shell.collector import Collector
 from designer.shell.errors import Watch, log_qt_messages, start_log
 from designer.theme import Mode, manager
@@ -26,6 +28,7 @@ def application() -> QApplication:
     app.setApplicationName(NAME)
     app.setApplicationDisplayName(NAME)
     app.setDesktopFileName("layerloom")
+    app.setWindowIcon(QIcon(str(LOGO)))
     manager().install(app, theme_wish())
     return app
 

@@ -6,3 +6,4 @@ from pathlib import Path
 
 ASSETS = Path(__file__).parent.parent / "assets"
 FONTS, ICONS, THEMES, EXAMPLES = (ASSETS / name for name in ("fonts", "icons", "themes", "examples"))
+LOGO = ASSETS / "brand" / "layerloom.svg"

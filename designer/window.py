@@ -16,7 +16,7 @@ from designer.qt import Debounce, column, follow, next_turn
 from designer.session import Session
 from designer.shell.context import context_menu
 from designer.shell.desk import Desk
-from designer.shell.docks import TabbedDock
+from designer.shell.docks import AREAS, TabbedDock
 from designer.shell.errors import log_folder
 from designer.shell.files import Files
 from designer.shell.finder import node_entries
@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.status.set_session(session)
         self.files.adopt(session)
         follow(self._canvas, session.titled, self._retitle)
+        follow(self._canvas, session.run.changed, self._run_changed)
         self._retitle()
         self._canvas.setFocus()
         if self._warm and self.isVisible():
@@ -118,6 +119,11 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{self.session.title}[*] – Layerloom")
         self.setWindowModified(self.session.is_dirty)
         self.setWindowFilePath(str(self.session.path or ""))
+
+    def _run_changed(self) -> None:
+        """A run that begins is watched."""
+        if self.session.run.state == "preparing":
+            self.show_panel("plots")
 
     def _show_zoom(self) -> None:
         self.status.set_zoom(self.canvas.stage.camera.scale)
@@ -199,11 +205,15 @@ class MainWindow(QMainWindow):
         self.arrange_docks()
 
     def arrange_docks(self) -> None:
-        """Sizes that leave the canvas most of the room."""
+        """Every dock in its place, with sizes that leave the canvas most of the room."""
+        for area, dock in self.docks.items():
+            dock.setFloating(False)
+            self.addDockWidget(AREAS[area], dock)
+            dock.show()
         left, right, bottom = (self.docks[area] for area in ("left", "right", "bottom"))
         wide = self.width() >= 1600
         self.resizeDocks([left, right], [236 if wide else 208, 340 if wide else 308], Qt.Orientation.Horizontal)
-        self.resizeDocks([bottom], [280 if self.height() >= 950 else 200], Qt.Orientation.Vertical)
+        self.resizeDocks([bottom], [320 if self.height() >= 950 else 236], Qt.Orientation.Vertical)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -85,6 +85,7 @@ class Form(QWidget):
     def _add_fold(self, layout: QVBoxLayout) -> None:
         self._more = button("Advanced", self._toggle, quiet=True)
         self._folded.hide()
+        self._more.setProperty("flush", True)
         line = row(gap=SPACE_M)
         line.addWidget(self._more)
         line.addStretch(1)

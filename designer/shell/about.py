@@ -6,11 +6,13 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from designer.controls.buttons import button
-from designer.controls.labels import IconLabel, label
+from designer.controls.labels import label
 from designer.qt import column, row
+from designer.resources import LOGO
 from designer.theme import SPACE_M, SPACE_XL
 
 _LICENCES = "Licensed under the Apache License 2.0. The fonts Inter and JetBrains Mono: SIL Open Font License 1.1."
@@ -22,7 +24,9 @@ class About(QDialog):
         super().__init__(parent)
         self.setWindowTitle("About Layerloom")
         layout = column(self, margins=SPACE_XL * 2, gap=SPACE_M)
-        layout.addWidget(IconLabel("layers", "accent", 40), 0, Qt.AlignmentFlag.AlignHCenter)
+        logo = QLabel()
+        logo.setPixmap(QIcon(str(LOGO)).pixmap(64, 64))
+        layout.addWidget(logo, 0, Qt.AlignmentFlag.AlignHCenter)
         for text, role in (
             ("Layerloom", "title"),
             (f"Version {installed('layerloom')}", "muted"),

@@ -17,7 +17,7 @@ from designer.shell.desk import Desk
 from designer.theme import SPACE_S, manager
 
 Area: TypeAlias = Literal["left", "right", "bottom"]
-_AREAS = {
+AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
@@ -107,7 +107,7 @@ class TabbedDock(QDockWidget):
         self.setWidget(self.stack)
         self._refresh()
         follow(self, manager().changed, self._refresh)
-        window.addDockWidget(_AREAS[area], self)
+        window.addDockWidget(AREAS[area], self)
 
     def set_desk(self, desk: Desk) -> None:
         for page in self.pages.values():

@@ -39,7 +39,7 @@ class ShortcutSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(960, 680)
+        self.resize(1040, 700)
         page = QWidget()
         page.setProperty("page", True)
         columns = row(page, margins=SPACE_XL, gap=SPACE_XL * 2)

@@ -38,6 +38,8 @@ class StatusBar(QStatusBar):
         self.addWidget(left)
         for part in (self.run, self.device, self.zoom):
             self.addPermanentWidget(part)
+        for part in (self.run, self.device):
+            part.setContentsMargins(0, 0, SPACE_M, 0)
         self._soon = Debounce(self, 30, self.refresh)
 
     def set_session(self, session: Session) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+import shiboken6
+from PySide6.QtCore import QMimeData, QObject, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -14,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from core.problem import Fix, Problem, Severity
 from designer.actions import ACTIONS, MENUS, by_id
 from designer.shell import errors, recent
+from designer.shell.collector import Collector
 from designer.shell.errors import Watch, problem_of
 from designer.shell.gallery import Gallery
 from designer.shell.launcher import Launcher
@@ -387,6 +391,42 @@ def test_what_nobody_caught_is_told_and_logged(opened: MainWindow, tmp_path: Pat
         for handler in list(errors.log.handlers):
             errors.log.removeHandler(handler)
             handler.close()
+
+
+def test_collection_runs_in_the_windows_thread_alone(qtbot: QtBot) -> None:
+    owner = QObject()
+    collector = Collector(owner)
+    try:
+        assert not gc.isenabled()
+        gone: list[int] = []
+        thing = Cycle()
+        thing.itself = thing
+        weakref.finalize(thing, gone.append, 1)
+        del thing
+        held = [[] for _ in range(2 * gc.get_threshold()[0])]
+        collector.collect()
+        assert gone == [1]
+        assert held
+    finally:
+        shiboken6.delete(owner)
+    assert gc.isenabled()
+
+
+class Cycle:
+    itself: object = None
+
+
+def test_a_layout_can_be_reset(opened: MainWindow) -> None:
+    for dock in opened.docks.values():
+        dock.close()
+    trigger(opened, "reset-layout")
+    assert all(dock.isVisible() for dock in opened.docks.values())
+
+
+def test_a_run_that_begins_is_watched(opened: MainWindow) -> None:
+    opened.session.run.state = "preparing"
+    assert opened.docks["bottom"].pages["plots"].isVisible()
+    opened.session.run.state = "idle"
 
 
 def test_problem_of_an_error_without_text() -> None:
