@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from small import chain, empty, refused, undone, wires, with_block
 
 from graph.codec import encode
 from graph.commands import (
@@ -27,6 +26,7 @@ from graph.commands import (
 )
 from graph.document import Document
 from graph.records import Block, Frame, Node, Note, Promotion
+from tests.graph.small import chain, empty, refused, undone, wires, with_block
 
 
 def ports(document: Document, block: str) -> tuple[list[str], list[str]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sketch import Sketch, dense_block
 
 from core.problem import Problem, Severity
 from core.program.program import Init
 from graph.check import problems
 from graph.infer import Inference
+from tests.graph.sketch import Sketch, dense_block
 
 
 def found(s: Sketch, code: str = "") -> list[Problem]:

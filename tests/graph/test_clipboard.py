@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from small import chain, empty, refused, undone, wires, with_block
 
 from core.problem import LayerloomError
 from graph.clipboard import copy, paste
@@ -13,6 +12,7 @@ from graph.codec import encode
 from graph.commands import AddFrame, AddNode, AddNote, Connect, RemoveNodes, SetBlock, SetNode, SetParam
 from graph.document import Document
 from graph.records import Frame, Node, Note
+from tests.graph.small import chain, empty, refused, undone, wires, with_block
 
 
 def layers(document: Document, scope: str = "") -> list[str]:

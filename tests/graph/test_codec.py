@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import CATALOG, chain, wires, with_block
 
 from core.problem import LayerloomError, Problem
 from graph import plain
@@ -17,6 +16,7 @@ from graph.codec import decode, encode
 from graph.commands import AddFrame, AddNote, SetJob, SetNode, SetParam, SetSetting
 from graph.document import Document
 from graph.records import Change, Frame, Node, Note, Setting
+from tests.graph.small import CATALOG, chain, wires, with_block
 
 
 def read(data: Any) -> tuple[Document, list[Problem]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from small import chain, empty, refused, undone, wires
 
 from core.problem import LayerloomError
 from core.spec.params import UNSET
@@ -30,6 +29,7 @@ from graph.commands import (
     SetSetting,
 )
 from graph.records import Change, Frame, Link, Node, Note
+from tests.graph.small import chain, empty, refused, undone, wires
 
 # -- nodes
 

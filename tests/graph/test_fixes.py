@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sketch import Sketch, dense_block
 
 from core.problem import Fix, LayerloomError, Problem
 from core.program.program import Init
@@ -14,6 +13,7 @@ from graph.codec import encode
 from graph.fixes import STEP, command
 from graph.history import History
 from graph.infer import Inference
+from tests.graph.sketch import Sketch, dense_block
 
 
 def first(s: Sketch, code: str) -> Problem | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from small import chain, empty
 
 from core.problem import LayerloomError
 from graph.codec import encode
 from graph.commands import AddNode, Connect, MoveNodes, RemoveNodes, SetParam, SetSetting
 from graph.history import History
 from graph.records import Change, Node, Setting
+from tests.graph.small import chain, empty
 
 
 def labels(history: History) -> list[str]:

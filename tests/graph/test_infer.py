@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sketch import Sketch, dense_block
 
 from core.problem import Severity
 from graph.infer import Inference
 from graph.records import Promotion
+from tests.graph.sketch import Sketch, dense_block
 
 
 def shape(inference: Inference, node: str, port: str = "y", path: str = "") -> str:

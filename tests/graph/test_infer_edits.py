@@ -7,13 +7,13 @@ from contextlib import suppress
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sketch import Sketch, dense_block
 
 from core.problem import LayerloomError
 from graph.check import problems
 from graph.findings import Findings
 from graph.infer import Inference
 from graph.records import Promotion
+from tests.graph.sketch import Sketch, dense_block
 
 LAYERS = ["linear", "relu", "flatten", "add", "stack", "mix", "split", "input", "target", "mse", "output", "quantum"]
 pick = st.integers(0, 10_000)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sketch import Sketch, dense_block, random_design
 
 from core.problem import LayerloomError, Severity
 from core.program.program import Init, Program
@@ -14,6 +13,7 @@ from graph.infer import Inference
 from graph.lower import lower
 from graph.naming import class_name, short_name
 from graph.records import Promotion
+from tests.graph.sketch import Sketch, dense_block, random_design
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sketch import LAYERS, random_design
 
 from core.catalog import Catalog
 from core.catalog.families import default_catalog
@@ -16,6 +15,7 @@ from core.program.program import Value
 from core.spec.shape import TensorType
 from graph.lower import lower
 from graph.templates import TEMPLATES
+from tests.graph.sketch import LAYERS, random_design
 
 BATCH = 3
 DRAWN = [id for id in TEMPLATES if id != "blank"]

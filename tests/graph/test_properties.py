@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small import CATALOG, with_block
 
 from core.problem import LayerloomError
 from graph import clipboard
@@ -37,6 +36,7 @@ from graph.commands import (
 )
 from graph.document import Document
 from graph.records import MAIN, Block, Frame, Node, Note
+from tests.graph.small import CATALOG, with_block
 
 LAYERS = [spec.id for spec in CATALOG]
 PORTS = ["x", "y", "xs", "xs.1", "a", "b", "h", "input", "target", "loss"]

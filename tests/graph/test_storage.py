@@ -14,12 +14,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small import CATALOG, chain
 
 from core.problem import LayerloomError
 from graph.codec import encode
 from graph.commands import SetParam, SetSetting
 from graph.storage import Autosave, fingerprint, load, recoverable, save
+from tests.graph.small import CATALOG, chain
 
 
 def code(caught: pytest.ExceptionInfo[LayerloomError]) -> str:
@@ -117,7 +117,7 @@ SAVING = """
 import os, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-from small import chain
+from tests.graph.small import chain
 from graph.commands import SetSetting
 from graph.storage import save
 document, path = chain(*["relu"] * 300), Path(sys.argv[1])

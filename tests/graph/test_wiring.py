@@ -5,7 +5,6 @@ from __future__ import annotations
 from time import perf_counter
 
 import pytest
-from sketch import Sketch, dense_block
 
 from core.problem import Problem
 from graph.fixes import command
@@ -13,6 +12,7 @@ from graph.history import History
 from graph.infer import Inference
 from graph.records import Link
 from graph.wiring import refusal
+from tests.graph.sketch import Sketch, dense_block
 
 
 @pytest.fixture

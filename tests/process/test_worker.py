@@ -33,7 +33,7 @@ from core.training.protocol import (
     decode_event,
     encode_command,
 )
-from core.training.runs import RunFolder, list_runs
+from core.training.runs import RunFolder, StatusKeeper, list_runs
 from tests import trainings
 
 LONG = {"epochs": 100_000, "checkpoint_seconds": 1000.0}
@@ -253,6 +253,43 @@ def test_a_diverging_run_names_the_loss_and_keeps_the_last_good_checkpoint(tmp_p
     assert "lower the learning rate (now 1e+30), or clip the gradients" in met.problem["message"]
     assert [fix["action"] for fix in met.problem["fixes"]] == ["set_job", "set_job"]
     assert not (made.checkpoints / "last").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are a matter of POSIX")
+def test_a_full_disk_ends_the_run_with_a_sentence_and_a_readable_folder(tmp_path: Path) -> None:
+    made = trainings.folder(tmp_path / "run", trainings.moons(), trainings.job(epochs=100_000, checkpoint_seconds=0.05))
+    code = (
+        "import resource, signal, sys; from core.training import worker\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        f"sys.exit(worker.main([{str(made.path)!r}]))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=worker_environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1, done.stderr
+    told = [decode_event(line) for line in done.stdout.splitlines()]
+    [met] = [event for event in told if isinstance(event, Met)]
+    assert (met.problem["code"], "events.jsonl: it is larger than" in met.problem["message"]) == ("disk-full", True)
+    assert isinstance(told[-1], StateChanged)
+    assert told[-1].state == "failed"
+    assert made.state() == "failed"
+    assert weights(made.path)
+    assert list(made.events)
+    assert made.can_resume
+
+
+@pytest.mark.parametrize(
+    ("state", "resume", "message"),
+    [("finished", True, "has finished; there is nothing left"), ("stopped", False, "has already begun. Resume it")],
+)
+def test_a_run_is_begun_once_and_finished_once(tmp_path: Path, state: Any, resume: bool, message: str) -> None:
+    made = trainings.folder(tmp_path / "run", trainings.moons(), trainings.job())
+    StatusKeeper(made).follow(StateChanged(state))
+    with worker(made.path, resume) as process:
+        assert process.rest() == 1
+    [met] = process.of(Met)
+    assert message in met.problem["message"]
+    assert made.state() == state  # what is told of the run itself stays true
 
 
 STATEFUL = {
