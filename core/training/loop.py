@@ -189,6 +189,7 @@ class _Loop:
     def _pause(self) -> Iterator[Event]:
         start = self.clock()
         yield StateChanged("paused")
+        yield from self._save()  # nobody knows how long a pause lasts
         while not self.stop:
             command = self.commands.get()
             if command.name == "resume":

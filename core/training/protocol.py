@@ -166,9 +166,9 @@ EVENTS: dict[str, type[Event]] = {
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``stop``, ``save``, ``quit``, ``set``
-    (path, value: live steering, e.g. ``objectives.0.lr``; `core.training.steering` lists the paths) and, for
-    assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone, saves
-    and stops."""
+    (path, value: live steering, ``objectives.0.lr``; any number of the optimizer, ``clip_norm``, ``clip_value``) and,
+    for assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone,
+    saves and stops."""
 
     name: str
     args: dict[str, Any] = field(default_factory=dict)

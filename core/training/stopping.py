@@ -38,11 +38,12 @@ class BestSoFar:
                 code="job",
                 received=stopping.metric,
             )
-        return cls(stopping.metric, stopping.patience, stopping.min_delta)
+        metric = stopping.metric if stopping.metric in known else "loss"
+        return cls(metric, stopping.patience, stopping.min_delta)
 
     def update(self, epoch: int, values: Mapping[str, float]) -> bool:
         """Take the values of an epoch; True where it is the best so far."""
-        value = values.get(self.metric, values.get("loss", math.nan))
+        value = values.get(self.metric, math.nan)
         sign = 1.0 if goal(self.metric) == "max" else -1.0
         gained = math.inf if self.value is None else sign * (value - self.value)
         if math.isfinite(value) and gained > self.min_delta:

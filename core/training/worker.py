@@ -108,6 +108,7 @@ def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command])
     try:
         folder = RunFolder.open(path)
         folder.lock.claim()
+        _check_beginning(folder, resume)
         mouth.enter(folder)
         for event in _events(folder, resume, mouth, commands):
             mouth.say(event)
@@ -127,7 +128,6 @@ def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command])
 
 
 def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue[Command]) -> Iterator[Event]:
-    _check_beginning(folder, resume)
     yield StateChanged("preparing")
     from core.training.start import start
 
