@@ -32,7 +32,7 @@ class Backdrop:
     def _bake(self, scale: float, width: int, height: int, ratio: float) -> None:
         step = GRID * 2 * scale
         while step < 18:
-            step *= 4
+            step *= 2
         self._step = step
         self._dots = QPixmap(round((width + 2 * step) * ratio), round((height + 2 * step) * ratio))
         self._dots.setDevicePixelRatio(ratio)

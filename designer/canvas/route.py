@@ -12,6 +12,7 @@ Cubic: TypeAlias = tuple[Point, Point, Point, Point]
 Obstacles: TypeAlias = Callable[[Rect], Sequence[Rect]]
 
 CLEARANCE = 26.0  # between a lane and the nodes that it passes
+STOREY, STOREYS, LONG_BY = 10.0, 8, 512.0  # a lane lies so much farther out for each so much of length
 RAMP = 72.0  # horizontal room in which a wire climbs to its lane
 LONG = 240.0  # shorter wires never need a lane
 PIECES = 12
@@ -89,21 +90,26 @@ def _lane(start: Point, end: Point, obstacles: Obstacles) -> float | None:
     if not blocking:
         return None
     corridor = (x0 + 20.0, x1 - 20.0)
-    below = _free(max(r[3] for r in blocking), corridor, obstacles, 1.0)
-    above = _free(min(r[1] for r in blocking), corridor, obstacles, -1.0)
+    # The longer a wire, the farther its lane: nested skip connections then neither cover nor cross each other.
+    clearance = CLEARANCE + STOREY * min(int((x1 - x0) // LONG_BY), STOREYS)
+    below = _free(max(r[3] for r in blocking), corridor, obstacles, clearance)
+    above = _free(min(r[1] for r in blocking), corridor, obstacles, -clearance)
     middle = (y0 + y1) / 2
     return above if abs(above - middle) < abs(below - middle) - 8.0 else below
 
 
-def _free(edge: float, corridor: tuple[float, float], obstacles: Obstacles, direction: float) -> float:
-    """The nearest height beyond an edge where no node stands in the corridor (a few tries: then it crosses)."""
+def _free(edge: float, corridor: tuple[float, float], obstacles: Obstacles, clearance: float) -> float:
+    """The nearest height beyond an edge (above it where `clearance` is negative) where no node stands in the corridor.
+
+    After a few tries it crosses what is there.
+    """
     for _ in range(4):
-        lane = edge + direction * CLEARANCE
+        lane = edge + clearance
         met = obstacles((corridor[0], lane - 8.0, corridor[1], lane + 8.0))
         if not met:
             return lane
-        edge = max(r[3] for r in met) if direction > 0 else min(r[1] for r in met)
-    return edge + direction * CLEARANCE
+        edge = max(r[3] for r in met) if clearance > 0 else min(r[1] for r in met)
+    return edge + clearance
 
 
 def _blocks(rect: Rect, start: Point, end: Point) -> bool:

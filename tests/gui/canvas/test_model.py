@@ -70,6 +70,17 @@ def test_a_wire_passes_by_what_stands_in_its_way() -> None:
     assert way.distance(438.0, way.knots[1][1]) == pytest.approx(0.0)
 
 
+def test_nested_skips_take_lanes_of_their_own() -> None:
+    boxes = [(x, 0.0, x + 176.0, 48.0) for x in range(248, 2500, 248)]
+
+    def met(rect: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:
+        return [b for b in boxes if rect[0] <= b[2] and b[0] <= rect[2] and rect[1] <= b[3] and b[1] <= rect[3]]
+
+    outer, inner = route((176.0, 24.0), (2480.0, 44.0), met), route((672.0, 24.0), (1984.0, 44.0), met)
+    assert len(outer.curves) == len(inner.curves) == 3
+    assert abs(outer.knots[1][1] - 24.0) > abs(inner.knots[1][1] - 24.0) + 8.0
+
+
 def test_lone_ports_line_up_and_several_have_rows() -> None:
     catalog = default_catalog()
     relu, attention = shape(catalog["relu"], ()), shape(catalog["multihead_attention"], ())
