@@ -35,8 +35,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from designer import app
 def look():
-    window = app.QApplication.activeWindow() or app.QApplication.topLevelWidgets()[0]
-    window = window.window()
+    window = next(w for w in app.QApplication.topLevelWidgets() if isinstance(w, app.MainWindow))
     print(window.windowTitle(), len(window.session.document.graph()), flush=True)
     window.close()
 app.application()
@@ -62,7 +61,7 @@ def start(script: str, home: Path, *arguments: str) -> subprocess.CompletedProce
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=30,
         check=False,
     )
 
