@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.problem import LayerloomError
+from core.program.module import named_errors
 from core.program.program import Program, Value
 from exporters.baking import Activation, bake
 from exporters.formats import Weights
@@ -83,7 +84,7 @@ def compare(
     The other options must be those of the export.
 
     Raises:
-        LayerloomError: the file cannot be opened or run, or the weights do not fit the program.
+        LayerloomError: the file cannot be opened or run, or the weights or the examples do not fit the program.
     """
     module = bake(program, module_with(program, weights), preprocessing, activations)
     session = _open(Path(path))
@@ -138,7 +139,7 @@ def _infer(session: onnxruntime.InferenceSession, inputs: Mapping[str, Array], p
 
 
 def _run(module: nn.Module, inputs: Sequence[Array]) -> list[Array]:
-    with torch.inference_mode():
+    with torch.inference_mode(), named_errors():
         result = module(*(torch.from_numpy(values) for values in inputs))
     return [y.numpy() for y in (result if isinstance(result, tuple) else (result,))]
 

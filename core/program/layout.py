@@ -183,7 +183,8 @@ class _Layout:
                 return f"[{', '.join(map(self.flat, elements))}]"
             case ast.Dict():
                 pairs = zip(node.keys, node.values, strict=True)
-                return "{" + ", ".join(f"{self.flat(k)}: {self.flat(v)}" if k else "" for k, v in pairs) + "}"
+                shown = (f"{self.flat(k)}: {self.flat(v)}" if k else f"**{self.flat(v, 5)}" for k, v in pairs)
+                return "{" + ", ".join(shown) + "}"
             case ast.GeneratorExp(elt=element, generators=loops):
                 return f"({' '.join([self.flat(element), *map(self._loop, loops)])})"
         return self._operation(node)

@@ -230,3 +230,22 @@ def test_no_thread_is_left_behind(resnet: tuple[Program, Any, Path]) -> None:
     before = threading.active_count()
     compare(resnet[0], resnet[1], resnet[2], batches=(1,))
     assert threading.active_count() == before
+
+
+def test_whole_numbers_and_truths_are_drawn_within_the_examples(tmp_path: Path) -> None:
+    d = drawn.Drawing("Words")
+    words = d.input("words", 6, dtype="int")
+    x = d.layer("embedding", "embedding", words, params={"num_embeddings": 9, "embedding_dim": 4})
+    d.output(d.layer("mean", "mean", x, params={"dim": (1,)}))
+    program, path = d.program(), tmp_path / "net.onnx"
+    state = weights(program)
+    export_onnx(program, state, path)
+    assert compare(program, state, path).passed
+    assert compare(program, state, path, examples={"words": np.tile([[0], [8]], (1, 6))}).passed
+    with pytest.raises(LayerloomError, match="embedding: index out of range"):
+        compare(program, state, path, examples={"words": np.full((1, 6), 99)})
+
+
+def test_a_model_for_another_net_cannot_be_run(resnet: tuple[Program, Any, Path]) -> None:
+    with pytest.raises(LayerloomError, match=r"ONNX Runtime cannot run .* on a batch of 1"):
+        compare(drawn.mlp(), None, resnet[2])

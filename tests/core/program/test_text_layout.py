@@ -91,6 +91,30 @@ def test_random_statements_stand_as_ruff_would_leave_them(seed: int) -> None:
     assert ruff_format(text) == text
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "x**2 + (-y) ** n[0] - -z",
+        "a @ b.T * (c + d) // e % f",
+        "x[:, ::2, a + 1 : b.size(1), None, ...]",
+        "(1).real + 2.5 .hex()",
+        "a if b > 0 and not c or d is not None else (e if f else g)",
+        "(a if b else c) + (d, *e)[0] + (f,)[0]",
+        "~mask & (x <= y) | (z == 1) ^ other << 2 >> 1",
+        "f(*rest, key=[*a, {'b': 1, **c}], **options)",
+        "sum(x * w for x, w in zip(xs, ws) if x > 0 if w)",
+        "lambda x: x + 1",
+        "0 < a <= b != c in d",
+        "a and (b or c)",
+        "not (a == b)",
+    ],
+)
+def test_all_kinds_of_expression_are_written_as_ruff_would(expression: str) -> None:
+    lines = statement(0, "value = ", expression)
+    assert ast.dump(ast.parse("\n".join(lines))) == ast.dump(ast.parse(f"value = {expression}"))
+    assert ruff_format("\n".join(lines) + "\n") == "\n".join(lines) + "\n"
+
+
 @pytest.mark.parametrize("count", [1, 4, 9])
 def test_signatures_stand_as_ruff_would_leave_them(count: int) -> None:
     parameters = ["self", *(f"input_number_{i}: Tensor" for i in range(count))]
