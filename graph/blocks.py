@@ -33,7 +33,8 @@ def block_spec(document: Document, block: str) -> LayerSpec:
 
 def ports(document: Document, block: str, role: Role) -> list[Node]:
     """The entries or exits of a block in the order of its ports: by `position`, then from top to bottom."""
-    nodes = [n for n in document.graph(block).nodes if (s := document.spec(n.layer)) is not None and s.role == role]
+    inner = (n for n in document.graph(block).nodes if not n.block)
+    nodes = [n for n in inner if (spec := document.spec(n.layer)) is not None and spec.role == role]
     return sorted(nodes, key=_place)
 
 

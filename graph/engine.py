@@ -20,6 +20,8 @@ from graph.records import MAIN, Link, Node
 from graph.trouble import Trouble
 
 _REMEMBERED = 1024
+_DEEPEST = 48  # blocks within blocks
+_MOST_INSIDE = 20_000  # nodes worked out inside blocks for one change: a hostile file must not hold up the window
 _Key = tuple[str, tuple[tuple[str, TensorType], ...], tuple[tuple[str, object], ...]]
 
 
@@ -31,6 +33,7 @@ class Engine:
         self.signature: DataSignature = data_signature(document)
         self._memo: dict[_Key, Findings] = {}
         self._answers: dict[tuple[object, ...], Outcome] = {}
+        self._depth = self._worked = 0
         self._by_role: Mapping[Role, Callable[[Findings, Node, LayerSpec, Given], Outcome]] = {
             Role.INPUT: self._data,
             Role.TARGET: self._data,
@@ -40,6 +43,8 @@ class Engine:
 
     def settle(self, findings: Findings, dirty: Iterable[str]) -> None:
         """Work out the given nodes and, where what leaves them is new, those behind them."""
+        if findings.scope == MAIN:
+            self._worked = 0
         ranks = findings.ranks
         queued = set(dirty)
         heap = [(ranks[node], node) for node in queued]
@@ -67,7 +72,10 @@ class Engine:
         found = self._memo.get(key)
         if found is None:
             found = Findings(self.document.graph(block), block, entries, self._promoted(block, values))
+            self._depth += 1
+            self._worked += len(found.graph)
             self.settle(found, found.graph.node_ids)
+            self._depth -= 1
             found.total = total(found.costs.values())
             found.leaving = self._leaving(found)
             if len(self._memo) >= _REMEMBERED:
@@ -151,7 +159,10 @@ class Engine:
             text = "it cannot be repeated: each copy feeds its outputs to the next one's inputs, and it lacks some."
             counts = f"{len(spec.outputs)} outputs, {len(spec.inputs)} inputs"
             return Outcome(trouble=Trouble("repeat", text, expected="as many inputs as outputs", received=counts))
-        runs = self._copies(node, spec, given)
+        runs = self._copies(node, spec, given) if self._depth < _DEEPEST else []
+        if not runs or self._worked > _MOST_INSIDE:
+            text = "blocks within blocks go too deep, or come to too many nodes, to be worked out."
+            return Outcome(trouble=Trouble("too-large", text, expected=f"at most {_DEEPEST} deep"))
         outputs = runs[-1][0].leaving
         cost = total(found.total.times(count) for found, count in runs)
         if node.shares and node.shares in findings.graph:
@@ -163,7 +174,7 @@ class Engine:
         """Each copy feeds its outputs to the first inputs of the next; equal copies in a row are counted."""
         runs: list[tuple[Findings, int]] = []
         entries, left = dict(given.types), node.repeat
-        while left:
+        while left and self._worked <= _MOST_INSIDE:
             found = self.inside(node.block, entries, given.params)
             after = entries
             if left > 1 and len(found.leaving) == len(spec.outputs):
@@ -187,7 +198,7 @@ class Engine:
         self, findings: Findings, node: Node, gathered: Gathered, values: Values | None
     ) -> tuple[tuple[Findings, int], ...]:
         """The inside of a block that lacks a wire: what does not depend on it is still worked out."""
-        if not node.block or values is None or gathered.stray:
+        if not node.block or values is None or gathered.stray or self._depth >= _DEEPEST:
             return ()
         return ((self.inside(node.block, gathered.types, values), 1),)
 

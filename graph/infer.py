@@ -115,7 +115,10 @@ class Inference:
                 arrivals=arrivals,
             )
 
-    def _tell_all(self, findings: Findings, place: str, within: str, seen: set[tuple[str, ...]]) -> Iterator[Problem]:
+    def _tell_all(self, findings: Findings, place: str, within: str, seen: set[object]) -> Iterator[Problem]:
+        if id(findings) in seen:
+            return  # another instance in the same circumstances has told all
+        seen.add(id(findings))
         for problem in self.tell(findings, place, within):
             node = problem.node.rpartition("/")[2]
             trouble = findings.troubles[node]

@@ -152,20 +152,26 @@ def _same_values(survey: Survey, node: Node, owner: Node) -> tuple[Fix, ...]:
 
 
 def _same_weights(survey: Survey, node: Node, owner: Node) -> bool:
-    shapes = [_weight_shapes(survey, survey.findings, n.id) for n in (node, owner)]
+    known: dict[int, list[object]] = {}
+    shapes = [_weight_shapes(survey, survey.findings, n.id, known) for n in (node, owner)]
     return None in shapes or (shapes[0] == shapes[1] and (not node.block or node.repeat == owner.repeat))
 
 
-def _weight_shapes(survey: Survey, findings: Findings, node: str) -> list[object] | None:
-    """Every weight's shape in order, blocks included; None where unknown."""
+def _weight_shapes(
+    survey: Survey, findings: Findings, node: str, known: dict[int, list[object]]
+) -> list[object] | None:
+    """Every weight's shape in order, blocks included, each graph once; None where unknown."""
     outcome = findings.outcomes[node]
     spec = survey.document.spec(findings.graph.node(node).layer)
     if outcome.given is None or spec is None:
         return None
-    if outcome.inside:
-        inner = [_weight_shapes(survey, found, n) for found, _ in outcome.inside for n in found.ranks]
-        return [shapes for shapes in inner if shapes]
-    return list(spec.weights(outcome.given).items()) if spec.weights is not None else []
+    if not outcome.inside:
+        return list(spec.weights(outcome.given).items()) if spec.weights is not None else []
+    for found, _ in outcome.inside:
+        if id(found) not in known:
+            inner = (_weight_shapes(survey, found, n, known) for n in found.graph.node_ids)
+            known[id(found)] = [shapes for shapes in inner if shapes]
+    return [known[id(found)] for found, _ in outcome.inside]
 
 
 def initialisation(survey: Survey) -> Iterator[Problem]:

@@ -69,6 +69,11 @@ def _needs_width(given: Given) -> Types:
     return {"y": x.with_shape(*x.shape[:-1], 1)} if x.shape[-1] != 1 else _refuse_width()
 
 
+def _wider(given: Given) -> Types:
+    x = given.type()
+    return {"y": x.with_shape(*x.shape[:-1], x.shape[-1] + 1)}
+
+
 def _refuse_width() -> Types:
     raise Mismatch("expected more than one feature.", port="x")
 
@@ -107,6 +112,7 @@ LAYERS = (
     ),
     LayerSpec("split", "Split", "Two outputs.", _split, Expr("({x}, {x}[..., :1])"), outputs=(Port("a"), Port("b"))),
     LayerSpec("groups", "Groups", "Divides the features.", _groups, Expr("{x}"), params=(Int("n", 3, min=1),)),
+    LayerSpec("wider", "Wider", "One feature more.", _wider, Expr("F.pad({x}, (0, 1))")),
     LayerSpec("needs_width", "Needs width", "Refuses what is one wide already.", _needs_width, Expr("{x}[..., :1]")),
     LayerSpec("faulty", "Faulty", "A rule that fails.", _faulty, Expr("{x}")),
     LayerSpec("lookup", "Lookup", "Takes an index.", rules.same, Expr("{x}"), inputs=(Port("x", dtype="int"),)),

@@ -321,6 +321,54 @@ def test_nested_blocks_and_their_troubles(s: Sketch) -> None:
     assert problem.message == "Outer 1 › Dense block › Add: a wire ends at the input x, which it does not have."
 
 
+def tower(s: Sketch, levels: int, instances: int) -> str:
+    """Blocks within blocks, each holding the one below several times in a row."""
+    layer = dense_block(s, "b0", "Level 0")
+    for level in range(1, levels):
+        id = f"b{level}"
+        above = s.block(id, f"Level {level}")
+        last = s.node("entry", scope=id, id=f"{id}_in")
+        for _ in range(instances):
+            last = s.node(layer, last, scope=id)
+        s.node("exit", last, scope=id, id=f"{id}_out")
+        layer = above
+    return layer
+
+
+def test_equal_blocks_within_blocks_are_worked_out_once(s: Sketch) -> None:
+    layer = tower(s, 40, 3)
+    s.node(layer, s.node("flatten", s.node("input")), id="top")
+    s.set("b0_relu", "b0", layer="quantum")
+    inference = Inference(s.document)
+    [problem] = inference.problems
+    assert problem.code == "unknown-layer"
+    s.set("b0_relu", "b0", layer="relu")
+    assert shape(inference, "top", "b39_out") == "B x 4"
+    assert inference.problems == []
+
+
+def test_a_tower_too_deep_is_told(s: Sketch) -> None:
+    s.node(tower(s, 100, 1), s.node("flatten", s.node("input")))
+    [problem] = Inference(s.document).problems
+    assert problem.code == "too-large"
+
+
+def test_copies_that_multiply_without_end_are_told(s: Sketch) -> None:
+    layer = s.block("grow", "Grow")
+    s.node("entry", scope="grow", id="in")
+    s.node("wider", "in", scope="grow", id="wide")
+    s.node("exit", "wide", scope="grow", id="out")
+    for level in range(1, 4):
+        id = f"g{level}"
+        above = s.block(id, id)
+        s.node("entry", scope=id, id=f"{id}_in")
+        s.node(layer, f"{id}_in", scope=id, id=f"{id}_many", record={"repeat": 1000})
+        s.node("exit", f"{id}_many", scope=id, id=f"{id}_out")
+        layer = above
+    s.node(layer, s.node("flatten", s.node("input")))
+    assert {p.code for p in Inference(s.document).problems} == {"too-large"}
+
+
 def test_places(s: Sketch) -> None:
     s.node("entry")
     s.block("odd", "Odd")
