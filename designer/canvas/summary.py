@@ -11,7 +11,7 @@ from core.spec.shape import BATCH, TensorType
 
 SEPARATOR = " · "
 MOST = 4
-_SIZES = ("features", "channels", "size")  # what a bare number on a node is taken for
+_SIZES = ("features", "channels", "size", "shape")  # what a bare number on a node is taken for
 
 
 def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
@@ -25,10 +25,15 @@ def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
     for index, field in enumerate(p for p in spec.params if p.applies(values)):
         value = values[field.name]
         changed = field.name in params and value != field.default
-        leading = field.kind != "choice" if index == 0 else index == 1 and field.name.endswith(_SIZES)
+        leading = _leads(spec, field) if index == 0 else index == 1 and field.name.endswith(_SIZES)
         if ((leading and value != 0) or changed) and (text := _told(field, value, first=index == 0)):
             parts.append(text)
     return SEPARATOR.join(parts[:MOST])
+
+
+def _leads(spec: LayerSpec, field: Param) -> bool:
+    """Whether the first field is worth telling unchanged: sizes are; a rate only where there are no weights beside it."""
+    return field.kind != "choice" and not (field.kind == "float" and spec.weights is not None)
 
 
 def _told(field: Param, value: Any, *, first: bool) -> str:
