@@ -32,7 +32,7 @@ def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
 
 
 def _leads(spec: LayerSpec, field: Param) -> bool:
-    """Whether the first field is worth telling unchanged: sizes are; a rate only where there are no weights beside it."""
+    """Whether the first field is worth telling unchanged; a rate is only where there are no weights beside it."""
     return field.kind != "choice" and not (field.kind == "float" and spec.weights is not None)
 
 
