@@ -18,7 +18,7 @@ from core.program.program import Program
 from tests import drawn
 
 BUDGET = 1.02
-PAIRS = 60
+PAIRS = 100
 
 
 class Mlp(nn.Module):
