@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.spec.params import Param
@@ -19,11 +19,15 @@ LABEL_WIDTH = 104
 
 
 class FieldRow(QWidget):
-    """`edited` carries a value that holds; `reset` asks for the default; `finished` ends a burst of edits."""
+    """`edited` carries a value that holds; `reset` asks for the default; `finished` ends a burst of edits.
+
+    `menu_wanted` (global point): the right mouse button was pressed on the name.
+    """
 
     edited = Signal(object)
     reset = Signal()
     finished = Signal()
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
         super().__init__()
@@ -31,6 +35,8 @@ class FieldRow(QWidget):
         outer = column(self, gap=SPACE_S)
         line = row(gap=SPACE_S)
         name = Elided(param.title[:1].upper() + param.title[1:], "muted", help_text(param))
+        name.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        name.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(name.mapToGlobal(at)))
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         name.setFixedSize(LABEL_WIDTH, CONTROL_HEIGHT)
         self.editor = editor(param, suggestions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from core.spec.params import Param
@@ -20,10 +20,12 @@ class Form(QWidget):
 
     `edited` carries the name, a value that holds, and a token that is the same for one burst of edits (so that it
     becomes one undo step). `reset` carries the name and asks for the default. Invalid text is never given on.
+    `menu_wanted` carries the name of the field whose name was clicked with the right button, and the global point.
     """
 
     edited = Signal(str, object, object)
     reset = Signal(str)
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self, params: Sequence[Param], suggestions: Mapping[str, Sequence[str]] | None = None) -> None:
         super().__init__()
@@ -71,6 +73,7 @@ class Form(QWidget):
         field.edited.connect(lambda value: self._edit(param.name, value))
         field.reset.connect(lambda: self.reset.emit(param.name))
         field.finished.connect(self._next_burst)
+        field.menu_wanted.connect(lambda at: self.menu_wanted.emit(param.name, at))
         self._rows[param.name] = field
         return field
 

@@ -16,6 +16,7 @@ from designer.inspector.header import header_of
 from designer.inspector.help import Help
 from designer.inspector.initial import InitialForm, told
 from designer.inspector.issues import Issues
+from designer.inspector.menu import field_menu
 from designer.inspector.pages import Page
 from designer.selection import join, scope_at
 from designer.session import Session
@@ -48,6 +49,10 @@ class NodePage(Page):
         self.refresh()
 
     @property
+    def _place(self) -> tuple[str, str]:
+        return self._scope, self._id
+
+    @property
     def _node(self) -> Node:
         return self._session.document.graph(self._scope).node(self._id)
 
@@ -56,6 +61,7 @@ class NodePage(Page):
             self.form = Form(spec.params, suggestions(self._session, spec))
             self.form.edited.connect(self._set_param)
             self.form.reset.connect(lambda name: self._set_param(name, UNSET, None))
+            self.form.menu_wanted.connect(lambda name, at: field_menu(self, self._session, self._place, name).popup(at))
             self._section("Parameters", "parameters").body.addWidget(self.form)
         self._facts_section = self._section("Shapes and size", "facts")
         self.facts = FactGrid()

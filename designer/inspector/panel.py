@@ -11,6 +11,7 @@ from designer.inspector.many import ManyPage
 from designer.inspector.node import NodePage
 from designer.inspector.overview import OverviewPage
 from designer.inspector.pages import Page
+from designer.inspector.wire import WirePage
 from designer.qt import Debounce, follow
 from designer.session import Session
 from graph.data_types import data_signature
@@ -46,6 +47,8 @@ class InspectorPanel(QScrollArea):
     def _wanted(self) -> Hashable:
         selection, document = self._session.selection, self._session.document
         graph = document.graph(selection.scope)
+        if self._wire:
+            return ("wire", selection.path, self._wire)
         if not selection.nodes:
             return ("overview", selection.path)
         specs = [document.spec(graph.node(id).layer) for id in sorted(selection.nodes)]
@@ -54,8 +57,16 @@ class InspectorPanel(QScrollArea):
         offered = tuple(data_signature(document).fields)
         return (selection.path, tuple(sorted(selection.nodes)), repr(declared), alike, offered)
 
+    @property
+    def _wire(self) -> str:
+        """The selected wire where nothing else is selected; else empty."""
+        selection = self._session.selection
+        return next(iter(selection.links)) if len(selection.links) == 1 and not selection.nodes else ""
+
     def _build(self) -> Page:
         selection = self._session.selection
+        if self._wire:
+            return WirePage(self._session, self._wire)
         if not selection.nodes:
             return OverviewPage(self._session)
         if selection.node:

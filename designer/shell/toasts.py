@@ -15,11 +15,11 @@ from designer.controls.labels import IconLabel, label
 from designer.qt import column, follow, row
 from designer.session import Notice, Session
 from designer.shell.details import show_details
-from designer.theme import RADIUS_L, SPACE_L, SPACE_M, SPACE_S, manager
+from designer.theme import ICON_SIZE, RADIUS_L, SPACE_L, SPACE_M, SPACE_S, manager
 
 WIDTH, LIMIT = 380, 4
 SECONDS = {Severity.HINT: 6, Severity.WARNING: 10, Severity.ERROR: 20}
-_MARGIN = SPACE_L
+_MARGIN, _LINE = SPACE_L, 20
 _LOOKS = {
     Severity.ERROR: ("error", "danger"),
     Severity.WARNING: ("warning", "warning"),
@@ -39,14 +39,20 @@ class Toast(QWidget):
         self.setAccessibleName(notice.problem.message)
         icon, colour = ("done", "success") if notice.done else _LOOKS[notice.problem.severity]
         self._colour = colour
-        self._row = outer = row(self, margins=(SPACE_L + 2, SPACE_L, SPACE_M, SPACE_L), gap=SPACE_M)
-        outer.addWidget(IconLabel(icon, colour), 0, Qt.AlignmentFlag.AlignTop)
+        self._row = outer = row(self, margins=(SPACE_L + SPACE_S, SPACE_L, SPACE_M, SPACE_L), gap=SPACE_M)
+        left = column(margins=(0, (_LINE - ICON_SIZE) // 2, 0, 0))
+        left.addWidget(IconLabel(icon, colour))
+        left.addStretch(1)
+        outer.addLayout(left)
         middle = column(gap=SPACE_M)
         self.text = label(notice.problem.message, wrap=True, selectable=True)
+        self.text.setMinimumHeight(_LINE)
         middle.addWidget(self.text)
         self._add_buttons(middle)
         outer.addLayout(middle, 1)
-        outer.addWidget(IconButton("close", "Dismiss", self.dismiss), 0, Qt.AlignmentFlag.AlignTop)
+        close = IconButton("close", "Dismiss", self.dismiss)
+        close.setFixedSize(_LINE, _LINE)
+        outer.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self, singleShot=True, interval=SECONDS[notice.problem.severity] * 1000)
         self._timer.timeout.connect(self.dismiss)
         self._timer.start()

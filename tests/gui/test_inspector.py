@@ -15,9 +15,11 @@ from designer.forms.form import Form
 from designer.inspector.facts import UNKNOWN, facts
 from designer.inspector.initial import told
 from designer.inspector.many import ManyPage
+from designer.inspector.menu import field_menu
 from designer.inspector.node import NodePage
 from designer.inspector.overview import OverviewPage
 from designer.inspector.panel import InspectorPanel
+from designer.inspector.wire import WirePage
 from designer.session import Session
 from graph.commands import AddNode, Batch, Disconnect, MakeBlock, SetJob, SetParam
 from graph.records import Node
@@ -242,6 +244,35 @@ def test_the_page_of_a_removed_node_goes(qtbot: QtBot, panel: InspectorPanel, se
     node_page(qtbot, panel, session, "n9")
     session.undo()
     qtbot.waitUntil(lambda: isinstance(panel.page, OverviewPage))
+
+
+def test_a_wire_tells_what_flows(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
+    session.selection.set(links=["l2"])
+    qtbot.waitUntil(lambda: isinstance(panel.page, WirePage))
+    assert isinstance(panel.page, WirePage)
+    rows = dict(panel.page.facts.rows)
+    assert rows == {"From": "Linear", "To": "ReLU", "Shape": "B x 16", "Values": "real numbers"}
+    session.do(SetParam("n2", "out_features", 5))
+    page = panel.page
+    qtbot.waitUntil(lambda: dict(page.facts.rows)["Shape"] == "B x 5")
+    session.do(Disconnect(("l2",)))
+    qtbot.waitUntil(lambda: isinstance(panel.page, OverviewPage))
+
+
+def test_a_field_inside_a_block_becomes_one_of_its_instances(
+    qtbot: QtBot, panel: InspectorPanel, session: Session
+) -> None:
+    session.do(MakeBlock(("n2", "n3"), "Body"))
+    instance = next(n for n in session.document.graph().nodes if n.block)
+    inner = next(n.id for n in session.document.graph(instance.block).nodes if n.layer == "linear")
+    menu = field_menu(panel, session, (instance.block, inner), "out_features")
+    menu.actions()[1].trigger()
+    page = node_page(qtbot, panel, session, instance.id)
+    write(qtbot, page.form, "out_features", "12")
+    assert params(session, instance.id) == {"out_features": 12}
+    assert facts(session, "", instance.id).outputs[0][1] == "B x 12"
+    again = field_menu(panel, session, (instance.block, inner), "out_features")
+    assert again.actions()[1].isChecked()
 
 
 def test_an_unknown_layer_is_shown_by_its_id(qtbot: QtBot, session: Session) -> None:
