@@ -88,8 +88,8 @@ class Gallery(QDialog):
         page.setProperty("page", True)
         self._page = column(page, margins=SPACE_XL, gap=SPACE_L)
         self.cards: list[Card] = []
-        self._add("Start from", (t for t in TEMPLATES.values() if not t.example), self._page)
-        self._add("Examples, ready to train", (t for t in TEMPLATES.values() if t.example), self._page)
+        for family in dict.fromkeys(template.family for template in TEMPLATES.values()):
+            self._add(family, (t for t in TEMPLATES.values() if t.family == family), self._page)
         self._page.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.catalog import Catalog
 from graph.document import Document
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, data
+from graph.templates.template import Expected, Template, example
 
 
 def spirals_mlp(catalog: Catalog) -> Document:
@@ -236,3 +239,12 @@ def _encoder_block(d: Drawing) -> str:
     inside.frame("Each step for itself", norm2, forward)
     inside.promote("heads", (attention, "num_heads"))
     return layer
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "spirals_mlp": example("Feed-forward", "Spirals", spirals_mlp, Expected("accuracy", 0.97)),
+    "iris_mlp": example("Feed-forward", "Iris", iris_mlp, Expected("accuracy", 0.93)),
+    "diabetes_regression": example("Feed-forward", "Diabetes, regression", diabetes_regression, Expected("r2", 0.4)),
+    "digits_resnet": example("Convolutional", "Digits, residual network", digits_resnet, Expected("accuracy", 0.98)),
+    "digits_attention": example("Attention", "Digits, attention", digits_attention, Expected("accuracy", 0.97)),
+}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.catalog import Catalog
 from graph.document import Document
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, data
+from graph.templates.template import Template, starter
+
+FAMILY = "Start from"
 
 
 def blank(catalog: Catalog) -> Document:
@@ -124,3 +129,14 @@ def regression(catalog: Catalog) -> Document:
     job["transforms"].append({"kind": "standardise", "field": "target"})
     d.job(data=job, epochs=40, objectives=[adamw(0.003, weight_decay=0.05)])
     return d.document
+
+
+TEMPLATES: Mapping[str, Template] = {
+    "blank": starter(FAMILY, "Blank", blank, data=False),
+    "mlp": starter(FAMILY, "Multi-layer perceptron", mlp),
+    "cnn": starter(FAMILY, "Convolutional network", cnn),
+    "residual_cnn": starter(FAMILY, "Residual network", residual_cnn),
+    "attention_classifier": starter(FAMILY, "Transformer encoder", attention_classifier),
+    "lstm_sequence": starter(FAMILY, "LSTM over a sequence", lstm_sequence),
+    "regression": starter(FAMILY, "Regression", regression),
+}
