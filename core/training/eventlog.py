@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.files import file_error
-from core.training.protocol import Event, Points, decode_event, encode_event
+from core.training.protocol import EpochEnded, Event, Points, Saved, decode_event, encode_event
 
 
 class EventLog:
@@ -104,11 +104,13 @@ def _until(event: Points, step: int) -> bytes:
 
 
 def _steps(event: Event | None) -> tuple[int, int] | None:
-    """The first and the last step that an event speaks of; None where it speaks of none."""
+    """The first and the last step that an event speaks of; None where it does not stand in the order of steps.
+
+    Progress and pictures are told after the points of the same moment, although they may be older.
+    """
     if isinstance(event, Points):
         return (event.step[0], event.step[-1]) if event.step else None
-    step = getattr(event, "step", None)
-    return None if step is None else (step, step)
+    return (event.step, event.step) if isinstance(event, EpochEnded | Saved) else None
 
 
 def _event(line: bytes) -> Event | None:

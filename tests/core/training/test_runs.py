@@ -20,7 +20,7 @@ from core.training.checkpoint import Checkpoint
 from core.training.eventlog import EventLog
 from core.training.launch import worker_command, worker_environment
 from core.training.lock import Lock
-from core.training.protocol import EpochEnded, Points, Saved, StateChanged, encode_event
+from core.training.protocol import EpochEnded, Points, Progress, Saved, StateChanged, encode_event
 from core.training.runs import RunFolder, StatusKeeper, list_runs
 from tests import trainings
 
@@ -168,6 +168,7 @@ def test_rewinding_forgets_later_steps_and_nothing_else(tmp_path: Path, step: in
         points(4),
         encode_event(Saved("last", 4, False)),
         points(5, 6, 7),
+        encode_event(Progress(4, 9, 0.5, 1.0, 1.0)),
         encode_event(StateChanged("paused")),
         points(8, 9)[:-4],
     )
