@@ -62,6 +62,8 @@ class MainWindow(QMainWindow):
         self.status.problems_clicked.connect(lambda: self.show_panel("problems"))
         self.status.zoom_clicked.connect(lambda: self.canvas.reset_zoom())
         self.setStatusBar(self.status)
+        self._warm_timer = QTimer(self, singleShot=True, interval=_WARM_DELAY)
+        self._warm_timer.timeout.connect(self._warm_up)
         self._zoom_soon = Debounce(self, 60, self._show_zoom)
         self._studio: Studio | None = None
         self._canvas: CanvasView | None = None
@@ -95,15 +97,15 @@ class MainWindow(QMainWindow):
         desk = Desk(session, self._studio, self.assistant)
         for dock in self.docks.values():
             dock.set_desk(desk)
-        self.menus.set_session(session)
-        self.status.set_session(session)
+        self.menus.set_session(session, self._canvas)
+        self.status.set_session(session, self._canvas)
         self.files.adopt(session)
         follow(self._canvas, session.titled, self._retitle)
         follow(self._canvas, session.run.changed, self._run_changed)
         self._retitle()
         self._canvas.setFocus()
         if self._warm and self.isVisible():
-            self._studio.warm()
+            self._warm_timer.start()
 
     def _drop_session(self) -> None:
         if self._studio is not None:
@@ -218,10 +220,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._warm and not event.spontaneous():
-            self._warm_later()
-
-    def _warm_later(self) -> None:
-        QTimer.singleShot(_WARM_DELAY, self, self._warm_up)
+            self._warm_timer.start()
 
     def _warm_up(self) -> None:
         self.studio.warm()
@@ -235,6 +234,7 @@ class MainWindow(QMainWindow):
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState(_LAYOUT_VERSION))
+        self._warm_timer.stop()
         self.files.forget_autosave()
         self.studio.close()
         self.assistant.quit()

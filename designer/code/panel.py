@@ -10,7 +10,7 @@ from core.program.source import Source, source
 from designer.code.view import CodeView
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, Empty, IconLabel
-from designer.qt import Debounce, column, follow, next_turn, row
+from designer.qt import Debounce, column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from graph.lower import lower
@@ -47,6 +47,7 @@ class CodePanel(QWidget):
         self._stack.addWidget(page)
         self._empty = Empty("code", "No code yet", "Wire an input through layers to an output, and its source appears.")
         self._stack.addWidget(self._empty)
+        self._sized = Debounce(self, 0, self._mark)
         self._soon = Debounce(self, QUIET, self._refresh_if_seen)
         follow(self, session.document.changed, self._changed)
         follow(self, session.inference.changed, self._mark_stale)
@@ -83,7 +84,7 @@ class CodePanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh_if_seen()
-        next_turn(self._mark)  # once there is a size to scroll by
+        self._sized.start()  # once there is a size to scroll by
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
         self._mark_stale()

@@ -45,9 +45,10 @@ class Menus(QObject):
         follow(self, manager().changed, self._recolour)
         self._recolour()
 
-    def set_session(self, session: Session) -> None:
+    def set_session(self, session: Session, owner: QObject) -> None:
+        """Follow a session, for as long as `owner` lives."""
         for signal in (session.history.changed, session.selection.changed, session.run.changed):
-            follow(self, signal, self._soon.start)
+            follow(owner, signal, self._soon.start)
         self._soon.start()
 
     def refresh(self) -> None:

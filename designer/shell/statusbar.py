@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from core.problem import Severity
@@ -42,11 +42,11 @@ class StatusBar(QStatusBar):
             part.setContentsMargins(0, 0, SPACE_M, 0)
         self._soon = Debounce(self, 30, self.refresh)
 
-    def set_session(self, session: Session) -> None:
+    def set_session(self, session: Session, owner: QObject) -> None:
+        """Show the totals of a session, for as long as `owner` lives."""
         self._session = session
-        follow(self, session.problems_changed, self._soon.start)
-        follow(self, session.selection.changed, self._soon.start)
-        follow(self, session.run.changed, self._soon.start)
+        for signal in (session.problems_changed, session.selection.changed, session.run.changed):
+            follow(owner, signal, self._soon.start)
         self.refresh()
 
     def set_zoom(self, scale: float) -> None:

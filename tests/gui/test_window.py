@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QMimeData, QObject, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -321,6 +321,20 @@ def test_another_design_gets_panels_of_its_own(opened: MainWindow, document: Doc
     first = opened.show_panel("inspector")
     opened.set_session(document, None)
     assert opened.show_panel("inspector") is not first
+
+
+def test_a_design_that_is_left_is_let_go(opened: MainWindow, document: Document, qtbot: QtBot) -> None:
+    for panel in PANELS:
+        opened.show_panel(panel.id)
+    left = weakref.ref(opened.session)
+    opened.set_session(document, None)
+
+    def gone() -> bool:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        return left() is None
+
+    qtbot.waitUntil(gone, timeout=5000)
 
 
 def test_the_tab_counts_problems(opened: MainWindow, qtbot: QtBot) -> None:
