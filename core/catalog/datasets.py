@@ -13,6 +13,7 @@ from core.training.job import Pick
 
 BUNDLED, GENERATED, FILES = "Ready-made", "Generated", "Your files"
 PATH = "Path of the {}; relative paths start at the folder of the design."
+GATES = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "nand": (1, 1, 1, 0), "xor": (0, 1, 1, 0)}  # for 00, 01, 10, 11
 HOLES = {"refuse": "say where it is", "drop": "leave the row out", "mean": "fill in the column's mean"}
 
 
@@ -153,6 +154,19 @@ SOURCES: Mapping[str, OptionSpec] = {
             source="Efron, Hastie, Johnstone, Tibshirani 2004",
             group=BUNDLED,
         ),
+        OptionSpec(
+            "noisy_digits",
+            "Noisy digits",
+            "The handwritten digits as `clean`, and buried in noise as `features`: to learn to clean pictures.",
+            (
+                Float(
+                    "noise", 4.0, min=0.0, max=64.0, doc="Standard deviation of the noise on each grey level, 0 to 16."
+                ),
+                Int("seed", 0, min=0, max=2**31 - 1, doc="The same seed gives the same noise."),
+            ),
+            source="Alpaydin, Kaynak 1998",
+            group=BUNDLED,
+        ),
         _generated("moons", "Two moons", "Two half circles that reach into each other.", noise=0.1),
         _generated(
             "circles",
@@ -170,6 +184,13 @@ SOURCES: Mapping[str, OptionSpec] = {
             noise=0.02,
         ),
         _generated("xor", "XOR", "Points of a square; the class is whether the signs of x0 and x1 differ.", noise=0.05),
+        _generated(
+            "gate",
+            "Logic gate",
+            "Points round the four corners 0 0, 0 1, 1 0 and 1 1; the class is what the gate makes of the two bits.",
+            Choice("gate", "and", tuple(GATES), labels={g: g.upper() for g in GATES}, doc="The gate to be learned."),
+            noise=0.1,
+        ),
         OptionSpec(
             "mnist1d",
             "MNIST-1D",
@@ -255,10 +276,18 @@ _SIGNATURES: Mapping[str, Callable[[Any], DataSignature]] = {
     "wine": _table(178, 13, class_target("class_0", "class_1", "class_2"), "13 chemical measurements."),
     "breast_cancer": _table(569, 30, class_target("malignant", "benign"), "30 measurements of cell nuclei."),
     "digits": lambda values: DataSignature(fields=_digits((1, 8, 8), "Grey levels from 0 to 16."), examples=1797),
+    "noisy_digits": lambda values: DataSignature(
+        fields={
+            **_digits((1, 8, 8), "Grey levels from 0 to 16 with Gaussian noise."),
+            "clean": FieldSignature(shape=(1, 8, 8), doc="The same picture without noise."),
+        },
+        examples=1797,
+    ),
     "diabetes": _table(442, 10, _PROGRESS, "Age, sex, body mass index, blood pressure and six blood values."),
     "moons": _plane("0", "1"),
     "circles": _plane("outer", "inner"),
     "spirals": _spirals,
     "xor": _plane("same sign", "different sign"),
+    "gate": _plane("false", "true"),
     "mnist1d": _mnist1d,
 }

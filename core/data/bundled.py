@@ -34,6 +34,16 @@ def digits() -> Dataset:
     return _dataset("digits", bunch.images[:, None], bunch.target, ())
 
 
+def noisy_digits(noise: float, seed: int) -> Dataset:
+    """Each picture has noise of its own, the same in every epoch. Grey levels may leave 0 to 16: nothing is clipped."""
+    known = digits()
+    clean = known.fields["features"]
+    drawn = np.random.default_rng(seed).normal(0, noise, clean.shape).astype(np.float32)
+    declared = signature(Pick(kind="noisy_digits"))
+    assert declared is not None
+    return Dataset({"features": clean + drawn, "target": known.fields["target"], "clean": clean}, declared)
+
+
 def _table(kind: str, loader: str, **options: Any) -> Dataset:
     bunch = _load(loader, **options)
     return _dataset(kind, bunch.data, bunch.target, tuple(map(str, bunch.feature_names)))

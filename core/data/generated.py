@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.catalog.datasets import signature
+from core.catalog.datasets import GATES, signature
 from core.data.dataset import Array, Dataset
 from core.training.job import Pick
 
@@ -44,6 +44,14 @@ def xor(**values: Any) -> Dataset:
     points = draw.uniform(-1, 1, (values["n"], 2))
     differ = points[:, 0] * points[:, 1] < 0
     return _dataset("xor", values, points[~differ], points[differ])
+
+
+def gate(**values: Any) -> Dataset:
+    """A quarter of the points at each corner of the unit square, before the noise moves them."""
+    corners = np.array([(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
+    points = np.repeat(corners, [len(part) for part in np.array_split(np.arange(values["n"]), 4)], axis=0)
+    true = np.array(GATES[values["gate"]], bool)[(points @ (2, 1)).astype(int)]
+    return _dataset("gate", values, points[~true], points[true])
 
 
 def _halves(n: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from core.problem import LayerloomError
 from core.training.job import Pick
 
 STATIC = [id for id in SOURCES if id not in ("none", "csv", "npz", "image_folder")]
-SEEDED = [id for id in STATIC if "seed" in SOURCES[id].param]
+SEEDED = [id for id in STATIC if {"n", "seed"} <= set(SOURCES[id].param)]
 
 
 def test_every_source_can_be_loaded() -> None:
@@ -74,6 +74,24 @@ def test_xor_without_noise_is_told_by_the_signs() -> None:
     dataset = load(Pick(kind="xor", params={"noise": 0.0}))
     differ = np.prod(dataset.fields["features"], axis=1) < 0
     np.testing.assert_array_equal(dataset.fields["target"], differ)
+
+
+@pytest.mark.parametrize(("gate", "true"), [("and", 25), ("or", 75), ("nand", 75), ("xor", 50)])
+def test_a_gate_without_noise_is_its_truth_table(gate: str, true: int) -> None:
+    dataset = load(Pick(kind="gate", params={"gate": gate, "n": 100, "noise": 0.0}))
+    a, b = dataset.fields["features"].astype(bool).T
+    truth = {"and": a & b, "or": a | b, "nand": ~(a & b), "xor": a ^ b}[gate]
+    np.testing.assert_array_equal(dataset.fields["target"], truth)
+    assert truth.sum() == true
+
+
+def test_noisy_digits_are_the_digits_with_noise_of_that_size() -> None:
+    dataset, again = (load(Pick(kind="noisy_digits", params={"noise": 3.0, "seed": 5})) for _ in range(2))
+    np.testing.assert_array_equal(dataset.fields["clean"], load(Pick(kind="digits")).fields["features"])
+    noise = dataset.fields["features"] - dataset.fields["clean"]
+    assert noise.std() == pytest.approx(3.0, rel=0.01)
+    assert noise.mean() == pytest.approx(0.0, abs=0.03)
+    np.testing.assert_array_equal(dataset.fields["features"], again.fields["features"])
 
 
 def test_spirals_have_the_arms_and_turns_asked_for() -> None:
