@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.program.calls import arguments_text, call_text, result_text
 from core.program.classes import Class, Classes
+from core.program.compact import compact
 from core.program.names import identifier
 from core.program.program import Program, Result, Step, Value
 from core.program.start import frozen_statistics, start_lines
@@ -112,9 +113,7 @@ class ClassWriter:
         self._define_forward("forward", returned([r.value for r in self.program.outputs]))
         out.depth += 1
         self._describe()
-        for step in steps:
-            self._compute(step)
-        self._return([r.value for r in self.program.outputs])
+        self._compute_and_return(steps, [r.value for r in self.program.outputs])
         out.depth -= 1
 
     def _forward_of_values(self) -> None:
@@ -133,9 +132,7 @@ class ClassWriter:
         self._define_forward("_values", returned(values))
         self.out.depth += 1
         self.out.line('"""The outputs, and after them what the losses look at."""')
-        for step in steps:
-            self._compute(step)
-        self._return(values)
+        self._compute_and_return(steps, values)
         self.out.depth -= 1
 
     def _step(self, steps: Sequence[Step], hidden: Sequence[str]) -> None:
@@ -197,7 +194,8 @@ class ClassWriter:
         start = [step.inputs[end] for end in fed]
         inner = replace(step, outputs=held, inputs={**step.inputs, **fed})
         copy = identifier("layer", taken)
-        out.put(f"{', '.join(fed.values())} = ", ", ".join(start), step.node)
+        if list(fed.values()) != start:
+            out.put(f"{', '.join(fed.values())} = ", ", ".join(start), step.node)
         heading = f"for {copy} in self.{step.module}:" if step.module else f"for _ in range({step.repeat}):"
         out.line(heading, step.node)
         out.depth += 1
@@ -228,6 +226,12 @@ class ClassWriter:
             return False
         [arriving] = step.inputs.values()
         return self._call(step, "self") == f"self({arriving})"
+
+    def _compute_and_return(self, steps: Sequence[Step], values: Sequence[str]) -> None:
+        steps, names = compact(steps, [value.name for value in self.program.inputs], values)
+        for step in steps:
+            self._compute(step)
+        self._return([names[value] for value in values])
 
     def _return(self, values: Sequence[str]) -> None:
         node = self.program.outputs[0].node if len(self.program.outputs) == 1 else ""

@@ -62,11 +62,11 @@ TEXTS = {
     "lstm": "self.layer = LSTM(9, 64)",
     "multihead_attention": "self.layer = nn.MultiheadAttention(12, 4, batch_first=True)",
     "positional_encoding": "self.layer = PositionalEncoding(9)",
-    "add": "y_out = a_in + b_in",
-    "concatenate": "y_out = torch.cat([xs_0_in], dim=1)",
-    "flatten": "y_out = x_in.flatten(1)",
-    "global_avg_pool": "y_out = x_in.mean(dim=2)",
-    "cross_entropy": "loss_out = F.cross_entropy(input_in, target_in)",
+    "add": "x = a_in + b_in",
+    "concatenate": "x = torch.cat([xs_0_in], dim=1)",
+    "flatten": "x = x_in.flatten(1)",
+    "global_avg_pool": "x = x_in.mean(dim=2)",
+    "cross_entropy": "x = F.cross_entropy(input_in, target_in)",
 }
 SET = {"group_norm": {"num_groups": 4}}
 

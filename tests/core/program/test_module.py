@@ -162,7 +162,7 @@ def test_an_error_names_the_node_inside_its_block() -> None:
     ):
         net(torch.randn(2, 1, 8, 8))
     assert caught.value.problem.node == "stage2/conv2"
-    assert "conv2 = self.conv2(relu1)" in caught.value.problem.detail
+    assert "self.conv2(" in caught.value.problem.detail
     net.stage1[1].conv1 = nn.Linear(3, 3)
     with pytest.raises(LayerloomError, match=r"^stage1 / conv1: ") as caught, named_errors():
         net(torch.randn(2, 1, 8, 8))

@@ -58,10 +58,10 @@ class IrisMlp(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """features (B x 4) -> logits (B x 3)."""
-        hidden = self.hidden(features)
-        relu = self.relu(hidden)
-        logits = self.logits(relu)
-        return logits
+        x = self.hidden(features)
+        x = self.relu(x)
+        x = self.logits(x)
+        return x
 
     def step(self, batch: dict[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Outputs and losses of one batch, each by name."""
@@ -153,7 +153,7 @@ def test_outputs_come_before_hidden_values() -> None:
     text = source(d.program()).text
     assert_clean(text)
     assert "return self._values(x)[:2]" in text
-    assert "return relu, x, hidden" in text
+    assert "return y, x, hidden" in text
 
 
 def test_without_losses_there_is_only_forward() -> None:
@@ -165,7 +165,7 @@ def test_without_losses_there_is_only_forward() -> None:
 def test_copies_with_a_second_input_run_in_a_loop() -> None:
     text = source(drawn.recurrent_block()).text
     assert "self.mix = nn.ModuleList(Mix() for _ in range(3))" in text
-    assert "        mix = x\n        for layer in self.mix:\n            mix = layer(mix, c)\n" in text
+    assert "        for layer in self.mix:\n            x = layer(x, c)\n" in text
 
 
 def test_each_line_is_tied_to_its_node() -> None:
@@ -173,7 +173,7 @@ def test_each_line_is_tied_to_its_node() -> None:
     lines = made.text.splitlines()
     by_line = {lines[number - 1].strip(): node for number, node in made.nodes.items()}
     assert by_line["self.norm1 = nn.BatchNorm2d(out_channels)"] == "stage1/norm1"
-    assert by_line["pool = stage2.mean(dim=(2, 3))"] == "pool"
+    assert by_line["x = x.mean(dim=(2, 3))"] == "pool"
     assert by_line["loss = F.cross_entropy(head, target)"] == "loss"
 
 
@@ -181,7 +181,7 @@ def test_unused_outputs_are_thrown_away() -> None:
     d = drawn.Drawing("Net")
     d.layer("lstm", "lstm", d.input("x", 5, 3), params={"hidden_size": 4}, uses=["sequence"])
     d.output("lstm_sequence")
-    assert "lstm_sequence, _ = self.lstm(x)" in source(d.program()).text
+    assert "x, _ = self.lstm(x)" in source(d.program()).text
 
 
 def test_initialisations_follow_construction() -> None:
