@@ -64,6 +64,8 @@ class RunRecord:
                 self.state, self.message = event.state, event.message
             case Started():
                 self.started = event
+                for series in (*self.series.values(), *self.epochs.values()):
+                    series.cut(event.start_step)
             case Progress():
                 self.progress = event
             case Picture():

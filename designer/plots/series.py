@@ -71,6 +71,17 @@ class Series:
         self._pending = np.concatenate((self._pending, values))
         self._settle()
 
+    def cut(self, step: int) -> None:
+        """Forget the points after `step`: a run goes on from there. A bucket that reaches past it goes whole."""
+        keep = int(np.searchsorted(self._steps[: self._size], step, side="right"))
+        if keep < self._size or (len(self._pending) and self._pending_steps[-1] > step):
+            self._size = max(0, keep - 1) if keep < self._size and self._stride > 1 else keep
+            self._pending = self._pending[self._pending_steps <= step]
+            self._pending_steps = self._pending_steps[self._pending_steps <= step]
+            steps, columns = self._all()
+            self.last_step = int(steps[-1]) if len(steps) else -1
+            self.last_value = float(columns[2, -1]) if len(steps) else float("nan")
+
     def window(self, start: float, stop: float, most: int) -> Envelope:
         """The points with start <= step <= stop and one neighbour on either side, in at most about `most` buckets."""
         steps, columns = self._all()

@@ -82,3 +82,19 @@ def test_tiny_series_answer_any_range(count: int) -> None:
     series = Series()
     series.append(np.arange(count), np.ones(count))
     assert len(series.window(-5, 5, 10).x) == count
+
+
+def test_a_run_that_goes_on_from_a_checkpoint_forgets_what_came_after_it() -> None:
+    series = _filled(np.arange(10.0), [3], capacity=16)
+    series.cut(6)
+    assert series.whole().mean.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    series.append(np.array([7, 8]), np.array([70.0, 80.0]))
+    assert series.whole().mean.tolist() == [0, 1, 2, 3, 4, 5, 6, 70, 80]
+
+
+@pytest.mark.parametrize("step", [-1, 0, 40, 63, 99, 200])
+def test_cutting_merged_points_leaves_none_of_later_steps(step: int) -> None:
+    series = _filled(np.arange(100.0), [7], capacity=16)
+    series.cut(step)
+    assert not len(series.whole().high) or series.whole().high.max() <= step
+    assert series.last_step <= step
