@@ -24,6 +24,8 @@ class Advice:
 _TWICE = Advice("the loss applies it itself; applied twice, it learns slowly and badly")
 _NEEDLESS = Advice("the loss applies it itself, so it only costs time", Severity.HINT)
 _NO_LOGARITHM = Advice("the loss expects logarithms of probabilities; LogSoftmax gives them")
+_RAW = Advice("the loss expects raw scores")
+_MARGIN = Advice("the loss expects raw scores, and squeezed ones hardly reach its margin")
 
 # loss -> layers that should not feed its input, and why.
 _NOT_BEFORE: Mapping[str, Mapping[str, Advice]] = {
@@ -37,11 +39,29 @@ _NOT_BEFORE: Mapping[str, Mapping[str, Advice]] = {
         "logsigmoid": Advice("the loss expects raw scores and applies a sigmoid itself"),
         "softmax": Advice("the loss expects raw scores and applies a sigmoid itself"),
     },
+    "focal_loss": {"softmax": _TWICE, "log_softmax": _NEEDLESS, "sigmoid": _RAW},
+    "binary_focal_loss": {"sigmoid": _TWICE, "logsigmoid": _RAW, "softmax": _RAW},
+    "dice_loss": {"sigmoid": _TWICE, "softmax": _TWICE, "log_softmax": _RAW},
+    "hinge_loss": {"sigmoid": _MARGIN, "softmax": _MARGIN},
+    "multi_margin_loss": {"sigmoid": _MARGIN, "softmax": _MARGIN},
     "nll_loss": {"softmax": _NO_LOGARITHM, "sigmoid": _NO_LOGARITHM},
     "kl_div": {"softmax": _NO_LOGARITHM, "sigmoid": _NO_LOGARITHM},
 }
 _NEEDS_LOG_PROBABILITIES = ("nll_loss", "kl_div")
-_TAKES_CLASS_INDEX = ("cross_entropy", "nll_loss")
+_NEEDS_PROBABILITIES: Mapping[str, str] = {"bce_loss": "input", "kl_sparsity": "x"}  # loss -> its port
+_GIVES_PROBABILITIES = (
+    "sigmoid",
+    "hardsigmoid",
+    "softmax",
+    "dropout",
+    "flatten",
+    "reshape",
+    "unflatten",
+    "slice",
+    "select",
+    "masking_noise",
+)
+_TAKES_CLASS_INDEX = ("cross_entropy", "nll_loss", "focal_loss", "multi_margin_loss", "capsule_margin_loss")
 _WIDTHS = ("out_features", "out_channels")
 _NEEDS_TWO_DIMENSIONS = ("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal")
 
@@ -62,6 +82,19 @@ def before_loss(survey: Survey) -> Iterator[Problem]:
             text = f"{survey.label(loss)}: its input must be logarithms of probabilities, as LogSoftmax gives."
             fix = Fix("Insert a LogSoftmax", "insert_before", {"port": "input", "layer": "log_softmax", "params": {}})
             yield Problem("before-loss", text, survey.path(loss), "input", Severity.WARNING, fixes=(fix,))
+
+
+def probabilities(survey: Survey) -> Iterator[Problem]:
+    """What must lie between 0 and 1 should come out of a Sigmoid."""
+    for loss in survey.all(Role.LOSS):
+        port = _NEEDS_PROBABILITIES.get(survey.node(loss).layer, "")
+        source = survey.source(loss, port) if port else None
+        spec = survey.specs[source] if source is not None else None
+        if source is None or spec is None or spec.role != Role.LAYER or spec.id in _GIVES_PROBABILITIES:
+            continue
+        text = f"{survey.label(loss)}: what it is given must lie between 0 and 1, and {survey.label(source)} may not."
+        fix = Fix("Insert a Sigmoid", "insert_before", {"port": port, "layer": "sigmoid", "params": {}})
+        yield Problem("before-loss", text, survey.path(loss), port, Severity.WARNING, fixes=(fix,))
 
 
 def class_count(survey: Survey) -> Iterator[Problem]:
@@ -208,5 +241,5 @@ def nothing_trains(survey: Survey) -> Iterator[Problem]:
         yield Problem("nothing-trains", f"There is nothing to train: {why}.", severity=Severity.WARNING)
 
 
-MAIN_RULES = (before_loss, class_count, shared_weights, initialisation, nothing_trains)
+MAIN_RULES = (before_loss, probabilities, class_count, shared_weights, initialisation, nothing_trains)
 BLOCK_RULES = (shared_weights, initialisation)

@@ -27,8 +27,11 @@ def no_loss(survey: Survey) -> Iterator[Problem]:
 
 
 def loss_without_target(survey: Survey) -> Iterator[Problem]:
-    """A loss compares with the data: with a Target, or (an autoencoder) with an Input itself."""
+    """A loss that has an answer compares with the data: with a Target, or (an autoencoder) with an Input itself."""
     for loss in survey.all(Role.LOSS):
+        spec = survey.specs[loss]
+        if spec is None or "target" not in spec.input:
+            continue
         behind = survey.behind([loss])
         direct = {survey.source(loss, wire.target_port) for wire in survey.wires(loss)}
         inputs = set(survey.all(Role.INPUT))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from core.spec import rules_loss as rules
-from core.spec.layer import Computed, Expr, Given, LayerSpec, Port, Role, ShapeRule
+from core.spec import rules_pairs
+from core.spec.layer import Call, Computed, CostRule, Expr, Given, LayerSpec, Port, Role, ShapeRule
 from core.spec.param import Param
-from core.spec.params import Bool, Choice, Float, Floats
+from core.spec.params import Bool, Choice, Float, Floats, Int
 
 CATEGORY = "Loss"
 
 _WEIGHT = Float("weight", 1.0, min=0.0, doc="How much this loss counts beside the others.")
 _REDUCTION = Choice("reduction", "mean", ("mean", "sum"), advanced=True, doc="Average or sum over the batch.")
+_PER_EXAMPLE = Choice(
+    "reduction",
+    "mean",
+    ("mean", "sum", "batchmean"),
+    labels={"batchmean": "sum, averaged over the batch"},
+    advanced=True,
+    doc="Average over all numbers, sum, or sum over each example and average those (as a VAE's bound asks).",
+)
 _CLASS_WEIGHTS = Floats(
     "class_weights", None, min=0.0, optional=True, doc="How much each class counts; for classes that are rare."
 )
@@ -25,7 +34,8 @@ def _loss(
     formula: str,
     when: str,
     shape: ShapeRule,
-    params: tuple[Param, ...] = (_REDUCTION,),
+    params: tuple[Param, ...] = (_PER_EXAMPLE,),
+    inputs: tuple[Port, ...] = (),
     source: str = "",
     keywords: tuple[str, ...] = (),
     replaces: tuple[str, ...] = (),
@@ -33,10 +43,15 @@ def _loss(
     scores: bool = False,
 ) -> LayerSpec:
     """A call of torch.nn.functional; arguments that are at their defaults there are left out."""
+    ports = inputs or (Port("input", "prediction", scores=scores), Port("target", doc=target))
 
     def text(given: Given) -> str:
         called = [p for p in params if given[p.name] != p.implied_value]
-        return f"F.{function}({{input}}, {{target}}" + "".join(_argument(p.name) for p in called) + ")"
+        call = f"F.{function}(" + ", ".join(f"{{{p.id}}}" for p in ports) + "".join(_argument(p) for p in called) + ")"
+        summed = _PER_EXAMPLE in params and given["reduction"] == "batchmean"
+        if not summed:
+            return call
+        return call.replace("{reduction}", '"sum"') + f" / {{{ports[0].id}}}.shape[0]"
 
     return LayerSpec(
         id=id,
@@ -46,7 +61,7 @@ def _loss(
         when=when,
         source=source or f"torch.nn.functional.{function}",
         params=(*params, _WEIGHT),
-        inputs=(Port("input", "prediction", scores=scores), Port("target", doc=target)),
+        inputs=ports,
         outputs=(Port("loss"),),
         shape=shape,
         torch=Expr(text, computed={name: _listed(name) for name in _TENSORS if name in {p.name for p in params}}),
@@ -63,10 +78,78 @@ def _listed(name: str) -> Computed:
     return lambda given: None if given[name] is None else list(given[name])
 
 
-def _argument(name: str) -> str:
-    if name in _TENSORS:
-        return f", {_TENSORS[name]}={{input}}.new_tensor({{{name}}})"
-    return f", {name}={{{name}}}"
+def _argument(param: Param) -> str:
+    if param.name in _TENSORS:
+        return f", {_TENSORS[param.name]}={{input}}.new_tensor({{{param.name}}})"
+    return f", {param.name}={{{param.name}}}"
+
+
+def _node(
+    id: str,
+    label: str,
+    code: Expr | str,
+    *,
+    doc: str,
+    formula: str,
+    when: str,
+    shape: ShapeRule,
+    source: str,
+    inputs: tuple[Port, ...] = (Port("input", "prediction"), Port("target", doc="The right answer.")),
+    params: tuple[Param, ...] = (),
+    macs: CostRule | None = None,
+    keywords: tuple[str, ...] = (),
+) -> LayerSpec:
+    """A loss of our own: an expression, or the name of a class in `core.modules.losses`."""
+    row = ", ".join(f"{{{port.id}}}" for port in inputs)
+    called = (
+        Call(f"core.modules.losses.{code}", skip=("weight",), forward=f"{{self}}({row})")
+        if isinstance(code, str)
+        else code
+    )
+    return LayerSpec(
+        id=id,
+        label=label,
+        doc=doc,
+        formula=formula,
+        when=when,
+        source=source,
+        params=(*params, _WEIGHT),
+        inputs=inputs,
+        outputs=(Port("loss"),),
+        shape=shape,
+        macs=macs,
+        torch=called,
+        role=Role.LOSS,
+        keywords=("loss", "criterion", "objective", *keywords),
+    )
+
+
+_GAMMA = Float("gamma", 2.0, min=0.0, doc="How little what is right counts; 0: as cross entropy.")
+_LABELLED_PAIR = (
+    Port("a", doc="(batch, features)."),
+    Port("b", doc="(batch, features)."),
+    Port("target", doc="1 where a and b belong together, else 0: (batch,) or (batch, 1)."),
+)
+
+
+def _hinge(given: Given) -> str:
+    missing = "F.relu({margin} - {input} * (2 * {target} - 1))"
+    return missing + (".square()" if given["squared"] else "") + f".{given['reduction']}()"
+
+
+def _cosine(given: Given) -> str:
+    rest = "" if given["reduction"] == "mean" else ', reduction="sum"'
+    margin = ", margin={margin}" if given["margin"] else ""
+    return "F.cosine_embedding_loss({a}, {b}, 2 * {target}.flatten() - 1" + margin + rest + ")"
+
+
+def _gaussian_nll(given: Given) -> str:
+    rest = "" if given["reduction"] == "mean" else ', reduction="sum"'
+    return "F.gaussian_nll_loss({input}, {target}, {log_variance}.exp()" + rest + ")"
+
+
+_HINGE, _COSINE, _GAUSSIAN_NLL = Expr(_hinge), Expr(_cosine), Expr(_gaussian_nll)
+_GAUSSIAN_KL = Expr("0.5 * ({logvar}.exp() + {mu}.square() - 1 - {logvar}).flatten(1).sum(1).mean()")
 
 
 LAYERS = (
@@ -90,7 +173,7 @@ LAYERS = (
             _CLASS_WEIGHTS,
             _REDUCTION,
         ),
-        keywords=("classification", "softmax", "logits", "multiclass", "log loss"),
+        keywords=("classification", "softmax", "logits", "multiclass", "log loss", "categorical", "cce", "one-hot"),
         target="Class indices (batch,), or a share for each class (batch, classes).",
     ),
     _loss(
@@ -104,7 +187,7 @@ LAYERS = (
         scores=True,
         params=(
             Floats("pos_weight", None, min=0.0, optional=True, doc="How much a yes counts; one, or one an output."),
-            _REDUCTION,
+            _PER_EXAMPLE,
         ),
         keywords=("binary", "classification", "sigmoid", "multilabel", "logistic"),
         replaces=("bce_with_logits_loss",),
@@ -155,7 +238,7 @@ LAYERS = (
         when="Regression with some outliers.",
         source="Huber, Robust Estimation of a Location Parameter, 1964",
         shape=rules.same_shape,
-        params=(Float("delta", 1.0, min=0.0, above=True, doc="Where squared turns absolute."), _REDUCTION),
+        params=(Float("delta", 1.0, min=0.0, above=True, doc="Where squared turns absolute."), _PER_EXAMPLE),
         keywords=("regression", "robust", "smooth l1"),
         replaces=("huber",),
     ),
@@ -180,5 +263,253 @@ LAYERS = (
         ),
         keywords=("divergence", "distribution", "distillation", "kullback-leibler", "variational"),
         replaces=("kl_div_loss",),
+    ),
+    _loss(
+        "bce_loss",
+        "BCE on probabilities",
+        "binary_cross_entropy",
+        doc="Minus the log of the predicted chance of the right answer, yes or no.",
+        formula="L = -(t log p + (1 - t) log(1 - p))",
+        when="After a Sigmoid that is needed anyway, as in an autoencoder; BCE with logits is the steadier choice.",
+        shape=rules.same_shape,
+        keywords=("binary", "classification", "sigmoid", "multilabel", "autoencoder", "bernoulli"),
+        target='0 or 1 in the shape of the prediction; encoding "binary" gives (batch, 1).',
+    ),
+    _node(
+        "hinge_loss",
+        "Hinge",
+        _HINGE,
+        doc="Asks that the score be on the right side of 0, by a margin.",
+        formula="L = max(0, margin - s x), s = 2 t - 1",
+        when="Two classes, as in a support vector machine. Takes raw scores; answers are 0 or 1.",
+        source="Rosasco et al., Are Loss Functions All the Same?, 2004",
+        shape=rules.same_shape,
+        inputs=(Port("input", "prediction", scores=True), Port("target", doc="0 or 1 in the shape of the prediction.")),
+        params=(
+            Float("margin", 1.0, min=0.0, above=True, doc="How far from 0 a score need be."),
+            Bool("squared", False, doc="Square what is missing."),
+            _REDUCTION,
+        ),
+        keywords=("svm", "classification", "margin", "binary", "maximum margin"),
+    ),
+    _loss(
+        "multi_margin_loss",
+        "Multi-class hinge",
+        "multi_margin_loss",
+        doc="Asks that the right class score higher than each other one, by a margin.",
+        formula="L = sum_c max(0, margin - x[t] + x[c])^p / classes, c != t",
+        when="Classification as in a support vector machine. Takes raw scores.",
+        source="Crammer and Singer, 2001; torch.nn.functional.multi_margin_loss",
+        shape=rules_pairs.flat_classes,
+        scores=True,
+        params=(
+            Int("p", 1, min=1, max=2, label="power", doc="1, or 2 to square what is missing."),
+            Float("margin", 1.0, doc="How far ahead the right class need be."),
+            _CLASS_WEIGHTS,
+            _REDUCTION,
+        ),
+        keywords=("svm", "classification", "hinge", "crammer singer"),
+        target="Class indices, (batch,).",
+    ),
+    _node(
+        "focal_loss",
+        "Focal",
+        "FocalLoss",
+        doc="Cross entropy in which examples that are already right count little.",
+        formula="L = -a (1 - p)^gamma log p, p = softmax(x)[t]",
+        when="Classes of very different size, as in detection. Takes raw scores: no Softmax before it.",
+        source="Lin et al., Focal Loss for Dense Object Detection, 2017",
+        shape=rules.class_index,
+        inputs=(
+            Port("input", "prediction", scores=True),
+            Port("target", doc="Class indices, (batch,), or one for each cell."),
+        ),
+        params=(_GAMMA, _CLASS_WEIGHTS, _REDUCTION),
+        keywords=("classification", "imbalance", "imbalanced", "detection", "segmentation", "retinanet"),
+    ),
+    _node(
+        "binary_focal_loss",
+        "Binary focal",
+        "BinaryFocalLoss",
+        doc="Binary cross entropy in which answers that are already right count little.",
+        formula="L = -a (1 - p)^gamma log p, p = the chance of the right answer",
+        when="Rare positives. Takes raw scores: no Sigmoid before it.",
+        source="Lin et al., Focal Loss for Dense Object Detection, 2017",
+        shape=rules.same_shape,
+        inputs=(Port("input", "prediction", scores=True), Port("target", doc="0 or 1 in the shape of the prediction.")),
+        params=(
+            _GAMMA,
+            Float("alpha", 0.25, min=0.0, max=1.0, optional=True, doc="Weight of the ones; empty: both alike."),
+            _REDUCTION,
+        ),
+        keywords=("classification", "imbalance", "imbalanced", "detection", "sigmoid", "multilabel"),
+    ),
+    _node(
+        "dice_loss",
+        "Dice",
+        "DiceLoss",
+        doc="One minus the overlap of the predicted region with the true one.",
+        formula="L = 1 - (2 sum p t + s) / (sum p + sum t + s)",
+        when="Segmentation in which the region is small. Takes raw scores: softmax or sigmoid is inside.",
+        source="Milletari, Navab and Ahmadi, V-Net, 2016",
+        shape=rules_pairs.region,
+        inputs=(
+            Port("input", "prediction", scores=True),
+            Port("target", doc="A class index for each cell, or 0 and 1 in the shape of the prediction."),
+        ),
+        params=(Float("smooth", 1.0, min=0.0, above=True, doc="Added above and below: empty regions divide by it."),),
+        keywords=("segmentation", "overlap", "f1", "jaccard", "mask", "unet", "medical"),
+    ),
+    _loss(
+        "poisson_nll_loss",
+        "Poisson NLL",
+        "poisson_nll_loss",
+        doc="Minus the log-likelihood of counts whose rate is predicted.",
+        formula="L = exp(x) - t x",
+        when="Counts: visits, calls, clicks. The prediction is the logarithm of the rate.",
+        shape=rules.same_shape,
+        params=(
+            Bool("log_input", True, doc="The prediction is the log of the rate; off: the rate itself, above 0."),
+            _PER_EXAMPLE,
+        ),
+        keywords=("count", "rate", "regression", "poisson"),
+    ),
+    _node(
+        "gaussian_nll_loss",
+        "Gaussian NLL",
+        _GAUSSIAN_NLL,
+        doc="Minus the log-likelihood of the answer where mean and variance are both predicted.",
+        formula="L = (v + (x - t)^2 / exp(v)) / 2, v the log of the variance",
+        when="Regression that should say how sure it is.",
+        source="Nix and Weigend, 1994; torch.nn.functional.gaussian_nll_loss",
+        shape=rules_pairs.all_alike,
+        inputs=(
+            Port("input", "prediction", doc="The mean."),
+            Port("log_variance", "log variance", doc="The log of the variance, in the shape of the prediction."),
+            Port("target", doc="The right answer."),
+        ),
+        params=(_REDUCTION,),
+        keywords=("regression", "uncertainty", "variance", "heteroscedastic"),
+    ),
+    _loss(
+        "triplet_margin_loss",
+        "Triplet margin",
+        "triplet_margin_loss",
+        doc="Asks that the anchor be closer to its like than to the other one, by a margin.",
+        formula="L = max(0, |a - p| - |a - n| + margin)",
+        when="Metric learning with three towers that share weights: faces, signatures, products.",
+        source="Schroff, Kalenichenko and Philbin, FaceNet, 2015",
+        shape=rules_pairs.alike,
+        inputs=(
+            Port("anchor", doc="(batch, features)."),
+            Port("positive", doc="Something like the anchor."),
+            Port("negative", doc="Something else."),
+        ),
+        params=(
+            Float("margin", 1.0, min=0.0, above=True, doc="How much closer the like one need be."),
+            Bool("swap", False, doc="Compare also the like one with the other one, and take the harder."),
+            _REDUCTION,
+        ),
+        keywords=("metric learning", "siamese", "embedding", "facenet", "similarity", "triplet"),
+    ),
+    _node(
+        "contrastive_loss",
+        "Contrastive",
+        "ContrastiveLoss",
+        doc="Pulls pairs together that belong together, and pushes others a margin apart.",
+        formula="L = t d^2 + (1 - t) max(0, margin - d)^2, d = |a - b|",
+        when="Siamese networks: two towers that share weights, and an answer for each pair.",
+        source="Hadsell, Chopra and LeCun, Dimensionality Reduction by Learning an Invariant Mapping, 2006",
+        shape=rules_pairs.labelled_pair,
+        inputs=_LABELLED_PAIR,
+        params=(Float("margin", 1.0, min=0.0, above=True, doc="How far apart others need be."),),
+        keywords=("siamese", "metric learning", "pair", "embedding", "similarity"),
+    ),
+    _node(
+        "cosine_embedding_loss",
+        "Cosine embedding",
+        _COSINE,
+        doc="Turns pairs that belong together to one direction, and others away from each other.",
+        formula="L = 1 - cos(a, b) for t = 1, max(0, cos(a, b) - margin) for t = 0",
+        when="Siamese networks where only direction counts, as with texts.",
+        source="torch.nn.functional.cosine_embedding_loss",
+        shape=rules_pairs.labelled_pair,
+        inputs=_LABELLED_PAIR,
+        params=(
+            Float("margin", 0.0, min=-1.0, max=1.0, doc="The cosine that others may have."),
+            _REDUCTION,
+        ),
+        keywords=("siamese", "metric learning", "pair", "cosine", "similarity", "angle"),
+    ),
+    _node(
+        "info_nce_loss",
+        "InfoNCE",
+        "InfoNCE",
+        doc="Each row of a should find its own row of b among those of the whole batch, and the reverse.",
+        formula="L = cross entropy of cos(a, b^T) / temperature against the diagonal, both ways",
+        when="Two towers without labels: picture and caption (CLIP), two views of one picture (SimCLR). Large batches.",
+        source="van den Oord et al., 2018; Radford et al., CLIP, 2021",
+        shape=rules_pairs.alike,
+        macs=rules_pairs.all_pairs_macs,
+        inputs=(Port("a", doc="(batch, features)."), Port("b", doc="(batch, features): row i belongs to row i of a.")),
+        params=(Float("temperature", 0.07, min=0.0, above=True, doc="Small: hard. What the cosines are divided by."),),
+        keywords=("contrastive", "clip", "simclr", "self-supervised", "pair", "nt-xent", "two towers"),
+    ),
+    _node(
+        "gaussian_kl",
+        "Gaussian KL",
+        _GAUSSIAN_KL,
+        doc="How far a latent Gaussian is from the standard one, in nats.",
+        formula="L = sum (exp(v) + m^2 - 1 - v) / 2, averaged over the batch; v the log of the variance",
+        when="The second loss of a variational autoencoder; its weight is the beta of a beta-VAE.",
+        source="Kingma and Welling, Auto-Encoding Variational Bayes, 2013",
+        shape=rules_pairs.latent,
+        inputs=(
+            Port("mu", "mean", doc="(batch, latent)."),
+            Port("logvar", "log variance", doc="In the shape of mean."),
+        ),
+        keywords=("vae", "variational", "elbo", "beta", "latent", "kullback-leibler", "regularisation"),
+    ),
+    _node(
+        "activity_l1",
+        "Activation L1",
+        Expr("{x}.abs().flatten(1).sum(1).mean()"),
+        doc="The sum of the absolute activations of each example, averaged over the batch.",
+        formula="L = mean over the batch of sum |x|",
+        when="Sparse autoencoders: wire the code to it and give it a small weight such as 0.001.",
+        source="Olshausen and Field, 1996",
+        shape=rules_pairs.activations,
+        inputs=(Port("x", doc="(batch, units…)."),),
+        keywords=("sparse", "sparsity", "penalty", "regularisation", "autoencoder", "lasso"),
+    ),
+    _node(
+        "kl_sparsity",
+        "Sparsity KL",
+        "KLSparsity",
+        doc="Asks that each unit be active in a given share of the examples.",
+        formula="L = sum_j r log(r / m[j]) + (1 - r) log((1 - r) / (1 - m[j])), m the mean over the batch",
+        when="Sparse autoencoders with a Sigmoid code; batches of a hundred or more, for the mean to tell.",
+        source="Ng, Sparse Autoencoder, 2011",
+        shape=rules_pairs.activations,
+        inputs=(Port("x", doc="Activations between 0 and 1: (batch, units…)."),),
+        params=(Float("rho", 0.05, min=0.0, max=1.0, above=True, doc="The share, r of the formula."),),
+        keywords=("sparse", "sparsity", "penalty", "regularisation", "autoencoder", "kullback-leibler"),
+    ),
+    _node(
+        "capsule_margin_loss",
+        "Capsule margin",
+        "CapsuleMarginLoss",
+        doc="The capsule of the right class should be long, all others short.",
+        formula="L = sum_c t[c] max(0, 0.9 - x[c])^2 + 0.5 (1 - t[c]) max(0, x[c] - 0.1)^2",
+        when="At the end of a capsule network, on the lengths of its class capsules.",
+        source="Sabour, Frosst and Hinton, Dynamic Routing Between Capsules, 2017",
+        shape=rules_pairs.flat_classes,
+        inputs=(Port("input", "prediction", doc="Lengths, (batch, classes)."), Port("target", doc="Class indices.")),
+        params=(
+            Float("upper", 0.9, min=0.0, max=1.0, doc="Length that the right one should exceed."),
+            Float("lower", 0.1, min=0.0, max=1.0, doc="Length that others should stay below."),
+            Float("down", 0.5, min=0.0, advanced=True, doc="How much wrong classes count."),
+        ),
+        keywords=("capsnet", "capsule", "classification", "margin"),
     ),
 )

@@ -136,7 +136,7 @@ def _need_shares(x: TensorType, target: TensorType, given: Given) -> Types:
 
 
 def _need_class_weights(x: TensorType, given: Given) -> None:
-    weights = given["class_weights"]
+    weights = given.params.get("class_weights")
     if weights is not None and len(weights) != x.shape[1]:
         raise Mismatch(
             f"class weights has {len(weights)} numbers, but prediction has {x.shape[1]} classes.",

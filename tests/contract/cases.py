@@ -106,6 +106,17 @@ _PADDED = [
     *_wires("query key_padding_mask", [*floats((B, 5, 12)), *bools((B, 5))]),
     *_wires("query attn_mask key_padding_mask", [*floats((B, 5, 12)), *bools((5, 5), (B, 5))]),
 ]
+_PAIRED = [
+    *_wires("a b target", floats((B, 6), (B, 6), (B, 1)), floats((B, 6), (B, 6), (B,))),
+    *_wires("a b target", [*floats((B, 6), (B, 6)), *ints((B,))], [*floats((B, 6), (B, 5)), *ints((B,))]),
+    *_wires("a b target", floats((B, 6), (B, 6), (B, 6)), [*floats((B, 2, 3), (B, 2, 3)), *ints((B,))]),
+]
+_LIKE_TARGET = _wires(
+    "input log_variance target",
+    *(floats(s, s, s) for s in ((B, 1), (B, 3, 4))),
+    floats((B, 3), (B, 1), (B, 3)),
+    [*floats((B, 3), (B, 3)), *ints((B, 3))],
+)
 
 HINTS: Mapping[str, Hint] = {
     "unflatten": Hint(params={"sizes": ((3, 4), (2, -1), (2, 3, 2), (12,))}),
@@ -123,6 +134,18 @@ HINTS: Mapping[str, Hint] = {
     "cross_entropy": Hint(params={"class_weights": (None, (1.0, 0.5, 2.0), (1.0,) * 12)}, below=3),
     "nll_loss": Hint(params={"class_weights": (None, (1.0, 0.5, 2.0))}, below=3),
     "bce_with_logits": Hint(params={"pos_weight": (None, (2.0,), tuple(map(float, range(12))))}),
+    "multi_margin_loss": Hint(params={"class_weights": (None, (1.0, 0.5, 2.0))}, below=3),
+    "focal_loss": Hint(params={"class_weights": (None, (1.0, 0.5, 2.0))}, below=3),
+    "dice_loss": Hint(below=3),
+    "capsule_margin_loss": Hint(below=3),
+    "gaussian_nll_loss": Hint(_LIKE_TARGET),
+    "triplet_margin_loss": Hint(_wires("anchor positive negative", *(floats(s, s, s) for s in ((B, 6), (B, 3, 4))))),
+    "contrastive_loss": Hint(_PAIRED),
+    "cosine_embedding_loss": Hint(_PAIRED),
+    "info_nce_loss": Hint(_wires("a b", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))),
+    "gaussian_kl": Hint(_wires("mu logvar", *(floats(s, s) for s in ((B, 6), (B, 2, 3), (B,))))),
+    "activity_l1": Hint([{"x": t} for t in PLAIN]),
+    "kl_sparsity": Hint([{"x": t} for t in PLAIN]),
     "hardtanh": Hint(params={"min_val": (-1.0, 0.0, 1.0), "max_val": (-3.0, 1.0, 6.0)}),
     "multihead_attention": Hint([*_ATTENTION, *_PADDED]),
     "scaled_dot_product_attention": Hint(

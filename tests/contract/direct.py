@@ -50,7 +50,7 @@ def run(case: Case, built: nn.Module | None, tensors: Mapping[str, Tensor]) -> d
     text = template if isinstance(template, str) else template(given)
     if isinstance(code, Expr):
         fields = {name: repr(value) for name, value in arguments(code, given).items()} | fields
-    scope = {"torch": torch, "nn": nn, "F": nn.functional, "math": math, "layer": built}
+    scope: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "math": math, "layer": built}
     scope |= {name: tensors[end] for end, name in names.items()}
     result = eval(text.format_map(fields), scope)
     results = result if isinstance(result, tuple) else (result,)

@@ -1,0 +1,217 @@
+"""Losses, beside torch's own, scikit-learn's, and their formulas written out in NumPy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from sklearn import metrics
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - as everybody calls it
+
+from core.catalog.families import default_catalog
+from core.modules.losses import BinaryFocalLoss, FocalLoss, KLSparsity
+from core.spec.layer import Given
+from core.spec.shape import BATCH, DType, TensorType
+from tests.contract import direct
+from tests.contract.cases import Case
+
+Array = np.ndarray[Any, Any]
+
+
+def drawn(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def classes(*shape: int, below: int = 4) -> Tensor:
+    return torch.randint(0, below, shape, generator=torch.Generator().manual_seed(7))
+
+
+def loss(id: str, wires: Mapping[str, Tensor], **params: Any) -> float:
+    """What the layer of the catalogue computes."""
+    spec = default_catalog()[id]
+    types = {end: TensorType((BATCH, *tensor.shape[1:]), _kind(tensor)) for end, tensor in wires.items()}
+    case = Case(spec, Given(types, spec.values(params)))
+    assert case.result()["loss"].shape == ()
+    return float(direct.run(case, direct.module(case), wires)["loss"])
+
+
+def _kind(tensor: Tensor) -> DType:
+    return "float" if tensor.is_floating_point() else "int"
+
+
+def softmax(x: Array) -> Array:
+    e = np.exp(x - x.max(1, keepdims=True))
+    return np.asarray(e / e.sum(1, keepdims=True))
+
+
+def sigmoid(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def test_bce_on_probabilities_is_the_log_loss() -> None:
+    p, t = drawn(50, 1).sigmoid(), classes(50, 1, below=2).double()
+    wires = {"input": p, "target": t}
+    assert loss("bce_loss", wires) == pytest.approx(metrics.log_loss(t.numpy(), p.numpy()), abs=1e-12)
+    assert loss("bce_loss", wires) == pytest.approx(loss("bce_with_logits", {"input": p.logit(), "target": t}))
+
+
+def test_cross_entropy_takes_indices_and_one_hot_rows() -> None:
+    x, t = drawn(20, 4), classes(20)
+    one_hot = F.one_hot(t, 4).double()
+    expected = metrics.log_loss(t.numpy(), softmax(x.numpy()), labels=range(4))
+    assert loss("cross_entropy", {"input": x, "target": t}) == pytest.approx(expected, abs=1e-12)
+    assert loss("cross_entropy", {"input": x, "target": one_hot}) == pytest.approx(expected, abs=1e-12)
+
+
+def test_batchmean_sums_each_example_and_averages_those() -> None:
+    x, t = drawn(5, 3, 4), drawn(5, 3, 4, seed=1)
+    expected = ((x - t) ** 2).sum((1, 2)).mean()
+    assert loss("mse_loss", {"input": x, "target": t}, reduction="batchmean") == pytest.approx(float(expected))
+    total = loss("bce_with_logits", {"input": x, "target": t.sigmoid()}, reduction="sum")
+    assert loss("bce_with_logits", {"input": x, "target": t.sigmoid()}, reduction="batchmean") == pytest.approx(
+        total / 5
+    )
+
+
+@pytest.mark.parametrize("squared", [False, True])
+def test_hinge(squared: bool) -> None:
+    x, t = drawn(40, 1), classes(40, 1, below=2).double()
+    missing = np.maximum(0, 1 - (2 * t - 1).numpy() * x.numpy())
+    expected = (missing**2 if squared else missing).mean()
+    assert loss("hinge_loss", {"input": x, "target": t}, squared=squared) == pytest.approx(expected, abs=1e-12)
+    if not squared:
+        assert expected == pytest.approx(metrics.hinge_loss(t.flatten().numpy(), x.flatten().numpy()))
+
+
+def test_multi_class_hinge() -> None:
+    x, t = drawn(20, 4), classes(20)
+    rows, right = np.arange(20), t.numpy()
+    missing = np.maximum(0, 0.5 - x.numpy()[rows, right][:, None] + x.numpy()) ** 2
+    missing[rows, right] = 0
+    expected = missing.sum(1).mean() / 4
+    assert loss("multi_margin_loss", {"input": x, "target": t}, p=2, margin=0.5) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_focal(gamma: float) -> None:
+    x, t = drawn(20, 4, 3), classes(20, 3)
+    p = np.take_along_axis(softmax(x.numpy()), t.numpy()[:, None], 1)[:, 0]
+    alpha = np.array([1.0, 2.0, 0.5, 1.5])
+    expected = (-alpha[t.numpy()] * (1 - p) ** gamma * np.log(p)).mean()
+    wires = {"input": x, "target": t}
+    assert loss("focal_loss", wires, gamma=gamma, class_weights=tuple(alpha)) == pytest.approx(expected, abs=1e-12)
+    if gamma == 0:
+        assert loss("focal_loss", wires, gamma=0.0) == pytest.approx(loss("cross_entropy", wires), abs=1e-12)
+
+
+def test_binary_focal() -> None:
+    x, t = drawn(30, 2), classes(30, 2, below=2).double()
+    p = sigmoid(x.numpy())
+    right, alpha = np.where(t.numpy() == 1, p, 1 - p), np.where(t.numpy() == 1, 0.25, 0.75)
+    expected = (-alpha * (1 - right) ** 2 * np.log(right)).mean()
+    wires = {"input": x, "target": t}
+    assert loss("binary_focal_loss", wires) == pytest.approx(expected, abs=1e-12)
+    plain = loss("binary_focal_loss", wires, gamma=0.0, alpha=None)
+    assert plain == pytest.approx(loss("bce_with_logits", wires), abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", [FocalLoss(0.5), BinaryFocalLoss(0.5)], ids=["classes", "binary"])
+def test_focal_has_a_gradient_where_nothing_is_wrong(kind: torch.nn.Module) -> None:
+    x = torch.tensor([[400.0, -400.0]], requires_grad=True)
+    target = torch.tensor([0]) if isinstance(kind, FocalLoss) else torch.tensor([[1.0, 0.0]])
+    kind(x, target).backward()
+    assert x.grad is not None
+    assert torch.isfinite(x.grad).all()
+
+
+def test_dice() -> None:
+    x, t = drawn(3, 4, 5, 6), classes(3, 5, 6)
+    p, truth = softmax(x.numpy()), np.moveaxis(np.eye(4)[t.numpy()], -1, 1)
+    overlap = 2 * (p * truth).sum((2, 3)) + 1
+    expected = (1 - overlap / (p.sum((2, 3)) + truth.sum((2, 3)) + 1)).mean()
+    assert loss("dice_loss", {"input": x, "target": t}) == pytest.approx(expected, abs=1e-12)
+    mask = classes(3, 1, 5, 6, below=2).double()
+    sure = (mask * 2 - 1) * 1000
+    assert loss("dice_loss", {"input": sure, "target": mask}) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_counts_and_variances() -> None:
+    x, t = drawn(20, 2), classes(20, 2).double()
+    expected = (np.exp(x.numpy()) - t.numpy() * x.numpy()).mean()
+    assert loss("poisson_nll_loss", {"input": x, "target": t}) == pytest.approx(expected, abs=1e-12)
+    v = drawn(20, 2, seed=3)
+    density = stats.norm(x.numpy(), np.exp(v.numpy() / 2)).logpdf(t.numpy())
+    expected = -density.mean() - math.log(2 * math.pi) / 2
+    assert loss("gaussian_nll_loss", {"input": x, "log_variance": v, "target": t}) == pytest.approx(expected)
+
+
+def test_pairs_and_triplets() -> None:
+    a, b, c = (drawn(12, 5, seed=seed) for seed in range(3))
+    together = classes(12, below=2)
+    d = np.sqrt(((a - b) ** 2).sum(1).numpy())
+    y = together.numpy()
+    expected = (y * d**2 + (1 - y) * np.maximum(0, 4 - d) ** 2).mean()
+    wires = {"a": a, "b": b, "target": together}
+    assert loss("contrastive_loss", wires, margin=4.0) == pytest.approx(expected, rel=1e-9)
+    cosine = (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))
+    expected = np.where(y == 1, 1 - cosine.numpy(), np.maximum(0, cosine.numpy() - 0.2)).mean()
+    assert loss("cosine_embedding_loss", wires, margin=0.2) == pytest.approx(expected, rel=1e-9)
+    column = {**wires, "target": together.double()[:, None]}
+    assert loss("cosine_embedding_loss", column, margin=0.2) == pytest.approx(expected, rel=1e-9)
+    far = np.sqrt(((a - c) ** 2).sum(1).numpy())
+    expected = np.maximum(0, d - far + 1).mean()
+    triple = {"anchor": a, "positive": b, "negative": c}
+    assert loss("triplet_margin_loss", triple) == pytest.approx(expected, rel=1e-5)  # torch adds 1e-6 to differences
+
+
+def test_info_nce() -> None:
+    a, b = drawn(8, 5), drawn(8, 5, seed=1)
+    rows, columns = (x.numpy() / np.linalg.norm(x.numpy(), axis=1, keepdims=True) for x in (a, b))
+    scores = rows @ columns.T / 0.5
+    expected = -(np.log(np.diag(softmax(scores))) + np.log(np.diag(softmax(scores.T)))).mean() / 2
+    assert loss("info_nce_loss", {"a": a, "b": b}, temperature=0.5) == pytest.approx(expected, abs=1e-12)
+    same = torch.ones(8, 5)
+    assert loss("info_nce_loss", {"a": same, "b": same}) == pytest.approx(math.log(8), rel=1e-6)
+
+
+def test_gaussian_kl() -> None:
+    mu, logvar = drawn(6, 3), drawn(6, 3, seed=1)
+    normal = torch.distributions.Normal
+    kl = torch.distributions.kl_divergence(normal(mu, (logvar / 2).exp()), normal(torch.zeros(()), torch.ones(())))
+    expected = float(kl.sum(1).mean())
+    assert loss("gaussian_kl", {"mu": mu, "logvar": logvar}) == pytest.approx(expected, rel=1e-9)
+    assert loss("gaussian_kl", {"mu": torch.zeros(2, 3), "logvar": torch.zeros(2, 3)}) == 0.0
+
+
+def test_sparsity() -> None:
+    x = drawn(9, 2, 3)
+    assert loss("activity_l1", {"x": x}) == pytest.approx(np.abs(x.numpy()).sum((1, 2)).mean(), abs=1e-12)
+    p = x.sigmoid()
+    m, r = p.mean(0).numpy(), 0.1
+    expected = (r * np.log(r / m) + (1 - r) * np.log((1 - r) / (1 - m))).sum()
+    assert loss("kl_sparsity", {"x": p}, rho=r) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_sparsity_penalty_takes_units_to_its_share() -> None:
+    torch.manual_seed(0)
+    scores = torch.randn(200, 5, requires_grad=True)
+    optimizer = torch.optim.Adam([scores], lr=0.1)
+    for _ in range(300):
+        optimizer.zero_grad()
+        KLSparsity(0.2)(scores.sigmoid()).backward()
+        optimizer.step()
+    assert scores.sigmoid().mean(0).tolist() == pytest.approx([0.2] * 5, abs=1e-3)
+
+
+def test_capsule_margin() -> None:
+    x, t = drawn(10, 4).sigmoid(), classes(10)
+    truth = np.eye(4)[t.numpy()]
+    short, long = np.maximum(0, 0.9 - x.numpy()) ** 2, np.maximum(0, x.numpy() - 0.1) ** 2
+    expected = (truth * short + 0.5 * (1 - truth) * long).sum(1).mean()
+    assert loss("capsule_margin_loss", {"input": x, "target": t}) == pytest.approx(expected, abs=1e-12)

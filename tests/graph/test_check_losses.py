@@ -1,0 +1,59 @@
+"""What the checks say about the losses of the real catalogue."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.catalog.families import default_catalog
+from core.problem import Problem
+from graph.check import problems
+from graph.document import Document
+from graph.infer import Inference
+from tests.graph.sketch import Sketch
+
+
+def autoencoder() -> Sketch:
+    """x -> code -> back and y, with iris, and the mean squared error between them."""
+    s = Sketch()
+    s.document = Document(default_catalog())
+    s.data("iris")
+    s.node("input", id="x")
+    s.node("linear", "x", id="code", out_features=3)
+    s.node("linear", "code", id="back", out_features=4)
+    s.node("output", "back", id="y")
+    s.node("mse_loss", "back", "x", id="mse")
+    return s
+
+
+def found(s: Sketch) -> list[Problem]:
+    return problems(s.document, Inference(s.document))
+
+
+def test_a_loss_that_has_no_answer_asks_for_none() -> None:
+    s = autoencoder()
+    s.node("linear", "x", id="spread", out_features=3)
+    s.node("gaussian_kl", "code", "spread")
+    s.node("activity_l1", "code")
+    assert found(s) == []
+
+
+@pytest.mark.parametrize(("loss", "port", "source"), [("kl_sparsity", "x", "code"), ("bce_loss", "input", "back")])
+def test_what_must_lie_between_0_and_1_comes_out_of_a_sigmoid(loss: str, port: str, source: str) -> None:
+    s = autoencoder()
+    s.node(loss, source, *(["x"] if port == "input" else []), id="loss")
+    [problem] = found(s)
+    assert (problem.code, problem.node, problem.port) == ("before-loss", "loss", port)
+    assert problem.fixes[0].args == {"port": port, "layer": "sigmoid", "params": {}}
+    s.remove("loss")
+    s.node("sigmoid", source, id="squeezed")
+    s.node(loss, "squeezed", *(["x"] if port == "input" else []), id="loss")
+    assert found(s) == []
+
+
+@pytest.mark.parametrize("loss", ["hinge_loss", "binary_focal_loss"])
+def test_losses_on_raw_scores_have_no_sigmoid_before(loss: str) -> None:
+    s = autoencoder()
+    s.node("sigmoid", "back", id="squeezed")
+    s.node(loss, "squeezed", "x", id="loss")
+    [problem] = found(s)
+    assert problem.fixes[0].args == {"node": "squeezed"}
