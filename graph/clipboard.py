@@ -20,7 +20,7 @@ from graph.graph import Graph, id_order
 from graph.migrations import FORMAT, migrate
 from graph.plain import parse
 from graph.reading import Findings, GraphReader, part
-from graph.records import BLOCK_PREFIX, MAIN, Block, Frame, Link, Node, Note
+from graph.records import BLOCK_PREFIX, MAIN, Block, Frame, Link, Node, Note, shifted
 
 _MARK = "layerloom clipboard"
 _NAME = "The clipboard"
@@ -154,7 +154,7 @@ class _Pasting:
             moved = replace(node, id=ids[node.id], layer=layer, shares=shares, x=node.x + dx, y=node.y + dy)
             self.draft.put(scope, moved)
         for link in graph.links.values():
-            self.draft.put(scope, self._link(graph, link, ids))
+            self.draft.put(scope, replace(self._link(graph, link, ids), bends=shifted(link.bends, dx, dy)))
         new = self.document.new_id
         frames = [replace(f, id=new("f"), x=f.x + dx, y=f.y + dy) for f in graph.frames.values()]
         notes = [

@@ -68,9 +68,11 @@ def plain_layout(graph: Graph, items: Iterable[str] | None = None) -> dict[str, 
     chosen = None if items is None else set(items)
     frames = [f for f in graph.frames.values() if chosen is None or f.id in chosen]
     notes = [n for n in graph.notes.values() if chosen is None or n.id in chosen or n.node in chosen]
+    bent = [w for w in graph.links.values() if w.bends and (chosen is None or {w.source, w.target} <= chosen)]
     nodes = [n for n in graph.nodes if chosen is None or n.id in chosen]
     parts = {
         "nodes": {n.id: _place(n) for n in _by_id(nodes)},
+        "links": {w.id: {"bends": [[_number(x), _number(y)] for x, y in w.bends]} for w in _by_id(bent)},
         "frames": {f.id: _decor(f, fields.FRAME) for f in _by_id(frames)},
         "notes": {n.id: _decor(n, fields.NOTE) for n in _by_id(notes)},
     }

@@ -8,8 +8,10 @@ from typing import Any
 from core.problem import LayerloomError
 from core.program.program import Init
 from core.spec.params import Bool, Float, Int, Param, Text
+from graph.records import Bends
 
 MAX_REPEAT = 1000
+MAX_BENDS = 64  # of one wire
 _FAR = 1e7  # canvas units; beyond it a float no longer holds a pixel well enough to paint with
 
 
@@ -48,6 +50,19 @@ NOTE = _table(
     Text("node", "", max_length=64),
 )
 BLOCK = _table(Text("name", "", max_length=200), Text("doc", "", max_length=20_000))
+
+
+def read_bends(data: Any) -> Bends:
+    """The points that a wire is led through, from plain data.
+
+    Raises:
+        ValueError: it is no list of at most `MAX_BENDS` pairs of numbers.
+    """
+    if not isinstance(data, list | tuple) or len(data) > MAX_BENDS:
+        raise ValueError(f"bends must be a list of at most {MAX_BENDS} points, received {data!r:.60}.")
+    if any(not isinstance(point, list | tuple) or len(point) != 2 for point in data):
+        raise ValueError(f"each bend must be a pair of numbers, received {data!r:.60}.")
+    return tuple((X.check(x), Y.check(y)) for x, y in data)
 
 
 def read_init(data: Any) -> Init | None:

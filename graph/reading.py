@@ -13,7 +13,7 @@ from core.spec.params import Param
 from graph import fields
 from graph.circles import closing_links
 from graph.graph import Graph
-from graph.records import BLOCK_PREFIX, MAIN, Frame, Link, Node, Note
+from graph.records import BLOCK_PREFIX, MAIN, Bends, Frame, Link, Node, Note
 
 LAYOUT = "@layout"  # where a node's `extra` keeps the unknown fields of its place
 MAX_PROBLEMS = 200
@@ -62,7 +62,7 @@ class GraphReader:
             if node is not None:
                 nodes[id] = node
         self._check_shares(nodes)
-        links = self._links(part(self._findings, data, "links"), nodes)
+        links = self._links(part(self._findings, data, "links"), nodes, part(self._findings, layout, "links"))
         graph.fill(nodes.values(), links)
         if not graph.is_acyclic():
             for link in closing_links(graph):
@@ -136,7 +136,7 @@ class GraphReader:
                     self.report("left-out", f"{id}: it cannot use the weights of {node.shares!r:.80}.", id)
                     nodes[id] = replace(node, shares="")
 
-    def _links(self, data: Mapping[str, Any], nodes: Mapping[str, Node]) -> list[Link]:
+    def _links(self, data: Mapping[str, Any], nodes: Mapping[str, Node], layout: Mapping[str, Any]) -> list[Link]:
         links: list[Link] = []
         taken: set[tuple[str, str]] = set()
         for id, plain in data.items():
@@ -151,8 +151,16 @@ class GraphReader:
                 self.report("left-out", text, link.target)
             else:
                 taken.add((link.target, link.target_port))
-                links.append(link)
+                links.append(replace(link, bends=self._bends(id, layout[id])) if id in layout else link)
         return links
+
+    def _bends(self, id: str, plain: Any) -> Bends:
+        rows = plain.get("bends", []) if isinstance(plain, dict) else plain
+        try:
+            return fields.read_bends(rows)
+        except ValueError as error:
+            self.report("left-out", f"The wire {id}: {error} It runs straight.")
+            return ()
 
     def _decor(self, kind: type[D], table: Mapping[str, Param], data: Any, nodes: Mapping[str, Node]) -> dict[str, D]:
         """Frames or notes by id; wrong fields take their defaults."""

@@ -12,6 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from core.program.program import Init
 
+Bends: TypeAlias = tuple[tuple[float, float], ...]  # points on the canvas
+
 MAIN = ""
 BLOCK_PREFIX = "block:"
 
@@ -53,7 +55,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A wire from an output port to an input port end (``"x"``, or ``"xs.1"`` of a variadic port)."""
+    """A wire from an output port to an input port end (``"x"``, or ``"xs.1"`` of a variadic port).
+
+    `bends` are the points that it is led through on the canvas, from source to target; they mean nothing.
+    """
 
     id: str
     source: str
@@ -61,6 +66,12 @@ class Link:
     target: str
     target_port: str
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    bends: Bends = ()
+
+
+def shifted(bends: Bends, dx: float, dy: float) -> Bends:
+    """The bends of a wire that is moved as a whole."""
+    return tuple((x + dx, y + dy) for x, y in bends)
 
 
 @dataclass(frozen=True, slots=True)

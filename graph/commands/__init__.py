@@ -1,13 +1,15 @@
 """Everything that a person can do to a document, as commands whose `apply` returns their inverse."""
 
 from graph.commands.base import Batch, Changes, Command
-from graph.commands.blocks import AddBlock, RemoveBlock, SetBlock, SetPromotion
+from graph.commands.blocks import AddBlock, RemoveBlock, ReorderPorts, SetBlock, SetPromotion
 from graph.commands.decor import AddFrame, AddNote, RemoveItems, SetFrame, SetNote
 from graph.commands.links import Connect, Disconnect, InsertOnLink
 from graph.commands.nodes import AddNode, MoveNodes, RemoveNodes, SetNode, SetParam
 from graph.commands.pack import MakeBlock
 from graph.commands.replacing import ReplaceLayer
+from graph.commands.rewire import BendLinks, Detach, SwapInputs
 from graph.commands.settings import SetJob, SetSetting
+from graph.commands.transfer import MoveInto, MoveOut
 from graph.commands.unpack import Unpack
 
 __all__ = [
@@ -16,16 +18,21 @@ __all__ = [
     "AddNode",
     "AddNote",
     "Batch",
+    "BendLinks",
     "Changes",
     "Command",
     "Connect",
+    "Detach",
     "Disconnect",
     "InsertOnLink",
     "MakeBlock",
+    "MoveInto",
     "MoveNodes",
+    "MoveOut",
     "RemoveBlock",
     "RemoveItems",
     "RemoveNodes",
+    "ReorderPorts",
     "ReplaceLayer",
     "SetBlock",
     "SetFrame",
@@ -35,5 +42,6 @@ __all__ = [
     "SetParam",
     "SetPromotion",
     "SetSetting",
+    "SwapInputs",
     "Unpack",
 ]

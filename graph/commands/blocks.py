@@ -8,8 +8,9 @@ from typing import Any
 
 from core.problem import LayerloomError
 from core.program.program import is_name
+from core.spec.layer import Role
 from graph import fields
-from graph.blocks import instances
+from graph.blocks import instances, ports
 from graph.commands.base import Command, Draft, graph_of, node_of, spec_of
 from graph.commands.removal import remove_nodes, set_promotions
 from graph.document import Document
@@ -119,6 +120,31 @@ class SetPromotion(Command):
         node_of(document, self.block, self.node)
         label = document.label(self.block, self.node)
         return f"{'Keep' if self.name == '' else 'Promote'} {self.param} of {label}"
+
+
+@dataclass(frozen=True)
+class ReorderPorts(Command):
+    """The inputs (`Role.ENTRY`) or outputs (`Role.EXIT`) of a block stand in this order, at every instance."""
+
+    block: str
+    role: Role
+    order: tuple[str, ...]
+
+    def changes(self, document: Document) -> list[Change]:
+        block_of(document, self.block)
+        held = {node.id: node for node in ports(document, self.block, self.role)}
+        if sorted(self.order) != sorted(held):
+            raise LayerloomError("The new order must name each port of the block once.", code="value")
+        draft = Draft(document)
+        for place, id in enumerate(self.order):
+            params = {name: value for name, value in held[id].params.items() if name != "position"}
+            draft.put(self.block, replace(held[id], params=params | ({"position": place} if place else {})))
+        return draft.changes
+
+    def describe(self, document: Document) -> str:
+        return (
+            f"Reorder the {'inputs' if self.role == Role.ENTRY else 'outputs'} of {block_of(document, self.block).name}"
+        )
 
 
 def block_of(document: Document, block: str) -> Block:

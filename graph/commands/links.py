@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from graph.commands.base import Command, graph_of, node_of, spec_of
 from graph.commands.nodes import new_node
 from graph.document import Document
 from graph.graph import Graph, end_port
-from graph.records import MAIN, Change, Link, Node
+from graph.records import MAIN, Bends, Change, Link, Node
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,9 @@ class InsertOnLink(Command):
             raise LayerloomError(f"{spec.label} needs a free input and an output to stand on a wire.", code="no-port")
         if node.id in (old.source, old.target):
             raise LayerloomError(f"{spec.label} already ends this wire.", code="no-port")
-        into = Link(document.new_id("l"), old.source, old.source_port, node.id, end)
-        onward = replace(old, source=node.id, source_port=spec.outputs[0].id)
+        before, after = _split(old, self.node.x)
+        into = Link(document.new_id("l"), old.source, old.source_port, node.id, end, bends=before)
+        onward = replace(old, source=node.id, source_port=spec.outputs[0].id, bends=after)
         add = [] if node.id in graph else [Change(self.scope, None, node)]
         return [*add, Change(self.scope, old, onward), Change(self.scope, None, into)]
 
@@ -107,6 +109,12 @@ class InsertOnLink(Command):
         spec = document.spec(self.node.layer)
         ends = f"{_label(document, self.scope, link.source)} and {_label(document, self.scope, link.target)}"
         return f"Insert {self.node.name or (spec.label if spec else self.node.layer)} between {ends}"
+
+
+def _split(link: Link, x: float) -> tuple[Bends, Bends]:
+    """The bends of a wire before a node that is put on it, and those behind it."""
+    before = tuple(itertools.takewhile(lambda bend: bend[0] < x, link.bends))
+    return before, link.bends[len(before) :]
 
 
 def link_of(document: Document, scope: str, link: str) -> Link:

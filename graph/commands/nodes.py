@@ -12,7 +12,8 @@ from graph import fields
 from graph.commands.base import Command, Draft, checked, graph_of, names, node_of, spec_of
 from graph.commands.removal import remove_nodes
 from graph.document import Document
-from graph.records import MAIN, Change, Frame, Node, Note
+from graph.graph import Graph
+from graph.records import MAIN, Change, Frame, Node, Note, shifted
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class MoveNodes(Command):
         followers: dict[str, list[Note]] = {}
         for note in graph.notes.values():
             followers.setdefault(note.node, []).append(note)
+        moved = dict[str, tuple[float, float]]()  # how far each node goes
         for id, (x, y) in self.positions.items():
             x, y = _place(x, y)
             item: Node | Frame | Note | None = (
@@ -170,10 +172,19 @@ class MoveNodes(Command):
             if item is None:
                 raise LayerloomError(f"There is nothing called {id} to move.", code="missing-node")
             draft.put(self.scope, replace(item, x=x, y=y))
+            moved[id] = (x - item.x, y - item.y)
             for note in followers.get(id, ()) if id in graph else ():
                 if note.id not in self.positions:
                     draft.put(self.scope, replace(note, x=note.x + x - item.x, y=note.y + y - item.y))
+        self._move_bends(draft, graph, moved)
         return draft.changes
+
+    def _move_bends(self, draft: Draft, graph: Graph, moved: Mapping[str, tuple[float, float]]) -> None:
+        """The bends of a wire go along where both its ends go equally far."""
+        wires = (link for id in moved if id in graph for link in graph.outgoing(id) if link.bends)
+        for link in wires:
+            if moved.get(link.target) == moved[link.source]:
+                draft.put(self.scope, replace(link, bends=shifted(link.bends, *moved[link.source])))
 
     def describe(self, document: Document) -> str:
         return f"Move {names(document, self.scope, tuple(self.positions))}"

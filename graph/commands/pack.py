@@ -86,7 +86,7 @@ class _Packing:
             port = self._port("entry", name, i, x, y)
             for link in links:
                 self.draft.put(self.block.id, replace(link, source=port.id, source_port="y"))
-            outer = replace(links[0], id=self.draft.new_id("l"), target=self.instance, target_port=port.id)
+            outer = replace(links[0], id=self.draft.new_id("l"), target=self.instance, target_port=port.id, bends=())
             self.draft.put(self.scope, outer)
 
     def _exits(self, x: float) -> None:
@@ -94,10 +94,10 @@ class _Packing:
         for i, (links, name) in enumerate(zip(self.leaving, labels, strict=True)):
             y = self.graph.node(links[0].source).y
             port = self._port("exit", name, i, x, y)
-            inner = replace(links[0], id=self.draft.new_id("l"), target=port.id, target_port="x")
+            inner = replace(links[0], id=self.draft.new_id("l"), target=port.id, target_port="x", bends=())
             self.draft.put(self.block.id, inner)
             for link in links:
-                self.draft.put(self.scope, replace(link, source=self.instance, source_port=port.id))
+                self.draft.put(self.scope, replace(link, source=self.instance, source_port=port.id, bends=()))
 
     def _port(self, layer: str, name: str, position: int, x: float, y: float) -> Node:
         params = {"position": position} if position else {}

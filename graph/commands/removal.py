@@ -16,7 +16,7 @@ def remove_nodes(draft: Draft, scope: str, nodes: Iterable[str], *, heal: bool =
     graph = draft.document.graph(scope)
     gone = dict.fromkeys(nodes)
     if heal:
-        _heal(draft, scope, graph, gone)
+        heal_wires(draft, scope, graph, gone)
     for node in gone:
         for link in (*graph.incoming(node), *graph.outgoing(node)):
             now = draft.now(scope, link)
@@ -29,7 +29,7 @@ def remove_nodes(draft: Draft, scope: str, nodes: Iterable[str], *, heal: bool =
         draft.drop(scope, graph.node(node))
 
 
-def _heal(draft: Draft, scope: str, graph: Graph, gone: Iterable[str]) -> None:
+def heal_wires(draft: Draft, scope: str, graph: Graph, gone: Iterable[str]) -> None:
     """Wires that leave the removed nodes start instead where the one wire into them comes from."""
     gone = set(gone)
     for node in sorted(gone):

@@ -15,7 +15,7 @@ from graph.commands.pack import box
 from graph.commands.removal import remove_nodes
 from graph.commands.trained import rename_trained
 from graph.document import Document
-from graph.records import MAIN, Change, Node, Promotion
+from graph.records import MAIN, Change, Node, Promotion, shifted
 
 _GAP = 220.0
 _MOST = 5000  # nodes that one unpacking may make
@@ -102,7 +102,8 @@ class _Unpacking:
                 results[link.target] = end
             elif end is not None:
                 id = self._id(link.id, "l", copy)
-                wire = replace(link, id=id, source=end[0], source_port=end[1], target=ids[link.target])
+                bends = shifted(link.bends, *self._offset(copy))
+                wire = replace(link, id=id, source=end[0], source_port=end[1], target=ids[link.target], bends=bends)
                 self.draft.put(self.scope, wire)
         return results
 

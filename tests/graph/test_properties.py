@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.problem import LayerloomError
+from core.spec.layer import Role
 from graph import clipboard
+from graph.blocks import ports
 from graph.codec import decode, encode
 from graph.commands import (
     AddBlock,
@@ -16,15 +18,20 @@ from graph.commands import (
     AddNode,
     AddNote,
     Batch,
+    BendLinks,
     Command,
     Connect,
+    Detach,
     Disconnect,
     InsertOnLink,
     MakeBlock,
+    MoveInto,
     MoveNodes,
+    MoveOut,
     RemoveBlock,
     RemoveItems,
     RemoveNodes,
+    ReorderPorts,
     ReplaceLayer,
     SetBlock,
     SetJob,
@@ -32,6 +39,7 @@ from graph.commands import (
     SetParam,
     SetPromotion,
     SetSetting,
+    SwapInputs,
     Unpack,
 )
 from graph.document import Document
@@ -58,6 +66,12 @@ FIELDS = [
 ]
 
 
+def order(document: Document, block: str, role: Role) -> st.SearchStrategy[tuple[str, ...]]:
+    """The ports of a block in any order."""
+    held = [node.id for node in ports(document, block, role)] if block in document.blocks else []
+    return st.permutations(held).map(tuple)
+
+
 def some_command(document: Document, draw, batch: bool = True) -> Command:  # type: ignore[no-untyped-def]
     """A command that may fit the document or not."""
     scope = draw(st.sampled_from(document.scopes))
@@ -71,6 +85,7 @@ def some_command(document: Document, draw, batch: bool = True) -> Command:  # ty
     layer = st.sampled_from([*LAYERS, *(f"block:{b}" for b in document.blocks), "unknown"])
     xy = st.tuples(st.integers(-500, 500).map(float), st.floats(-500, 500))
     port = st.sampled_from([*PORTS, *(n.id for b in document.blocks for n in document.graph(b).nodes)])
+    roles = st.sampled_from([Role.ENTRY, Role.EXIT])
     param = st.sampled_from([(name, value) for name, values in PARAMS.items() for value in values])
     makers: list[Callable[[], Command]] = [
         lambda: AddNode(Node("", draw(layer), x=draw(xy)[0]), scope),
@@ -86,6 +101,12 @@ def some_command(document: Document, draw, batch: bool = True) -> Command:  # ty
         lambda: ReplaceLayer(draw(node), draw(layer), scope),
         lambda: MakeBlock(draw(nodes), scope=scope),
         lambda: Unpack(draw(node), scope),
+        lambda: BendLinks({draw(link): tuple(draw(st.lists(xy, max_size=3)))}, scope),
+        lambda: SwapInputs(draw(node), scope),
+        lambda: Detach(draw(nodes), scope),
+        lambda: MoveInto(draw(nodes), draw(node), scope),
+        lambda: MoveOut(draw(nodes), scope, draw(st.sampled_from([*document.graph().node_ids, "missing"]))),
+        lambda: ReorderPorts(block := draw(blocks), role := draw(roles), draw(order(document, block, role))),
         lambda: SetPromotion(draw(blocks), draw(node), draw(param)[0], draw(st.sampled_from([None, "", "width"]))),
         lambda: AddBlock(Block("", "")),
         lambda: RemoveBlock(draw(blocks)),
