@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.catalog.sequences import SEQUENCE_SIGNATURES, SEQUENCE_SOURCES
+from core.catalog.source_groups import BUNDLED, FILES, GENERATED, PATH
 from core.data.signature import DataSignature, FieldSignature
 from core.problem import LayerloomError
 from core.spec.option import OptionSpec
 from core.spec.params import Bool, Choice, Float, Int, Pair, Text
 from core.training.job import Pick
 
-BUNDLED, GENERATED, FILES = "Ready-made", "Generated", "Your files"
-PATH = "Path of the {}; relative paths start at the folder of the design."
 GATES = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "nand": (1, 1, 1, 0), "xor": (0, 1, 1, 0)}  # for 00, 01, 10, 11
 HOLES = {"refuse": "say where it is", "drop": "leave the row out", "mean": "fill in the column's mean"}
 
@@ -191,6 +191,14 @@ SOURCES: Mapping[str, OptionSpec] = {
             Choice("gate", "and", tuple(GATES), labels={g: g.upper() for g in GATES}, doc="The gate to be learned."),
             noise=0.1,
         ),
+        _generated(
+            "ring",
+            "Ring of Gaussians",
+            "Points round places on a circle: the usual trial of whether a generator finds every one of them.",
+            Int("modes", 8, min=1, max=100, doc="How many places; the class is the place."),
+            Float("radius", 2.0, min=0.0, max=100.0, doc="Radius of the circle."),
+            noise=0.05,
+        ),
         OptionSpec(
             "mnist1d",
             "MNIST-1D",
@@ -205,6 +213,7 @@ SOURCES: Mapping[str, OptionSpec] = {
             source="Greydanus, Kobak, arXiv 2011.14439",
             group=GENERATED,
         ),
+        *SEQUENCE_SOURCES,
         _CSV,
         _NPZ,
         _IMAGES,
@@ -229,7 +238,7 @@ def source_values(pick: Pick) -> dict[str, Any]:
 
 
 def signature(pick: Pick) -> DataSignature | None:
-    """What the source offers, without reading anything; None where only the files can tell (csv, npz, image_folder).
+    """What the source offers, without reading anything; None where only reading the files can tell.
 
     Raises:
         LayerloomError: see `source_values`.
@@ -257,8 +266,8 @@ def _plane(*classes: str) -> Callable[[Any], DataSignature]:
     return lambda values: DataSignature(fields=fields, examples=values["n"])
 
 
-def _spirals(values: Mapping[str, Any]) -> DataSignature:
-    return _plane(*(str(k) for k in range(values["classes"])))(values)
+def _numbered(count: str) -> Callable[[Any], DataSignature]:
+    return lambda values: _plane(*map(str, range(values[count])))(values)
 
 
 def _digits(shape: tuple[int, ...], doc: str) -> dict[str, FieldSignature]:
@@ -286,8 +295,10 @@ _SIGNATURES: Mapping[str, Callable[[Any], DataSignature]] = {
     "diabetes": _table(442, 10, _PROGRESS, "Age, sex, body mass index, blood pressure and six blood values."),
     "moons": _plane("0", "1"),
     "circles": _plane("outer", "inner"),
-    "spirals": _spirals,
+    "spirals": _numbered("classes"),
     "xor": _plane("same sign", "different sign"),
     "gate": _plane("false", "true"),
+    "ring": _numbered("modes"),
     "mnist1d": _mnist1d,
+    **SEQUENCE_SIGNATURES,
 }

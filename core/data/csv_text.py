@@ -1,4 +1,4 @@
-"""The text of a CSV file, what separates its cells, and the names of its columns."""
+"""The text of a file; of a CSV file, what separates its cells, and the names of its columns."""
 
 from __future__ import annotations
 
@@ -31,13 +31,17 @@ class Layout:
         return f"a {next(word for word, sign in DELIMITERS.items() if sign == self.delimiter)}"
 
 
-def read_text(path: Path, encoding: str) -> str:
-    """The whole file. Raises LayerloomError where it is no file, too large, or not in that encoding."""
+def read_text(path: Path, encoding: str, kind: str = "CSV file") -> str:
+    """The whole file; `kind` is what messages call it.
+
+    Raises:
+        LayerloomError: it is no file, too large, or not in that encoding.
+    """
     if not path.is_file():
-        raise refuse(f"{path} is not a file. Choose a CSV file.", "data.path")
+        raise refuse(f"{path} is not a file. Choose a {kind}.", "data.path")
     size = path.stat().st_size
     if size > MAX_FILE:
-        raise refuse(f"{path.name} has {size / 2**30:.1f} GiB; the limit of a CSV file is 1 GiB.", "data.size")
+        raise refuse(f"{path.name} has {size / 2**30:.1f} GiB; the limit of a {kind} is 1 GiB.", "data.size")
     try:
         raw = path.read_bytes()
         return raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)

@@ -54,6 +54,14 @@ def gate(**values: Any) -> Dataset:
     return _dataset("gate", values, points[~true], points[true])
 
 
+def ring(**values: Any) -> Dataset:
+    """The same number of points, to within one, at `modes` places evenly round a circle about the origin."""
+    modes = values["modes"]
+    counts = [len(part) for part in np.array_split(np.arange(values["n"]), modes)]
+    places = _ring(modes) * values["radius"]
+    return _dataset("ring", values, *(np.tile(place, (count, 1)) for place, count in zip(places, counts, strict=True)))
+
+
 def _halves(n: int) -> tuple[int, int]:
     return n // 2, n - n // 2
 

@@ -13,7 +13,7 @@ from core.data.sources import LOADERS, Recent, load, resolved
 from core.problem import LayerloomError
 from core.training.job import Pick
 
-STATIC = [id for id in SOURCES if id not in ("none", "csv", "npz", "image_folder")]
+STATIC = [id for id in SOURCES if id not in ("none", "text", "csv", "npz", "image_folder")]
 SEEDED = [id for id in STATIC if {"n", "seed"} <= set(SOURCES[id].param)]
 
 
