@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
 from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
-from designer.plots.record import RunRecord
 from designer.session import Button, RunCommand, Session
 from designer.workers import Outcome, RunClient, Worker
 from graph.codec import encode
 from graph.lower import lower
+
+if TYPE_CHECKING:
+    from designer.plots.record import RunRecord
 
 CLOSING_SECONDS = 5.0
 
@@ -105,7 +108,7 @@ class Studio(QObject):
             return
         try:
             run = RunFolder.open(folder)
-            record = RunRecord(folder.name, folder)
+            record = _record(folder)
             record.replay(run)
         except LayerloomError as error:
             self.session.notify(error.problem)
@@ -115,7 +118,7 @@ class Studio(QObject):
     # -- a run
 
     def _begin(self, folder: Path, *, resume: bool) -> None:
-        record = RunRecord(folder.name, folder)
+        record = _record(folder)
         if resume:
             try:
                 record.replay(RunFolder.open(folder))
@@ -179,6 +182,12 @@ class Studio(QObject):
     def _refill(self) -> None:
         if not self._is_closing:
             QTimer.singleShot(500, self, self.warm)
+
+
+def _record(folder: Path) -> RunRecord:
+    from designer.plots.record import RunRecord  # with it comes numpy, which the window's start need not wait for
+
+    return RunRecord(folder.name, folder)
 
 
 def _death(outcome: Outcome, record: RunRecord) -> Problem:

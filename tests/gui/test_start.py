@@ -11,7 +11,7 @@ from pathlib import Path
 from graph import storage
 from graph.document import Document
 
-HEAVY = ("torch", "sklearn", "scipy", "onnx", "onnxruntime", "onnxscript", "pandas", "matplotlib", "pyqtgraph")
+HEAVY = ("torch", "numpy", "sklearn", "scipy", "onnx", "onnxruntime", "onnxscript", "pandas", "matplotlib", "pyqtgraph")
 _SCRIPT = """
 import json, sys, time
 start = time.perf_counter()
