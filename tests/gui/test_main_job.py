@@ -89,14 +89,31 @@ def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mai
 
 
 def test_draw_train_and_export_a_residual_network_by_mouse(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    mouse = Mouse(window)
-    session = window.session
-
+    mouse, session = Mouse(window), window.session
     data = window.show_panel("data")
     assert isinstance(data, DataPanel)
     mouse.choose(data.findChildren(QComboBox)[0], "Iris")
     assert session.document.job.data.source.kind == "iris"
 
+    scores = _draw(mouse)
+    assert len(session.document.graph().links) == 9
+    qtbot.wait(100)
+    assert any("3" in problem.message for problem in session.problems), "the width of the scores does not fit 3 classes"
+    problems = window.show_panel("problems")
+    assert isinstance(problems, ProblemsPanel)
+    mouse.click(next(b for b in problems.findChildren(QPushButton) if "out" in b.text()))
+    assert session.document.graph().node(scores).params["out_features"] == 3
+    qtbot.wait(100)
+    assert [p.message for p in session.problems if p.severity == "error"] == []
+
+    _train(qtbot, mouse)
+    [run] = list_runs(tmp_path / "runs")
+    assert run.state == "finished"
+    _export(qtbot, mouse, tmp_path)
+
+
+def _draw(mouse: Mouse) -> str:
+    """Iris features through two linear layers with a skip around the second; returns the id of the scores."""
     features = mouse.add("Data", "Input", 30, 150)
     first = mouse.add("Linear", "Linear", 180, 150)
     relu = mouse.add("Activation", "ReLU", 330, 90)
@@ -111,36 +128,28 @@ def test_draw_train_and_export_a_residual_network_by_mouse(qtbot: QtBot, window:
         (total, scores, "x"), (scores, output, "x"), (scores, loss, "input"), (target, loss, "target"),
     ):  # fmt: skip
         mouse.wire(source, sink, port)
-    assert len(session.document.graph().links) == 9
+    return scores
 
-    problems = window.show_panel("problems")
-    assert isinstance(problems, ProblemsPanel)
-    qtbot.wait(100)
-    assert any("3" in problem.message for problem in session.problems), "the width of the scores does not fit 3 classes"
-    fix = next(b for b in problems.findChildren(QPushButton) if "out" in b.text())
-    mouse.click(fix)
-    assert session.document.graph().node(scores).params["out_features"] == 3
-    qtbot.wait(100)
-    assert [p.message for p in session.problems if p.severity == "error"] == []
 
+def _train(qtbot: QtBot, mouse: Mouse) -> None:
+    window = mouse.window
     mouse.click(window.menus.train)
-    assert session.run.is_active
-    qtbot.waitUntil(lambda: session.run.state == "finished", timeout=90_000)
+    assert window.session.run.is_active
     record = window.studio.record
     assert record is not None
-    qtbot.waitUntil(lambda: record.finished is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: record.finished is not None, timeout=90_000)
     assert record.finished is not None
+    assert window.session.run.state == "finished"
     assert record.finished.metrics["test"]["accuracy"] > 0.8
-    [run] = list_runs(tmp_path / "runs")
-    assert run.state == "finished"
 
-    mouse.click(window.menus.export)
-    dialog = next(d for d in window.findChildren(ExportDialog) if d.isVisible())
+
+def _export(qtbot: QtBot, mouse: Mouse, folder: Path) -> None:
+    mouse.click(mouse.window.menus.export)
+    dialog = next(d for d in mouse.window.findChildren(ExportDialog) if d.isVisible())
     mouse.click(next(b for b in dialog.findChildren(QPushButton) if b.text() == "Export"))
-    qtbot.waitUntil(lambda: list(tmp_path.glob("*.onnx")) != [], timeout=120_000)
-    qtbot.waitUntil(
-        lambda: any("computes what PyTorch" in t.text() for t in dialog.findChildren(QLabel)), timeout=30_000
-    )
+    labels = dialog.findChildren
+    qtbot.waitUntil(lambda: any("computes what PyTorch" in t.text() for t in labels(QLabel)), timeout=120_000)
+    assert list(folder.glob("*.onnx"))
     dialog.close()
 
 
