@@ -63,6 +63,22 @@ def fitting(rect: Rect, width: float, height: float, *, margin: float = 48.0, la
     return Camera(scale).centred((left + right) / 2, (top + bottom) / 2, width, height)
 
 
+def opening(rect: Rect, start: Point, width: float, height: float, *, smallest: float, margin: float = 48.0) -> Camera:
+    """The camera that a graph opens with: all of it where that can be read, else from where it starts.
+
+    Smaller than `smallest` it is never shown: the left border and the height of `start` are then what is seen first.
+    """
+    whole = fitting(rect, width, height, margin=margin)
+    if whole.scale >= smallest:
+        return whole
+    left, top, right, bottom = rect
+    is_wide = (right - left) * smallest > width - 2 * margin
+    is_tall = (bottom - top) * smallest > height - 2 * margin
+    x = left + (width / 2 - margin) / smallest if is_wide else (left + right) / 2
+    y = start[1] if is_tall else (top + bottom) / 2
+    return Camera(smallest).centred(x, y, width, height)
+
+
 def united(rects: list[Rect]) -> Rect | None:
     """The smallest rectangle round all of them; None for none."""
     if not rects:

@@ -7,13 +7,13 @@ from typing import TypeAlias
 from PySide6.QtCore import QEasingCurve, QObject, QVariantAnimation
 from PySide6.QtWidgets import QWidget
 
-from designer.canvas.camera import Camera, Rect, fitting, grown, united
+from designer.canvas.camera import Camera, Rect, fitting, grown, opening
 from designer.canvas.stage import Stage
 from designer.selection import scope_at
 
 TRAVEL = 220  # milliseconds
 MOST_PLACES = 50  # that back and forward remember
-READABLE = 0.6  # a revealed node is shown at least this large
+READABLE = 0.7  # what is opened or revealed is shown at least this large
 
 
 Place: TypeAlias = tuple[str, Camera]  # path of a block instance, and how it is looked at
@@ -103,6 +103,19 @@ class Navigator(QObject):
         else:
             self.go(fitting(rect, *self._size), at_once=at_once)
 
+    def open(self) -> None:
+        """Show the graph for the first time: all of it where its titles can be read, else its inputs."""
+        self.go(self._opening(), at_once=True)
+
+    def _opening(self) -> Camera:
+        model = self._stage.model
+        rect = model.bounds()
+        if rect is None:
+            return Camera().centred(0.0, 0.0, *self._size)
+        first = min(model.nodes.values(), key=lambda view: view.x, default=None)
+        start = (first.x, first.y + first.height / 2) if first else (rect[0], (rect[1] + rect[3]) / 2)
+        return opening(rect, start, *self._size, smallest=READABLE)
+
     def fit_selection(self) -> None:
         """Show what is selected; everything where nothing is."""
         self.fit(self._stage.model.bounds(self._stage.session.selection.nodes))
@@ -134,12 +147,7 @@ class Navigator(QObject):
         model = self._stage.model
         self._kept[model.path] = self._stage.camera
         model.look_at(path)
-        kept = self._kept.get(path)
-        rect = united([view.rect for view in model.nodes.values()])
-        width, height = self._size
-        self._stage.camera = kept or (
-            fitting(rect, width, height) if rect else Camera().centred(0.0, 0.0, width, height)
-        )
+        self._stage.camera = self._kept.get(path) or self._opening()
 
 
 def _inside(rect: Rect, width: float, height: float) -> bool:

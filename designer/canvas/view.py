@@ -273,9 +273,9 @@ class CanvasView(DropTarget):
         self._first_look()
 
     def _first_look(self) -> None:
-        """A design opens whole, and stays so while the window finds its size."""
+        """A design opens readable, whole where it fits, and stays so while the window finds its size."""
         if self._first in (None, self.stage.camera):
-            self.navigator.fit(at_once=True)
+            self.navigator.open()
             self._first = self.stage.camera
 
 

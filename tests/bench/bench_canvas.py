@@ -26,6 +26,7 @@ from designer.session import Session
 from designer.theme import manager
 from graph.document import Document
 from graph.records import MAIN, Change, Link, Node
+from tests.bench.canvas_rivals.chain import Chain, chain
 
 BUDGETS = {
     1000: {"build": 50.0, "pan, all": 8.0, "zoom, all": 8.0, "drag, all": 8.0},
@@ -33,45 +34,21 @@ BUDGETS = {
 }
 FRAMES = 40
 CALM = 30.0  # milliseconds that the calibration takes on the machine that the budgets are meant for
-_ROW = ("conv2d", "batch_norm2d", "relu", "conv2d", "batch_norm2d", "relu", "add", "dropout")
+
+
+def as_changes(chain: Chain) -> list[Change]:
+    """The chain as edits of an empty document: real layers that fit each other."""
+    params = {"input": {"shape": (16, 32, 32)}, "conv2d": {"out_channels": 16}}
+    nodes = [Node(s.id, s.layer, params=params.get(s.layer, {}), x=s.x, y=s.y) for s in chain.steps]
+    links = [Link(w.id, w.source, w.source_port, w.target, w.target_port) for w in chain.wires]
+    return [Change(MAIN, None, record) for record in (*nodes, *links)]
 
 
 def document(count: int) -> Document:
     """Rows of residual blocks: real layers, a wire from each to the next, a skip into each Add."""
     result = Document(default_catalog())
-    across = max(int((count * 2.5) ** 0.5), 8)
-    changes: list[Change] = [Change(MAIN, None, Node("n0", "input", params={"shape": (16, 32, 32)}))]
-    for i in range(1, count):
-        layer = _ROW[i % len(_ROW)]
-        params = {"out_channels": 16} if layer == "conv2d" else {}
-        x, y = (i % across) * 256.0, (i // across) * 128.0
-        changes.append(Change(MAIN, None, Node(f"n{i}", layer, params=params, x=x, y=y)))
-        port = "a" if layer == "add" else "x"
-        changes.append(Change(MAIN, None, Link(f"l{i}", f"n{i - 1}", "y", f"n{i}", port)))
-        if layer == "add":
-            changes.append(Change(MAIN, None, Link(f"s{i}", f"n{i - 4}", "y", f"n{i}", "b")))
-    result.apply(changes)
+    result.apply(as_changes(chain(count)))
     return result
-
-
-class Timing(NamedTuple):
-    """Milliseconds, and how much slower the machine was just then than it should be."""
-
-    median: float
-    high: float
-    slowness: float
-
-
-def slowness() -> float:
-    """How many times longer than it should a fixed loop takes now; never less than 1."""
-    start = time.perf_counter()
-    sum(i * i for i in range(1_000_000))
-    return max((time.perf_counter() - start) * 1000 / CALM, 1.0)
-
-
-def once(start: float) -> Timing:
-    took = (time.perf_counter() - start) * 1000
-    return Timing(took, took, slowness())
 
 
 def timed(frames: int, step: Callable[[int], None], view: CanvasView) -> Timing:
