@@ -93,10 +93,15 @@ class Empty(QWidget):
         layout.addStretch(1)
         layout.addWidget(IconLabel(icon, colour, 24), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(SPACE_M)
-        heading = label(title, "heading", wrap=True)
-        text = label(hint, "muted", wrap=True)
-        for part in (heading, text):
+        self._heading = label("", "heading", wrap=True)
+        self._hint = label("", "muted", wrap=True)
+        for part in (self._heading, self._hint):
             part.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(part)
-        text.setVisible(bool(hint))
         layout.addStretch(2)
+        self.show_text(title, hint)
+
+    def show_text(self, title: str, hint: str = "") -> None:
+        self._heading.setText(title)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))

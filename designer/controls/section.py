@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -44,7 +46,7 @@ class _Head(QWidget):
 class Section(QWidget):
     """A heading with a fold, and a body. Whether it is open is remembered under `key`."""
 
-    def __init__(self, title: str, key: str, *, is_open: bool = True) -> None:
+    def __init__(self, title: str, key: str, *, is_open: bool = True, parts: Iterable[QWidget] = ()) -> None:
         super().__init__()
         self._key = f"sections/{key}"
         outer = column(self)
@@ -54,6 +56,8 @@ class Section(QWidget):
         outer.addWidget(line())
         outer.addWidget(self._head)
         outer.addWidget(self._body)
+        for part in parts:
+            self.body.addWidget(part)
         self.is_open = True
         self._show(QSettings().value(self._key, is_open, type=bool) is True)
 

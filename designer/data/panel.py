@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.catalog.datasets import SOURCES
 from core.catalog.transforms import TRANSFORMS
@@ -16,6 +15,7 @@ from core.spec.option import OptionSpec
 from core.spec.params import Bool, Float, Int
 from core.training.job import Job
 from designer.controls.buttons import button
+from designer.controls.page import scrolled
 from designer.controls.section import Section
 from designer.data.preview import PreviewView
 from designer.data.source import SourceChooser
@@ -84,27 +84,15 @@ class DataPanel(QWidget):
         self._preparation.reset.connect(lambda name: self._edit_preparation(name, None, None))
         follow(self, self._session.document.changed, self._changed)
 
-    def _page(self) -> QScrollArea:
-        page = QWidget()
-        page.setProperty("page", True)
-        layout = column(page)
-        for title, key, parts in (
+    def _page(self) -> QWidget:
+        sections = (
             ("Source", "source", (self._source, self._browse)),
             ("Examples", "examples", (self._preview,)),
             ("Preparation", "preparation", (self._preparation,)),
             ("Split", "split", (self._split,)),
-        ):
-            section = Section(title, f"data/{key}")
-            for part in parts:
-                section.body.addWidget(part)
-            layout.addWidget(section)
-        layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
-        return area
+        )
+        filled = [Section(title, f"data/{key}", parts=parts) for title, key, parts in sections]
+        return scrolled(filled)
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
         if any(change.kind == "setting" and change.id == "job" for change in changes):

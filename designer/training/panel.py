@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import SCHEDULES
@@ -11,6 +10,7 @@ from core.problem import LayerloomError
 from core.training.job import Job
 from designer.controls.buttons import button
 from designer.controls.labels import label
+from designer.controls.page import scrolled
 from designer.controls.section import Section
 from designer.qt import column, follow, row
 from designer.session import Session
@@ -78,28 +78,15 @@ class TrainingPanel(QWidget):
         layout.addStretch(1)
         return place
 
-    def _page(self) -> QScrollArea:
-        page = QWidget()
-        page.setProperty("page", True)
-        layout = column(page)
-        layout.addWidget(self._note)
-        for title, key, parts in (
+    def _page(self) -> QWidget:
+        sections = (
             ("Run", "run", (self._forms[0],)),
             ("Optimizer", "optimizer", (self._optimizer, self._forms[1])),
             ("Learning-rate schedule", "schedule", (self._schedule, self._picture)),
             ("Early stopping", "stopping", (self._forms[2],)),
-        ):
-            section = Section(title, f"training/{key}")
-            for part in parts:
-                section.body.addWidget(part)
-            layout.addWidget(section)
-        layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
-        return area
+        )
+        filled = [Section(title, f"training/{key}", parts=parts) for title, key, parts in sections]
+        return scrolled([self._note, *filled])
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
         if any(change.kind == "setting" and change.id == "job" for change in changes):
