@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graph.templates import examples, starters
+from graph.templates import examples, imagenet_nets, residual, starters
 from graph.templates.template import Expected, Template
 
 __all__ = ["TEMPLATES", "Expected", "Template"]
@@ -16,4 +16,6 @@ __all__ = ["TEMPLATES", "Expected", "Template"]
 TEMPLATES: Mapping[str, Template] = {
     **starters.TEMPLATES,
     **examples.TEMPLATES,
+    **residual.TEMPLATES,
+    **imagenet_nets.TEMPLATES,
 }

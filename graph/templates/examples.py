@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.catalog import Catalog
 from graph.document import Document
+from graph.templates.blocks import conv_norm, downsampling_block, residual_block
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, data
 from graph.templates.template import Expected, Template, example
@@ -86,8 +87,8 @@ def diabetes_regression(catalog: Catalog) -> Document:
 def digits_resnet(catalog: Catalog) -> Document:
     """Handwritten digits by a residual network: blocks within blocks, repeated."""
     d = Drawing(catalog, "Digits ResNet")
-    conv_norm = _conv_norm(d)
-    stem, residual, down = _stem(d, conv_norm), _residual_block(d, conv_norm), _downsampling_block(d, conv_norm)
+    norm = conv_norm(d)
+    stem, residual, down = _stem(d, norm), residual_block(d, norm), downsampling_block(d, norm)
     x = d.node("input", at=(0, 0))
     first = d.node(stem, x, at=(1, 0), name="stem")
     fine = d.node(residual, first, at=(2, 0), name="fine", repeat=2)
@@ -138,18 +139,6 @@ def digits_attention(catalog: Catalog) -> Document:
 # -- blocks
 
 
-def _conv_norm(d: Drawing) -> str:
-    layer, inside = d.block("Conv norm", "A convolution without bias, and batch normalisation.")
-    x = inside.node("entry", at=(0, 0))
-    conv = inside.node("conv2d", x, at=(1, 0), out_channels=32, bias=False)
-    norm = inside.node("batch_norm2d", conv, at=(2, 0))
-    inside.node("exit", norm, at=(3, 0))
-    inside.promote("channels", (conv, "out_channels"))
-    inside.promote("kernel_size", (conv, "kernel_size"))
-    inside.promote("stride", (conv, "stride"))
-    return layer
-
-
 def _stem(d: Drawing, conv_norm: str) -> str:
     layer, inside = d.block("Stem", "The first convolution: from pixels to features.")
     x = inside.node("entry", at=(0, 0))
@@ -157,37 +146,6 @@ def _stem(d: Drawing, conv_norm: str) -> str:
     relu = inside.node("relu", conv, at=(2, 0))
     inside.node("exit", relu, at=(3, 0))
     inside.promote("channels", (conv, "channels"))
-    return layer
-
-
-def _residual_block(d: Drawing, conv_norm: str) -> str:
-    layer, inside = d.block("Residual block", "Two convolutions whose result is added to what came in.")
-    x = inside.node("entry", at=(0, 1))
-    first = inside.node(conv_norm, x, at=(1, 0))
-    relu = inside.node("relu", first, at=(2, 0))
-    second = inside.node(conv_norm, relu, at=(3, 0))
-    add = inside.node("add", second, x, at=(4, 0.6))
-    out = inside.node("relu", add, at=(5, 0.6))
-    inside.node("exit", out, at=(6, 0.6))
-    inside.promote("channels", (first, "channels"), (second, "channels"))
-    return layer
-
-
-def _downsampling_block(d: Drawing, conv_norm: str) -> str:
-    layer, inside = d.block(
-        "Downsampling block",
-        "A residual block that halves the picture; a 1 x 1 convolution fits the skip to it.",
-    )
-    x = inside.node("entry", at=(0, 0.6))
-    first = inside.node(conv_norm, x, at=(1, 0), stride=2)
-    relu = inside.node("relu", first, at=(2, 0))
-    second = inside.node(conv_norm, relu, at=(3, 0))
-    fit = inside.node(conv_norm, x, at=(2, 1.2), name="shortcut", kernel_size=1, stride=2)
-    add = inside.node("add", second, fit, at=(4, 0.6))
-    out = inside.node("relu", add, at=(5, 0.6))
-    inside.node("exit", out, at=(6, 0.6))
-    inside.promote("channels", (first, "channels"), (second, "channels"), (fit, "channels"))
-    inside.promote("stride", (first, "stride"), (fit, "stride"))
     return layer
 
 

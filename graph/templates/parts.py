@@ -36,3 +36,20 @@ def adamw(lr: float, *, weight_decay: float, schedule: str = "cosine") -> dict[s
         "optimizer": {"kind": "adamw", "params": {"lr": lr, "weight_decay": weight_decay}},
         "schedule": {"kind": schedule},
     }
+
+
+def picture_folder(height: int, width: int, *, colour: str = "rgb") -> dict[str, Any]:
+    """A folder of pictures that the person has yet to choose, each channel standardised."""
+    return {
+        "source": {"kind": "image_folder", "params": {"size": (height, width), "colour": colour}},
+        "transforms": [{"kind": "standardise", "field": "features"}],
+        "split": {"validation": 0.1, "test": 0.1},
+    }
+
+
+def sgd(lr: float, *, weight_decay: float = 1e-4) -> dict[str, Any]:
+    """One objective: every loss, SGD with momentum 0.9, and the cosine over the whole run."""
+    return {
+        "optimizer": {"kind": "sgd", "params": {"lr": lr, "momentum": 0.9, "weight_decay": weight_decay}},
+        "schedule": {"kind": "cosine"},
+    }

@@ -18,7 +18,7 @@ from graph.templates import TEMPLATES
 from tests.graph.sketch import LAYERS, random_design
 
 BATCH = 3
-DRAWN = [id for id in TEMPLATES if id != "blank"]
+DRAWN = [id for id, template in TEMPLATES.items() if template.data]
 
 
 def batch_of(value: Value) -> torch.Tensor:
