@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.spec import rules_alignment
 from core.spec import rules_attention as rules
 from core.spec.layer import Call, Expr, Given, LayerSpec, Port, dim
 from core.spec.params import Bool, Choice, Float, Int
@@ -14,8 +15,12 @@ _QUERY = Port("query", doc="The steps that look: (batch, time, features).")
 _KEY = Port("key", doc="What is looked at; empty: query, which is self-attention.", optional=True, same_as="query")
 _VALUE = Port("value", doc="What is gathered; empty: key.", optional=True, same_as="key")
 _CAUSAL = Bool("is_causal", False, label="causal", doc="Each step looks only at itself and earlier ones.")
+_WINDOW = Int(
+    "window", None, min=0, optional=True, doc="Each step looks at most so many steps away; empty: any distance."
+)
 _SOURCE = "Vaswani et al., Attention Is All You Need, 2017"
 
+_SHARES = Port("weights", doc="How much each query takes from each key: (batch, heads, queries, keys). Costs time.")
 
 _TRANSFORMER = (
     Int("nhead", 4, min=1, implied=None, label="heads", doc="Heads of attention; must divide the features."),
@@ -24,6 +29,7 @@ _TRANSFORMER = (
     Choice("activation", "relu", ("relu", "gelu"), doc="The bend of the feed-forward part."),
     Bool("norm_first", False, doc="Normalise before each part, not after: trains more easily when deep."),
     _CAUSAL,
+    _WINDOW,
     Float("layer_norm_eps", 1e-5, min=0.0, above=True, advanced=True, doc="Added to the variance."),
     Bool("bias", True, advanced=True, doc="Add learned constants."),
 )
@@ -37,10 +43,20 @@ def _padding(id: str) -> Port:
     return Port(id, doc="(batch, keys), true where a step is only filling.", dtype="bool", optional=True)
 
 
-def _causal_mask(query: str, key: str) -> str:
-    """The mask that hides what lies ahead, made for the lengths that arrive."""
-    shape = f"{{{query}}}.shape[1], {{{key}}}.shape[1]"
-    return f"torch.ones({shape}, dtype=torch.bool, device={{{query}}}.device).triu(1)"
+def _hidden(given: Given, query: str, key: str) -> str:
+    """The mask that hides what lies ahead or too far away, made for the lengths that arrive."""
+    if given["window"] is not None:
+        return "~" + _seen(given, query, key)
+    return _ones(query, key) + ".triu(1)"
+
+
+def _seen(given: Given, query: str, key: str) -> str:
+    """The steps that lie within the window, and not ahead where causal."""
+    return _ones(query, key) + (".tril()" if given["is_causal"] else ".tril({window})") + ".triu(-{window})"
+
+
+def _ones(query: str, key: str) -> str:
+    return f"torch.ones({{{query}}}.shape[-2], {{{key}}}.shape[-2], dtype=torch.bool, device={{{query}}}.device)"
 
 
 def _masks(given: Given, query: str, key: str, mask: str, padding: str) -> str:
@@ -48,14 +64,15 @@ def _masks(given: Given, query: str, key: str, mask: str, padding: str) -> str:
     text = ""
     if given.has(mask):
         text += f", {mask}={{{mask}}}"
-    elif given["is_causal"]:
-        text += f", {mask}={_causal_mask(query, key)}"
+    elif given["is_causal"] or given["window"] is not None:
+        text += f", {mask}={_hidden(given, query, key)}".replace("{window}", str(given["window"]))
     return text + (f", {padding}={{{padding}}}" if given.has(padding) else "")
 
 
 def _multihead(given: Given) -> str:
     masks = _masks(given, "query", "key", "attn_mask", "key_padding_mask")
-    return "{self}({query}, {key}, {value}" + masks + ", need_weights=False)"
+    seen = "average_attn_weights=False" if given.uses("weights") else "need_weights=False"
+    return "{self}({query}, {key}, {value}" + masks + f", {seen})"
 
 
 def _encoder(given: Given) -> str:
@@ -71,11 +88,34 @@ def _decoder(given: Given) -> str:
 def _dot(given: Given) -> str:
     """torch's mask is the other way round: true where a query may look. ONNX needs a dimension of heads, here one."""
     extra = ", attn_mask=~{attn_mask}" if given.has("attn_mask") else ", is_causal=True" if given["is_causal"] else ""
+    extra = f", attn_mask={_seen(given, 'query', 'key')}" if given["window"] is not None else extra
     extra += "" if given["scale"] is None else ", scale={scale}"
     if given.type("query").rank == 4:
         return "F.scaled_dot_product_attention({query}, {key}, {value}" + extra + ")"
     one_head = ", ".join(f"{{{port}}}.unsqueeze(1)" for port in ("query", "key", "value"))
     return f"F.scaled_dot_product_attention({one_head}{extra}).squeeze(1)"
+
+
+def _self_attention(given: Given) -> str:
+    padding = ", {padding}" if given.has("padding") else ""
+    return "{self}({x}" + padding + (", need_weights=True)" if given.uses("weights") else ")")
+
+
+def _align(given: Given) -> str:
+    return "{self}({query}, {memory}" + (", {padding})" if given.has("padding") else ")")
+
+
+_PADDING = _padding("padding")
+_ALIGNED = (
+    Port("query", doc="What looks: (batch, features), or a sequence of such."),
+    Port("memory", doc="What is looked at: (batch, time, features)."),
+    _PADDING,
+)
+_ALIGNED_WIDTHS = {"query_features": dim("query", -1), "memory_features": dim("memory", -1)}
+_CONTEXT = (
+    Port("context", doc="What each query gathered, as wide as memory."),
+    Port("weights", doc="How much it took from each step: (batch, queries, steps)."),
+)
 
 
 LAYERS = (
@@ -90,9 +130,11 @@ LAYERS = (
             Int("num_heads", 4, min=1, implied=None, doc="How many ways to look; must divide the features."),
             Float("dropout", 0.0, min=0.0, max=1.0, doc="Chance to drop a look in training."),
             _CAUSAL,
+            _WINDOW,
             Bool("bias", True, advanced=True, doc="Add learned constants in the projections."),
         ),
         inputs=(_QUERY, _KEY, _VALUE, _mask("attn_mask", "queries"), _padding("key_padding_mask")),
+        outputs=(Port("y"), _SHARES),
         shape=rules.multihead_attention,
         weights=rules.attention_weights,
         macs=rules.attention_macs,
@@ -105,11 +147,11 @@ LAYERS = (
                 "batch_first": lambda given: True,
             },
             positional=("embed_dim", "num_heads"),
-            skip=("is_causal",),
+            skip=("is_causal", "window"),
             forward=_multihead,
-            results="{y}, _",
+            results="{y}, {weights}",
         ),
-        keywords=("transformer", "self-attention", "cross-attention", "heads", "mha", "qkv"),
+        keywords=("transformer", "self-attention", "cross-attention", "heads", "mha", "qkv", "local", "map"),
         trains_differently=True,
     ),
     LayerSpec(
@@ -121,6 +163,7 @@ LAYERS = (
         source=_SOURCE,
         params=(
             _CAUSAL,
+            _WINDOW,
             Float(
                 "scale",
                 None,
@@ -156,7 +199,7 @@ LAYERS = (
             "torch.nn.TransformerEncoderLayer",
             computed={"d_model": dim("x", -1), "batch_first": lambda given: True},
             positional=("d_model", "nhead"),
-            skip=("is_causal",),
+            skip=("is_causal", "window"),
             forward=_encoder,
         ),
         keywords=("transformer", "bert", "vit", "encoder", "self-attention", "block"),
@@ -184,10 +227,99 @@ LAYERS = (
             "torch.nn.TransformerDecoderLayer",
             computed={"d_model": dim("x", -1), "batch_first": lambda given: True},
             positional=("d_model", "nhead"),
-            skip=("is_causal",),
+            skip=("is_causal", "window"),
             forward=_decoder,
         ),
         keywords=("transformer", "decoder", "gpt", "translation", "cross-attention", "sequence to sequence"),
         trains_differently=True,
+    ),
+    LayerSpec(
+        id="self_attention",
+        label="Self-attention",
+        doc="Every step gathers what it needs from the steps around it, as in language models of today.",
+        formula="head = softmax(R(Q) R(K)^T / sqrt(d)) V, R turns by position; groups of heads share K and V",
+        when="Language models: causal on. Few kv heads make long texts cheap; rotary spares positional encodings.",
+        source="Su et al., RoFormer, 2021; Ainslie et al., GQA, 2023",
+        params=(
+            Int("num_heads", 4, min=1, implied=None, doc="How many ways to look; must divide the features."),
+            Int("kv_heads", None, min=1, optional=True, doc="Heads of keys and values; empty: as many as heads."),
+            _CAUSAL,
+            _WINDOW,
+            Bool("rotary", True, doc="Tell positions by turning queries and keys."),
+            Float("dropout", 0.0, min=0.0, max=1.0, doc="Chance to drop a look in training."),
+            Bool("bias", True, advanced=True, doc="Add learned constants in the projections."),
+        ),
+        inputs=(Port("x", doc="A sequence: (batch, time, features)."), _PADDING),
+        outputs=(Port("y"), _SHARES),
+        shape=rules_alignment.self_attention,
+        weights=rules_alignment.self_attention_weights,
+        macs=rules_alignment.self_attention_macs,
+        torch=Call(
+            "core.modules.attention.SelfAttention",
+            computed={"embed_dim": dim("x", -1)},
+            positional=("embed_dim", "num_heads"),
+            forward=_self_attention,
+            results="{y}, {weights}",
+        ),
+        keywords=("transformer", "gpt", "llama", "rope", "gqa", "mqa", "multi-query", "sliding window", "local", "qkv"),
+        trains_differently=True,
+    ),
+    LayerSpec(
+        id="luong_attention",
+        label="Luong attention",
+        doc="Every query gathers the steps of a memory that score best against it.",
+        formula="y = sum_s a[s] h[s], a = softmax(score); score = q h, q h / sqrt(d) or q W h",
+        when="From recurrent decoder to encoder: query is the decoder's state, memory all outputs of the encoder.",
+        source="Luong, Pham and Manning, Effective Approaches to Attention-based NMT, 2015",
+        params=(
+            Choice(
+                "score",
+                "general",
+                ("dot", "scaled_dot", "general"),
+                labels={"dot": "dot: q h", "scaled_dot": "scaled dot: q h / sqrt(d)", "general": "general: q W h"},
+                doc="How query and step are compared.",
+            ),
+            Choice(
+                "local",
+                "global",
+                ("global", "monotonic", "predictive"),
+                labels={"monotonic": "around its own step", "predictive": "around a predicted step"},
+                doc="Where a query may look.",
+            ),
+            Int("window", 2, min=1, when=("local", ("monotonic", "predictive")), doc="How far from there."),
+        ),
+        inputs=_ALIGNED,
+        outputs=_CONTEXT,
+        shape=rules_alignment.luong_attention,
+        weights=rules_alignment.luong_weights,
+        macs=rules_alignment.luong_macs,
+        torch=Call(
+            "core.modules.attention.LuongAttention",
+            computed=_ALIGNED_WIDTHS,
+            positional=tuple(_ALIGNED_WIDTHS),
+            forward=_align,
+        ),
+        keywords=("seq2seq", "sequence to sequence", "alignment", "translation", "bilinear", "local", "dot", "pooling"),
+    ),
+    LayerSpec(
+        id="additive_attention",
+        label="Additive attention",
+        doc="Every query gathers the steps of a memory that a small network scores best.",
+        formula="y = sum_s a[s] h[s], a = softmax(v tanh(W q + U h))",
+        when="As Luong attention, where query and memory are of different kinds; costs more.",
+        source="Bahdanau, Cho and Bengio, Neural Machine Translation by Jointly Learning to Align and Translate, 2014",
+        params=(Int("hidden", 64, min=1, doc="Width of the network that scores."),),
+        inputs=_ALIGNED,
+        outputs=_CONTEXT,
+        shape=rules_alignment.additive_attention,
+        weights=rules_alignment.additive_weights,
+        macs=rules_alignment.additive_macs,
+        torch=Call(
+            "core.modules.attention.AdditiveAttention",
+            computed=_ALIGNED_WIDTHS,
+            positional=tuple(_ALIGNED_WIDTHS),
+            forward=_align,
+        ),
+        keywords=("bahdanau", "concat", "seq2seq", "sequence to sequence", "alignment", "translation", "pooling"),
     ),
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from core.spec import rules_alignment
 from core.spec import rules_sequence as rules
-from core.spec.layer import Call, LayerSpec, Port, dim
-from core.spec.params import Bool, Int
+from core.spec.layer import Call, Expr, LayerSpec, Port, dim
+from core.spec.params import Bool, Float, Int
 
 CATEGORY = "Embedding"
 
@@ -58,5 +59,33 @@ LAYERS = (
         weights=rules.class_token_weights,
         torch=Call("core.modules.positional.ClassToken", computed={"features": dim("x", -1)}, positional=("features",)),
         keywords=("cls", "vit", "transformer", "prepend"),
+    ),
+    LayerSpec(
+        id="rotary_positions",
+        label="Rotary positions",
+        doc="Turns each pair of features by an angle that grows with the step.",
+        formula="(y[2i], y[2i+1]) = (x[2i], x[2i+1]) turned by t / base^(2i / d)",
+        when="On queries and keys before Dot-product attention: it then sees how far apart two steps are.",
+        source="Su et al., RoFormer, 2021",
+        params=(Float("base", 10000.0, min=1.0, above=True, doc="Large: slow turns, for long texts."),),
+        inputs=(Port("x", doc="(batch, time, features), or with heads before time."),),
+        shape=rules_alignment.rotary_positions,
+        torch=Call(
+            "core.modules.attention.RotaryPositions", computed={"features": dim("x", -1)}, positional=("features",)
+        ),
+        keywords=("rope", "position", "relative", "transformer", "order", "time"),
+    ),
+    LayerSpec(
+        id="padding_mask",
+        label="Padding mask",
+        doc="Marks the steps of a text that are only filling.",
+        formula="y = (x == index)",
+        when="From the word indices to the padding port of attention, so that nobody looks at filling.",
+        source="torch.eq",
+        params=(Int("padding_idx", 0, label="index", doc="The index that stands for nothing."),),
+        inputs=(Port("x", doc="Indices, whole numbers.", dtype="int"),),
+        shape=rules.padding_mask,
+        torch=Expr("{x} == {padding_idx}"),
+        keywords=("mask", "attention", "filling", "token", "pad"),
     ),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 
 class FocalLoss(nn.Module):

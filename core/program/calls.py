@@ -131,5 +131,6 @@ def _rows(step: Step) -> dict[str, str]:
 
 
 def _fill(template: Template, step: Step, fields: Mapping[str, str]) -> str:
-    text = template if isinstance(template, str) else template(Given(step.input_types, step.params))
+    given = Given(step.input_types, step.params, frozenset(step.outputs))
+    text = template if isinstance(template, str) else template(given)
     return text.format_map(fields)

@@ -68,11 +68,13 @@ class Given:
     """What a rule is given: the types at the connected input ports, and the checked parameters.
 
     `types` maps port ends (``"x"``, or ``"xs.0"``, ``"xs.1"`` in order for a variadic port) to what arrives there;
-    ports with `same_as` are already filled in.
+    ports with `same_as` are already filled in. `used`, known only where code is written, has the output ports that
+    somebody reads; None: all of them.
     """
 
     types: Mapping[str, TensorType]
     params: Mapping[str, Any]
+    used: frozenset[str] | None = None
 
     def __getitem__(self, param: str) -> Any:
         return self.params[param]
@@ -82,6 +84,10 @@ class Given:
 
     def has(self, port: str) -> bool:
         return port in self.types
+
+    def uses(self, output: str) -> bool:
+        """Whether somebody reads that output port."""
+        return self.used is None or output in self.used
 
     def many(self, port: str = "xs") -> tuple[TensorType, ...]:
         """The types at the ends of a variadic port, in order."""

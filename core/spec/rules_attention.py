@@ -34,7 +34,7 @@ def multihead_attention(given: Given) -> Types:
     need_heads(fixed(query.shape[-1], "the number of features", "query"), given["num_heads"], "num_heads", "query")
     _need_same_length(key, value)
     _need_masks(given, query, key, "attn_mask", "key_padding_mask")
-    return {"y": query}
+    return {"y": query, "weights": query.with_shape(query.shape[0], given["num_heads"], query.shape[1], key.shape[1])}
 
 
 def _need_same_length(key: TensorType, value: TensorType) -> None:
@@ -48,18 +48,28 @@ def _need_same_length(key: TensorType, value: TensorType) -> None:
 
 
 def _need_masks(given: Given, query: TensorType, key: TensorType, mask: str, padding: str) -> None:
-    _need_bools(given, {mask: (query.shape[-2], key.shape[-2]), padding: (key.shape[0], key.shape[-2])})
-    if given.has(mask) and given["is_causal"]:
+    need_bools(given, {mask: (query.shape[-2], key.shape[-2]), padding: (key.shape[0], key.shape[-2])})
+    window: int | None = given["window"]
+    if given.has(mask) and (given["is_causal"] or window is not None):
+        name = "causal" if given["is_causal"] else "window"
         raise Mismatch(
-            f"{mask} is wired while causal is on: one mask is enough.",
+            f"{mask} is wired while {name} is set: one mask is enough.",
             port=mask,
-            expected="nothing at this port, or causal off",
+            expected=f"nothing at this port, or no {name}",
             received=str(given.type(mask)),
-            fixes=(set_param("is_causal", False),),
+            fixes=(set_param("is_causal", False) if given["is_causal"] else set_param("window", None),),
+        )
+    if window is not None and query.shape[-2] != key.shape[-2]:
+        raise Mismatch(
+            f"query and key must agree in steps for a window to mean anything, {query.shape[-2]} and {key.shape[-2]}.",
+            port="key",
+            expected=f"{query.shape[-2]} steps",
+            received=f"{key.shape[-2]} steps",
+            fixes=(set_param("window", None),),
         )
 
 
-def _need_bools(given: Given, expected: Mapping[str, tuple[Dim, ...]]) -> None:
+def need_bools(given: Given, expected: Mapping[str, tuple[Dim, ...]]) -> None:
     """Raises Mismatch where a wired port receives anything but truth values of the expected shape."""
     for port, shape in expected.items():
         if given.has(port) and given.type(port) != TensorType(shape, "bool"):
@@ -180,7 +190,7 @@ def decoder_layer(given: Given) -> Types:
         )
     need_heads(width, given["nhead"], "nhead", "x")
     _need_masks(given, x, x, "tgt_mask", "tgt_key_padding_mask")
-    _need_bools(given, {"memory_key_padding_mask": (memory.shape[0], memory.shape[1])})
+    need_bools(given, {"memory_key_padding_mask": (memory.shape[0], memory.shape[1])})
     return {"y": x}
 
 

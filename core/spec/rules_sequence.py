@@ -62,6 +62,14 @@ def embedding(given: Given) -> Types:
     return {"y": TensorType((*x.shape, given["embedding_dim"]))}
 
 
+def padding_mask(given: Given) -> Types:
+    """Whole numbers become truth values."""
+    x = given.type()
+    if x.dtype != "int":
+        raise Mismatch(f"x must be indices (whole numbers), not {x.dtype}.", port="x", expected="int", received=x.dtype)
+    return {"y": TensorType(x.shape, "bool")}
+
+
 def embedding_weights(given: Given) -> Weights:
     return {"weight": (given["num_embeddings"], given["embedding_dim"])}
 

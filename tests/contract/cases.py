@@ -106,6 +106,10 @@ _PADDED = [
     *_wires("query key_padding_mask", [*floats((B, 5, 12)), *bools((B, 5))]),
     *_wires("query attn_mask key_padding_mask", [*floats((B, 5, 12)), *bools((5, 5), (B, 5))]),
 ]
+_ALIGNED = [
+    *_wires("query memory", floats((B, 5, 12), (B, 5, 12)), floats((B, 12), (B, 7, 12)), floats((B, 4, 6), (B, 7, 12))),
+    *_wires("query memory padding", [*floats((B, 5, 12), (B, 5, 12)), *bools((B, 5))]),
+]
 _PAIRED = [
     *_wires("a b target", floats((B, 6), (B, 6), (B, 1)), floats((B, 6), (B, 6), (B,))),
     *_wires("a b target", [*floats((B, 6), (B, 6)), *ints((B,))], [*floats((B, 6), (B, 5)), *ints((B,))]),
@@ -154,6 +158,15 @@ HINTS: Mapping[str, Hint] = {
             *_wires("query key value", floats((B, 2, 5, 6), (B, 2, 7, 6), (B, 2, 7, 4))),
         ]
     ),
+    "self_attention": Hint(
+        [
+            *_wires("x", floats((B, 5, 16)), floats((B, 5, 12)), floats((B, 5, 9))),
+            *_wires("x padding", [*floats((B, 5, 12)), *bools((B, 5))]),
+        ]
+    ),
+    "luong_attention": Hint(_ALIGNED),
+    "additive_attention": Hint(_ALIGNED),
+    "padding_mask": Hint([{"x": t} for t in (*ints((B, 5), (B,)), *floats((B, 5)))]),
     "transformer_decoder_layer": Hint(
         [
             *_wires("x memory", floats((B, 5, 12), (B, 5, 12)), floats((B, 5, 12), (B, 7, 12))),

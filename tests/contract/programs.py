@@ -7,11 +7,11 @@ from core.spec.layer import Call
 from tests.contract.cases import Case
 
 
-def program(case: Case) -> Program:
-    """Takes every wire as an input of its own and returns every output."""
+def program(case: Case, *only: str) -> Program:
+    """Takes every wire as an input of its own and returns every output, or those ports only."""
     spec, given = case.spec, case.given
     names = {end: end.replace(".", "_") + "_in" for end in given.types}
-    outputs = {port: f"{port}_out" for port in case.result()}
+    outputs = {port: f"{port}_out" for port in only or case.result()}
     step = Step(
         name="layer",
         node="n1",

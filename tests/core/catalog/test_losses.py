@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from scipy import stats
 from sklearn import metrics
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - as everybody calls it
 
 from core.catalog.families import default_catalog
 from core.modules.losses import BinaryFocalLoss, FocalLoss, KLSparsity
