@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from designer import arrange, edit
+from designer.action import Action as Action
+from designer.action import Run, Test, nodes
 from designer.arrange import Direction, Edge
 from designer.session import RunCommand
 from designer.theme import Mode, manager
@@ -14,38 +14,7 @@ from designer.theme import Mode, manager
 if TYPE_CHECKING:
     from designer.window import MainWindow
 
-Run: TypeAlias = "Callable[[MainWindow], object]"
-Test: TypeAlias = "Callable[[MainWindow], bool]"
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing that the person can do.
-
-    Attributes:
-        id: stable. menu: where it stands; a ``/`` leads into a submenu. label: with ``…`` where it asks for more.
-        shortcut: Qt's portable text; several are separated by ``; ``.
-        enabled: whether it can be done now. checked: for what is on or off. title: a label that says more (of undo).
-        ruled: a separator stands before it. words: what else people call it, for the search.
-    """
-
-    id: str
-    menu: str
-    label: str
-    run: Run
-    shortcut: str = ""
-    icon: str = ""
-    tip: str = ""
-    enabled: Test | None = None
-    checked: Test | None = None
-    title: Callable[[MainWindow], str] | None = None
-    ruled: bool = False
-    words: tuple[str, ...] = ()
-
-
-def _nodes(count: int = 1) -> Test:
-    return lambda w: len(w.session.selection.nodes) >= count
 
 
 def _selected(w: MainWindow) -> bool:
@@ -120,7 +89,7 @@ EDIT = (
         "redo", "Edit", "Redo", lambda w: w.session.redo(), "Ctrl+Shift+Z; Ctrl+Y", "redo",
         enabled=lambda w: w.session.history.can_redo, title=_redo_title,
     ),
-    Action("cut", "Edit", "Cut", lambda w: w.cut(), "Ctrl+X", "cut", enabled=_nodes(), ruled=True),
+    Action("cut", "Edit", "Cut", lambda w: w.cut(), "Ctrl+X", "cut", enabled=nodes(), ruled=True),
     Action("copy", "Edit", "Copy", lambda w: w.copy(), "Ctrl+C", "copy", enabled=_selected),
     Action("paste", "Edit", "Paste", lambda w: w.paste(), "Ctrl+V", "paste"),
     Action(
@@ -128,12 +97,12 @@ EDIT = (
         tip="The copy is fed by what feeds the original",
     ),
     Action(
-        "duplicate", "Edit", "Duplicate", lambda w: edit.duplicate(w.session), "Ctrl+D", "duplicate", enabled=_nodes(),
+        "duplicate", "Edit", "Duplicate", lambda w: edit.duplicate(w.session), "Ctrl+D", "duplicate", enabled=nodes(),
     ),
     Action("delete", "Edit", "Delete", lambda w: edit.delete(w.session), "Del", "delete", enabled=_selected),
     Action(
         "delete-heal", "Edit", "Delete and heal wires", lambda w: edit.delete(w.session, heal=True), "Ctrl+Del",
-        tip="What fed a node feeds what it fed", enabled=_nodes(), words=("dissolve", "bypass"),
+        tip="What fed a node feeds what it fed", enabled=nodes(), words=("dissolve", "bypass"),
     ),
     Action(
         "select-all", "Edit", "Select all", lambda w: edit.select_all(w.session), "Ctrl+A", "select-all", ruled=True,
@@ -143,11 +112,11 @@ EDIT = (
     Action(
         "mute", "Edit", "Mute", lambda w: edit.toggle(w.session, "muted"), "Ctrl+M", "mute",
         "Leave the node out: pass through",
-        enabled=_nodes(), ruled=True, words=("bypass", "disable"),
+        enabled=nodes(), ruled=True, words=("bypass", "disable"),
     ),
     Action(
         "freeze", "Edit", "Freeze", lambda w: edit.toggle(w.session, "frozen"), "Ctrl+Shift+M", "frozen",
-        "Keep the weights as they are", enabled=_nodes(), words=("lock", "transfer learning"),
+        "Keep the weights as they are", enabled=nodes(), words=("lock", "transfer learning"),
     ),
 )  # fmt: skip
 
@@ -157,7 +126,7 @@ VIEW = (
     Action("zoom-reset", "View", "Zoom to 100 %", lambda w: w.canvas.reset_zoom(), "Ctrl+0", "zoom-reset"),
     Action("fit", "View", "Fit the whole graph", lambda w: w.canvas.fit(), "Ctrl+1", "fit"),
     Action(
-        "fit-selection", "View", "Fit the selection", lambda w: w.canvas.fit_selection(), "Ctrl+2", enabled=_nodes(),
+        "fit-selection", "View", "Fit the selection", lambda w: w.canvas.fit_selection(), "Ctrl+2", enabled=nodes(),
     ),
     Action(
         "enter", "View", "Look inside the block", lambda w: edit.enter_block(w.session), "Ctrl+Down", "entry",
@@ -183,7 +152,7 @@ INSERT = (
     ),
     Action(
         "make-block", "Insert", "Block from selection", lambda w: edit.make_block(w.session), "Ctrl+G", "block",
-        "Fold the selected nodes into a block that can be used many times", enabled=_nodes(), ruled=True,
+        "Fold the selected nodes into a block that can be used many times", enabled=nodes(), ruled=True,
         words=("group", "subgraph", "module"),
     ),
     Action(
@@ -197,18 +166,18 @@ ARRANGE = (
         "tidy", "Arrange", "Tidy up", lambda w: edit.tidy_up(w.session, w.canvas.boxes()), "Ctrl+L", "tidy",
         "Lay out the nodes from left to right", words=("layout", "arrange", "clean"),
     ),
-    Action("align-left", "Arrange", "Align left", _align("left"), icon="align-left", enabled=_nodes(2), ruled=True),
-    Action("align-centre", "Arrange", "Align centres", _align("centre"), icon="align-centre", enabled=_nodes(2)),
-    Action("align-right", "Arrange", "Align right", _align("right"), icon="align-right", enabled=_nodes(2)),
-    Action("align-top", "Arrange", "Align top", _align("top"), icon="align-top", enabled=_nodes(2), ruled=True),
-    Action("align-middle", "Arrange", "Align middles", _align("middle"), icon="align-middle", enabled=_nodes(2)),
-    Action("align-bottom", "Arrange", "Align bottom", _align("bottom"), icon="align-bottom", enabled=_nodes(2)),
+    Action("align-left", "Arrange", "Align left", _align("left"), icon="align-left", enabled=nodes(2), ruled=True),
+    Action("align-centre", "Arrange", "Align centres", _align("centre"), icon="align-centre", enabled=nodes(2)),
+    Action("align-right", "Arrange", "Align right", _align("right"), icon="align-right", enabled=nodes(2)),
+    Action("align-top", "Arrange", "Align top", _align("top"), icon="align-top", enabled=nodes(2), ruled=True),
+    Action("align-middle", "Arrange", "Align middles", _align("middle"), icon="align-middle", enabled=nodes(2)),
+    Action("align-bottom", "Arrange", "Align bottom", _align("bottom"), icon="align-bottom", enabled=nodes(2)),
     Action(
         "distribute-across", "Arrange", "Distribute across", _distribute("across"), icon="distribute-across",
-        enabled=_nodes(3), ruled=True,
+        enabled=nodes(3), ruled=True,
     ),
     Action(
-        "distribute-down", "Arrange", "Distribute down", _distribute("down"), icon="distribute-down", enabled=_nodes(3)
+        "distribute-down", "Arrange", "Distribute down", _distribute("down"), icon="distribute-down", enabled=nodes(3)
     ),
 )  # fmt: skip
 

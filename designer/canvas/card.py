@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from designer import icons
 from designer.canvas.geometry import HEADER, PORT_RADIUS, PortView
 from designer.canvas.parts import NodeView
 from designer.canvas.skin import RADIUS, Skin
+from designer.theme import mix
 
 MARGIN = 18.0  # room round the body for shadow, ports, badge and stack
 TEXT_X = 46.0
+TINT = 0.16  # how much of its own colour a card takes
 FULL = 0.55  # below this zoom only icon and title are drawn
 
 
@@ -23,12 +25,16 @@ def draw_card(painter: QPainter, skin: Skin, view: NodeView, scale: float, *, se
     _stack(painter, skin, view, body)
     _body(painter, skin, view, body, selected=selected)
     _tile(painter, skin, view)
-    if scale >= FULL:
+    if view.collapsed:
+        _caption(painter, skin, view)
+    elif scale >= FULL:
         _texts(painter, skin, view)
         _rows(painter, skin, view)
     else:
         _large_title(painter, skin, view, scale)
     painter.setOpacity(1.0)
+    if view.passed:
+        _bypass(painter, skin, view)
     for port in (*view.inputs, *view.outputs):
         _port(painter, skin, view, port)
     if view.severity:
@@ -54,13 +60,14 @@ def _stack(painter: QPainter, skin: Skin, view: NodeView, body: QRectF) -> None:
 
 def _body(painter: QPainter, skin: Skin, view: NodeView, body: QRectF, *, selected: bool) -> None:
     theme = skin.theme
-    pen = QPen(skin.line(theme.node_border, 1.0))
+    border = mix(QColor(view.colour), theme.node_border, 0.6) if view.colour else theme.node_border
+    pen = QPen(skin.line(border, 1.0))
     if view.severity in ("error", "warning"):
         pen = QPen(skin.line(theme.severity(view.severity), 1.5))
     if view.muted or not view.known:
         pen.setStyle(Qt.PenStyle.DashLine)
     painter.setPen(pen)
-    painter.setBrush(theme.node)
+    painter.setBrush(mix(QColor(view.colour), theme.node, TINT) if view.colour else theme.node)
     inset = pen.widthF() / 2
     painter.drawRoundedRect(body.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
     if view.block:
@@ -103,6 +110,40 @@ def _texts(painter: QPainter, skin: Skin, view: NodeView) -> None:
     where = QRectF(TEXT_X, 9, upper, 16) if beside_title else QRectF(TEXT_X, 25, room, 16)
     painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, view.params)
     _elided(painter, skin.small, view.summary, QRectF(TEXT_X, 25, room - (0.0 if beside_title else params), 16))
+
+
+def _caption(painter: QPainter, skin: Skin, view: NodeView) -> None:
+    """A collapsed node has its name below, and its marks at the corners."""
+    where = QRectF(-MARGIN, view.height + 2.0, view.width + 2 * MARGIN, MARGIN - 3.0)
+    shown = QFontMetricsF(skin.small).elidedText(view.title, Qt.TextElideMode.ElideRight, where.width())
+    painter.setFont(skin.small)
+    painter.setPen(skin.theme.text)
+    painter.drawText(where, Qt.AlignmentFlag.AlignCenter, shown)
+    if view.frozen:
+        icons.draw(painter, "frozen", skin.theme.accent, QRectF(view.width - 12.0, view.height - 12.0, 10, 10))
+    if view.repeat > 1:
+        painter.setPen(skin.theme.muted)
+        painter.drawText(QRectF(2, view.height - 15.0, 30, 14), Qt.AlignmentFlag.AlignLeft, f"×{view.repeat}")
+
+
+def _bypass(painter: QPainter, skin: Skin, view: NodeView) -> None:
+    """What a muted node does: the wire that it passes on runs through it."""
+    entry = view.port(view.passed, output=False)
+    if entry is None:
+        return
+    pen = QPen(skin.line(skin.alpha(skin.theme.wire("float"), 0.9), 2.0))
+    pen.setStyle(Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for leaving in view.outputs:
+        path = QPainterPath(QPointF(entry.dx, entry.dy))
+        third = (leaving.dx - entry.dx) / 3
+        path.cubicTo(
+            QPointF(entry.dx + third, entry.dy),
+            QPointF(leaving.dx - third, leaving.dy),
+            QPointF(leaving.dx, leaving.dy),
+        )
+        painter.drawPath(path)
 
 
 def _large_title(painter: QPainter, skin: Skin, view: NodeView, scale: float) -> None:

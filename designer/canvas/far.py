@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -79,7 +81,9 @@ def _box(view: NodeView) -> tuple[float, float, float, float]:
 
 
 def _lines(wire: WireView) -> list[tuple[float, float, float, float]]:
-    """Always three stretches, so that a wire that changes its course keeps its lines."""
+    """Three stretches, or as many as its bends make: a wire that changes its course in a drag keeps its lines."""
     knots = wire.route.knots
+    if wire.bends:
+        return [(*start, *end) for start, end in pairwise(knots)]
     a, b, c, d = knots if len(knots) == 4 else (knots[0], knots[0], knots[-1], knots[-1])
     return [(*a, *b), (*b, *c), (*c, *d)]

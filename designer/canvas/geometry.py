@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from core.spec.layer import LayerSpec, Port
@@ -18,6 +18,7 @@ PORT_Y = HEADER / 2  # a lone port sits at the middle of the header, so that nei
 ROW = 22.0
 SPREAD = 20.0  # between the ends of a lone variadic port
 PORT_RADIUS = 5.0
+BADGE = 48.0  # side of a collapsed node
 FRAME_TITLE = 26.0  # height of the band at the top of a frame by which it is held
 
 
@@ -102,6 +103,13 @@ def _title(end: str, port: Port) -> str:
 def shape(spec: LayerSpec, used: Iterable[str]) -> Shape:
     """The outline of a node of this layer whose input ends `used` have wires."""
     return _arranged(ends_of(spec, used), spec.outputs)
+
+
+def badge(outline: Shape) -> Shape:
+    """The outline of a collapsed node: a badge with one place for all inputs and one for all outputs."""
+    inputs = tuple(replace(port, label="", dx=0.0, dy=BADGE / 2) for port in outline.inputs)
+    outputs = tuple(replace(port, label="", dx=BADGE, dy=BADGE / 2) for port in outline.outputs)
+    return Shape(BADGE, BADGE, inputs, outputs)
 
 
 def unknown_shape(inputs: Iterable[str], outputs: Iterable[str]) -> Shape:

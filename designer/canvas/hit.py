@@ -9,7 +9,12 @@ from designer.canvas.geometry import FRAME_TITLE, PortView, frame_rect, note_rec
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView
 
-PORT_REACH, WIRE_REACH, CORNER = 11.0, 7.0, 9.0  # in pixels of the widget, so that far things stay easy to hit
+PORT_REACH, WIRE_REACH, CORNER, BEND_REACH = (
+    11.0,
+    7.0,
+    9.0,
+    9.0,
+)  # in pixels of the widget, so that far things stay easy to hit
 LARGEST_REACH = 18.0  # in canvas units, so that ports of a far view do not cover their node
 
 
@@ -24,6 +29,7 @@ class Hit:
     frame: str = ""
     note: str = ""
     corner: bool = False  # by which the frame or note is resized
+    bend: int = -1  # which dot of the wire
 
     def __bool__(self) -> bool:
         return bool(self.node or self.link or self.frame or self.note)
@@ -45,7 +51,7 @@ def hit(model: SceneModel, at: Point, scale: float) -> Hit:
             return Hit(node=view.id)
     link = wire_at(model, at, WIRE_REACH / scale)
     if link:
-        return Hit(link=link)
+        return Hit(link=link, bend=bend_at(model, link, at, BEND_REACH / scale))
     for frame in reversed(model.frames.values()):
         left, top, right, bottom = frame_rect(frame)
         corner = _at_corner((left, top, right, bottom), at, scale)
@@ -73,6 +79,14 @@ def wire_at(model: SceneModel, at: Point, reach: float) -> str:
         if away < best:
             best, found = away, wire.id
     return found
+
+
+def bend_at(model: SceneModel, link: str, at: Point, reach: float) -> int:
+    """The dot of a wire that is within reach of a point; -1 for none."""
+    for index, (x, y) in enumerate(model.wires[link].bends):
+        if (x - at[0]) ** 2 + (y - at[1]) ** 2 <= reach * reach:
+            return index
+    return -1
 
 
 def _at_corner(rect: Rect, at: Point, scale: float) -> bool:

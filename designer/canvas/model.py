@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from core.signal import Signal
 from core.spec.layer import Role
-from designer.canvas.camera import Point, Rect, grown, intersects, united
-from designer.canvas.geometry import frame_rect, note_rect
-from designer.canvas.grid import GridIndex
+from designer.canvas.camera import Point, Rect
 from designer.canvas.parts import NodeView, WireView, node_view
 from designer.canvas.readings import read_problems, read_types
-from designer.canvas.route import route
+from designer.canvas.scene import Scene
 from designer.selection import scope_at
 from designer.session import Session
-from graph.records import MAIN, Change, Frame, Link, Node, Note
+from graph.records import MAIN, Bends, Change, Frame, Link, Node, Note, shifted
 
 
-class SceneModel:
+class SceneModel(Scene):
     """Nodes, wires, frames and notes of the graph at `path` (a block instance, or ``""`` for the main graph).
 
     `changed` is emitted when anything that is drawn may differ. A drag shows itself through `shift`, which moves what
@@ -26,20 +24,16 @@ class SceneModel:
     """
 
     def __init__(self, session: Session, path: str = "") -> None:
+        super().__init__()
         self.session = session
         self.changed: Signal[[]] = Signal()
         self.path = path
         self.scope = MAIN
-        self.nodes: dict[str, NodeView] = {}
-        self.wires: dict[str, WireView] = {}
-        self.frames: dict[str, Frame] = {}
-        self.notes: dict[str, Note] = {}
         self.version = 0  # grows with each change of what is drawn
         self.edition = 0  # grows likewise, except with what a drag shows
-        self.marked: dict[str, list[str]] = {}  # nodes with problems, by severity
         self.shifted_wires: set[str] = set()
-        self._node_index, self._wire_index = GridIndex(), GridIndex()
         self._shifted: dict[str, Point] = {}
+        self._bent: set[str] = set()
         self._types_stale = self._badges_stale = True
         self._disconnect = [
             session.document.changed.connect(self._follow),
@@ -64,6 +58,7 @@ class SceneModel:
         self._wire_index.clear()
         self._shifted.clear()
         self.shifted_wires.clear()
+        self._bent.clear()
         self.nodes = {node.id: self._view(node) for node in graph.nodes}
         for view in self.nodes.values():
             self._node_index.put(view.id, (view.rect,))
@@ -148,82 +143,49 @@ class SceneModel:
                 self.wires[id] = WireView(graph.links[id])
         self._lay_all(wires | self._passing(touched))
 
-    def _passing(self, rects: Iterable[Rect]) -> set[str]:
-        """Wires that run, or might run, through what has changed."""
-        found = set[str]()
-        for rect in rects:
-            near = grown(rect, 64.0)
-            found |= {id for id in self._wire_index.near(near) if self.wires[id].is_long}
-        return found
-
-    # -- wires
-
-    def _lay_all(self, ids: Iterable[str]) -> None:
-        for id in ids:
-            if id in self.wires:
-                self._lay(self.wires[id])
-
-    def _lay(self, wire: WireView, *, quick: bool = False) -> None:
-        """Run a wire between its ports; `quick` runs it straight through, while a drag goes on."""
-        start = self.port_point(wire.source, wire.source_port, output=True)
-        end = self.port_point(wire.target, wire.target_port, output=False)
-        wire.route = route(start, end, None if quick else self._obstacles)
-        wire.painted = None
-        self._wire_index.put(wire.id, wire.route.pieces())
-
-    def _obstacles(self, rect: Rect) -> list[Rect]:
-        nodes = (self.nodes[id].rect for id in self._node_index.near(rect))
-        return [r for r in nodes if intersects(r, rect)]
-
-    # -- places
-
-    def port_point(self, node: str, end: str, *, output: bool) -> Point:
-        """Where a wire meets a node; an end that the declaration lacks (a newer file) sits at the header."""
-        view = self.nodes[node]
-        port = view.port(end, output=output)
-        dx, dy = (port.dx, port.dy) if port else (view.width if output else 0.0, 24.0)
-        return view.x + dx, view.y + dy
-
-    def bounds(self, nodes: Iterable[str] | None = None) -> Rect | None:
-        """Round the given nodes, or round everything; None where there is nothing."""
-        if nodes is not None:
-            return united([self.nodes[id].rect for id in nodes if id in self.nodes])
-        rects = [view.rect for view in self.nodes.values()]
-        rects += [frame_rect(frame) for frame in self.frames.values()]
-        rects += [note_rect(note) for note in self.notes.values()]
-        return united(rects)
-
-    def nodes_in(self, rect: Rect) -> list[NodeView]:
-        found = (self.nodes[id] for id in self._node_index.near(rect))
-        return [view for view in found if intersects(view.rect, rect)]
-
-    def wires_in(self, rect: Rect) -> list[WireView]:
-        return [self.wires[id] for id in self._wire_index.near(rect)]
-
     # -- a drag shows itself here, the document knows nothing of it
 
     def shift(self, nodes: Iterable[str], dx: float, dy: float, others: Iterable[str] = ()) -> None:
         """Show nodes, and other things (frames, notes), moved by (dx, dy) from where the document has them."""
-        touched = set[str]()
         graph = self.session.document.graph(self.scope)
-        nodes = set(nodes)
-        bound = [note.id for note in graph.notes.values() if note.node in nodes]
-        for id in (*others, *bound):
+        for id in others:
             if id in graph.frames:
                 frame = graph.frames[id]
                 self.frames[id] = replace(frame, x=frame.x + dx, y=frame.y + dy)
             elif id in graph.notes:
                 note = graph.notes[id]
                 self.notes[id] = replace(note, x=note.x + dx, y=note.y + dy)
-        for id in nodes:
+        self.place(dict.fromkeys(nodes, (dx, dy)))
+
+    def place(self, offsets: Mapping[str, Point]) -> None:
+        """Show each node moved by its own offset from where the document has it, and what is bound to it."""
+        touched = set[str]()
+        graph = self.session.document.graph(self.scope)
+        for note in graph.notes.values():
+            if note.node in offsets:
+                dx, dy = offsets[note.node]
+                self.notes[note.id] = replace(note, x=note.x + dx, y=note.y + dy)
+        for id, (dx, dy) in offsets.items():
             view, record = self.nodes[id], graph.node(id)
             view.x, view.y = record.x + dx, record.y + dy
             self._node_index.put(id, (view.rect,))
             self._shifted[id] = (dx, dy)
             touched |= {link.id for link in graph.incoming(id)} | {link.id for link in graph.outgoing(id)}
         for id in touched:
-            self._lay(self.wires[id], quick=True)
+            wire, link = self.wires[id], graph.links[id]
+            offset = self._shifted.get(link.source)
+            together = link.bends and offset is not None and offset == self._shifted.get(link.target)
+            wire.bends = shifted(link.bends, *offset) if together and offset else link.bends
+            self._lay(wire, quick=True)
         self.shifted_wires |= touched
+        self._tell()
+
+    def show_bends(self, link: str, bends: Bends) -> None:
+        """Show a wire led through other points than the document has."""
+        self.wires[link].bends = bends
+        self._lay(self.wires[link])
+        self._bent.add(link)
+        self.edition += 1
         self._tell()
 
     def show_frame(self, frame: Frame) -> None:
@@ -240,9 +202,10 @@ class SceneModel:
         """Show everything where the document has it, and run the wires properly again."""
         graph = self.session.document.graph(self.scope)
         self.frames, self.notes = dict(graph.frames), dict(graph.notes)
-        shifted, self._shifted, self.shifted_wires = set(self._shifted), {}, set()
-        if shifted:
-            self._renew(shifted & set(self.nodes), set())
+        moved, bent = set(self._shifted), self._bent
+        self._shifted, self.shifted_wires, self._bent = {}, set(), set()
+        if moved or bent:
+            self._renew(moved & set(self.nodes), bent)
             self._stale()
 
     @property

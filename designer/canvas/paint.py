@@ -16,7 +16,7 @@ from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.hit import Hit
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
-from designer.canvas.skin import RADIUS, Skin
+from designer.canvas.skin import RADIUS, UNUSED, Skin
 from designer.canvas.sprites import Sprites
 
 NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes are cards, wires have labels
@@ -104,11 +104,26 @@ class ScenePainter:
             painter.setPen(self.skin.wire(kind, width))
             for wire in group:
                 painter.drawPath(curve(wire))
+        self._dots(painter, model, wires, marks)
         for wire in lit:
             chosen = wire.id in marks.links or wire.id == marks.chosen
-            colour = self.skin.theme.selection if chosen else self.skin.theme.wire(flow(model, wire))
+            colour = self.skin.theme.selection if chosen else self.skin.wire(flow(model, wire), 3.0).color()
             painter.setPen(self.skin.line(colour, 3.0))
             painter.drawPath(curve(wire))
+
+    def _dots(self, painter: QPainter, model: SceneModel, wires: list[WireView], marks: Marks) -> None:
+        """The points that the person led wires through."""
+        for wire in wires:
+            if not wire.bends:
+                continue
+            chosen = wire.id in marks.links
+            colour = self.skin.theme.selection if chosen else self.skin.wire(flow(model, wire), 2.0).color()
+            painter.setPen(self.skin.line(self.skin.theme.canvas, 1.5))
+            painter.setBrush(colour)
+            for index, (x, y) in enumerate(wire.bends):
+                held = marks.hover.link == wire.id and marks.hover.bend == index
+                painter.drawEllipse(QPointF(x, y), *((6.0, 6.0) if held else (4.0, 4.0)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _labels(
         self, painter: QPainter, model: SceneModel, wires: list[WireView], nodes: list[NodeView], camera: Camera
@@ -209,8 +224,10 @@ def curve(wire: WireView) -> QPainterPath:
 
 
 def flow(model: SceneModel, wire: WireView) -> str:
-    """The kind of wire: ``loss`` behind a loss, else the dtype that flows."""
-    source = model.nodes.get(wire.source)
+    """The kind of wire: ``loss`` behind a loss, `UNUSED` where a muted node does not pass it on, else the dtype."""
+    source, target = model.nodes.get(wire.source), model.nodes.get(wire.target)
+    if target is not None and target.muted and target.passed != wire.target_port:
+        return UNUSED
     if source is not None and source.role == Role.LOSS:
         return "loss"
     return wire.type.dtype if wire.type is not None else "float"

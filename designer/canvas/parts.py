@@ -10,7 +10,7 @@ from core.spec.layer import LayerSpec, Role
 from core.spec.shape import TensorType
 from designer import icons
 from designer.canvas.camera import Rect
-from designer.canvas.geometry import PortView, Shape, shape, unknown_shape
+from designer.canvas.geometry import PortView, Shape, badge, shape, unknown_shape
 from designer.canvas.route import LONG, NOWHERE
 from designer.canvas.summary import summary
 from graph.records import Link, Node
@@ -22,9 +22,9 @@ class NodeView:
     """One box: where it is, how large, what it says. `look` is equal for boxes that are drawn alike."""
 
     __slots__ = (
-        "_look", "block", "category", "colour", "doc", "frozen", "height", "icon", "id", "inputs", "known", "muted",
-        "order", "outputs", "painted", "params", "repeat", "role", "severity", "shape", "shares", "summary", "title",
-        "used", "used_outputs", "width", "x", "y",
+        "_look", "block", "category", "collapsed", "colour", "doc", "frozen", "height", "icon", "id", "inputs", "known",
+        "muted", "order", "outputs", "painted", "params", "passed", "repeat", "role", "severity", "shape", "shares",
+        "summary", "title", "used", "used_outputs", "width", "x", "y",
     )  # fmt: skip
 
     def __init__(self, node: Node, spec: LayerSpec | None, outline: Shape) -> None:
@@ -39,7 +39,8 @@ class NodeView:
         self.role = spec.role if spec else Role.LAYER
         self.summary = _subtitle(node, spec)
         self.muted, self.frozen, self.shares = node.muted, node.frozen, bool(node.shares)
-        self.repeat, self.colour = node.repeat, node.colour
+        self.repeat, self.colour, self.collapsed = node.repeat, node.colour, node.collapsed
+        self.passed = ""  # the input end that a muted node passes on
         self.params = self.shape = self.severity = ""
         self.used: frozenset[str] = frozenset()
         self.used_outputs: frozenset[str] = frozenset()
@@ -57,7 +58,7 @@ class NodeView:
             self._look = (
                 self.title, self.summary, self.params, self.category, self.icon, self.inputs, self.outputs, self.used,
                 self.used_outputs, self.height, self.severity, self.muted, self.frozen, self.shares, self.repeat,
-                self.colour, bool(self.block),
+                self.colour, bool(self.block), self.collapsed, self.passed,
             )  # fmt: skip
         return self._look
 
@@ -76,11 +77,14 @@ class NodeView:
 class WireView:
     """One wire: its ends, its way, the type that flows. `painted` is the painter's own cache, dropped on changes."""
 
-    __slots__ = ("full", "id", "label", "painted", "route", "source", "source_port", "target", "target_port", "type")
+    __slots__ = (
+        "bends", "full", "id", "label", "painted", "route", "source", "source_port", "target", "target_port", "type",
+    )  # fmt: skip
 
     def __init__(self, link: Link) -> None:
         self.id, self.source, self.source_port = link.id, link.source, link.source_port
         self.target, self.target_port = link.target, link.target_port
+        self.bends = link.bends
         self.route = NOWHERE
         self.type: TensorType | None = None
         self.label = self.full = ""  # the shape without the batch, for the wire; the whole of it, for the tip
@@ -97,10 +101,12 @@ def node_view(
 ) -> NodeView:
     """The box of a node; `incoming` and `outgoing` are its port ends that have wires, `inside` what a block holds."""
     outline = shape(spec, incoming) if spec else unknown_shape(incoming, outgoing)
-    view = NodeView(node, spec, outline)
+    view = NodeView(node, spec, badge(outline) if node.collapsed else outline)
     if inside and not view.summary:
         view.summary = f"{inside} layers" if inside > 1 else "1 layer"
     view.used, view.used_outputs = frozenset(incoming), frozenset(outgoing)
+    if node.muted:
+        view.passed = next((port.end for port in view.inputs if port.end in view.used), "")
     return view
 
 

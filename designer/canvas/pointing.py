@@ -7,11 +7,14 @@ from PySide6.QtCore import QPointF, Qt
 from designer.canvas.hit import Hit
 from designer.canvas.stage import LinkEnd, Pointer, Stage
 from designer.canvas.tools.base import Gesture
+from designer.canvas.tools.bend import AddBends, Bend
 from designer.canvas.tools.box import BoxSelect
 from designer.canvas.tools.cut import Cut
+from designer.canvas.tools.lazy import LazyLink
 from designer.canvas.tools.link import DragLink
 from designer.canvas.tools.move import Move
 from designer.canvas.tools.pan import Pan
+from designer.canvas.tools.reorder import ReorderPort, can_reorder
 from designer.canvas.tools.resize import Resize
 
 
@@ -26,8 +29,8 @@ def pointer(at: QPointF, modifiers: Qt.KeyboardModifier) -> Pointer:
     )
 
 
-def gesture(stage: Stage, start: Pointer, button: Qt.MouseButton, *, space: bool) -> Gesture | None:
-    """What a press of the left or middle button begins; None where it only selected something."""
+def gesture(stage: Stage, start: Pointer, button: Qt.MouseButton, *, space: bool) -> Gesture:
+    """What a press of the left or middle button begins."""
     if button == Qt.MouseButton.MiddleButton or space:
         return Pan(stage, start)
     under = stage.hit(start)
@@ -35,15 +38,30 @@ def gesture(stage: Stage, start: Pointer, button: Qt.MouseButton, *, space: bool
         return _link(stage, start, under)
     if under.corner:
         return Resize(stage, start, under)
-    if under.node or under.frame or under.note:
+    if under.node:
+        return _on_node(stage, start, under)
+    if under.frame or under.note:
         return Move(stage, start, under)
     if under.link:
         _select_link(stage, start, under.link)
-        return None
-    return Cut(stage, start) if start.alt else BoxSelect(stage, start)
+        return Bend(stage, start, under.link, under.bend)
+    return _stroke(stage, start)
+
+
+def _on_node(stage: Stage, start: Pointer, under: Hit) -> Gesture:
+    """Ctrl draws a wire from node to node, Shift and a port of a block moves the port."""
+    return LazyLink(stage, start, under.node) if start.control and not start.shift else Move(stage, start, under)
+
+
+def _stroke(stage: Stage, start: Pointer) -> Gesture:
+    if start.alt:
+        return AddBends(stage, start) if start.shift else Cut(stage, start)
+    return BoxSelect(stage, start)
 
 
 def _link(stage: Stage, start: Pointer, under: Hit) -> Gesture:
+    if start.shift and can_reorder(stage, under):
+        return ReorderPort(stage, start, under)
     graph = stage.session.document.graph(stage.scope)
     occupant = None if under.output else graph.link_into(under.node, under.port)
     if occupant is not None:

@@ -27,9 +27,11 @@ class Route:
 
     __slots__ = ("_points", "curves", "is_level", "is_short", "knots", "label")
 
-    def __init__(self, curves: tuple[Cubic, ...], knots: tuple[Point, ...], label: Point) -> None:
+    def __init__(
+        self, curves: tuple[Cubic, ...], knots: tuple[Point, ...], label: Point, *, is_level: bool | None = None
+    ) -> None:
         self.curves, self.knots, self.label = curves, knots, label
-        self.is_level = len(knots) > 2 or abs(knots[0][1] - knots[-1][1]) < 6.0
+        self.is_level = (len(knots) > 2 or abs(knots[0][1] - knots[-1][1]) < 6.0) if is_level is None else is_level
         self.is_short = self.is_level and len(knots) == 2
         self._points: tuple[Point, ...] = ()
 
@@ -63,6 +65,26 @@ def route(start: Point, end: Point, obstacles: Obstacles | None = None) -> Route
         if lane is not None:
             return _through(start, end, lane)
     return _plain(start, end)
+
+
+def bent(start: Point, end: Point, bends: Sequence[Point]) -> Route:
+    """The way from port to port through the points that the person chose: a smooth curve, level at both ports."""
+    knots = (start, *bends, end)
+    slopes = [(1.0, 0.0), *(_direction(a, c) for a, c in zip(knots, knots[2:], strict=False)), (1.0, 0.0)]
+    curves: list[Cubic] = []
+    for (a, b), (ua, ub) in zip(pairwise(knots), pairwise(slopes), strict=True):
+        pull = min(max(((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5 * 0.36, 8.0), 160.0)
+        curves.append((a, (a[0] + ua[0] * pull, a[1] + ua[1] * pull), (b[0] - ub[0] * pull, b[1] - ub[1] * pull), b))
+    a, b, c, d = max(curves, key=lambda curve: abs(curve[3][0] - curve[0][0]))
+    middle = ((a[0] + 3 * b[0] + 3 * c[0] + d[0]) / 8, (a[1] + 3 * b[1] + 3 * c[1] + d[1]) / 8)
+    return Route(tuple(curves), knots, middle, is_level=abs(a[1] - d[1]) < 6.0)
+
+
+def _direction(a: Point, b: Point) -> Point:
+    """The unit vector from a point to another."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = max((dx * dx + dy * dy) ** 0.5, 1e-6)
+    return dx / length, dy / length
 
 
 def _plain(start: Point, end: Point) -> Route:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPen
 from designer.theme import SMALL_SIZE, UI_SIZE, Theme, font, mix, mono
 
 RADIUS = 9.0
+UNUSED = "unused"  # the kind of a wire that nothing takes from
 
 
 class Skin:
@@ -39,6 +40,9 @@ class Skin:
         return mix(self.theme.category(category), self.theme.canvas, 0.8)
 
     def wire(self, dtype: str, width: float) -> QPen:
+        """The pen of a kind of wire: of a dtype, ``loss``, or `UNUSED`."""
+        if dtype == UNUSED:
+            return _pen(self.alpha(self.theme.wire("float"), 0.3).rgba(), width)
         return _pen(self.theme.wire(dtype).rgba(), width)
 
     def line(self, colour: QColor, width: float) -> QPen:

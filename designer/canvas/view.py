@@ -34,6 +34,7 @@ from designer.canvas.quick_add import QuickAdd
 from designer.canvas.skin import Skin
 from designer.canvas.stage import LinkEnd, OnWire, Stage
 from designer.canvas.tips import tip
+from designer.canvas.tools.bend import without_bend
 from designer.canvas.tools.keylink import KeyLink
 from designer.qt import follow
 from designer.selection import join
@@ -224,7 +225,10 @@ class CanvasView(DropTarget):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         under = self.stage.hit(pointer(event.position(), event.modifiers()))
-        if not under or under.link:
+        if under.bend >= 0:
+            self.cancel()
+            self.session.do(without_bend(self.stage, under.link, under.bend))
+        elif not under or under.link:
             held = OnWire(under.link) if under.link else None
             self.quick_add_requested.emit(event.position(), held)
         elif under.node and not under.port:

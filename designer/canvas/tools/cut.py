@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from designer.canvas.camera import Point
 from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.base import Gesture
-from graph.commands import Disconnect
+from graph.commands import Command, Disconnect
 
 
-class Cut(Gesture):
-    """The wires that would go are shown as selected while the stroke is drawn."""
+class Stroke(Gesture):
+    """A line drawn by hand; the wires that it crosses are shown as selected while it is drawn."""
 
     cursor = Qt.CursorShape.CrossCursor
 
@@ -24,7 +26,7 @@ class Cut(Gesture):
         selection = stage.session.selection
         self._before = (selection.nodes, selection.links, selection.frames, selection.notes)
         self._stroke: list[Point] = [stage.at(start)]
-        self._crossed: dict[str, None] = {}
+        self._crossed: dict[str, Point] = {}  # each wire, and where it was crossed
 
     def move(self, pointer: Pointer) -> None:
         last, now = self._stroke[-1], self.stage.at(pointer)
@@ -34,7 +36,7 @@ class Cut(Gesture):
         area = (min(last[0], now[0]), min(last[1], now[1]), max(last[0], now[0]), max(last[1], now[1]))
         for wire in self.stage.model.wires_in(area):
             if any(_cross(last, now, a, b) for a, b in pairwise(wire.route.points)):
-                self._crossed[wire.id] = None
+                self._crossed.setdefault(wire.id, ((last[0] + now[0]) / 2, (last[1] + now[1]) / 2))
         self.stage.session.selection.set(links=self._crossed)
         self.stage.updated.emit()
 
@@ -42,15 +44,32 @@ class Cut(Gesture):
         self.move(pointer)
         self.cancel()
         if self._crossed:
-            self.stage.session.do(Disconnect(tuple(self._crossed), self.stage.scope))
+            self.stage.session.do(self.command(self._crossed))
+
+    @abstractmethod
+    def command(self, crossed: Mapping[str, Point]) -> Command:
+        """What becomes of the wires that were crossed."""
 
     def cancel(self) -> None:
         nodes, links, frames, notes = self._before
         self.stage.session.selection.set(nodes, links, frames=frames, notes=notes)
 
+    @abstractmethod
+    def ink(self, skin: Skin) -> QColor: ...
+
     def paint(self, painter: QPainter, skin: Skin) -> None:
-        painter.setPen(skin.line(skin.theme.danger, 1.6))
+        painter.setPen(skin.line(self.ink(skin), 1.6))
         painter.drawPolyline([QPointF(*self.stage.camera.to_view(*point)) for point in self._stroke])
+
+
+class Cut(Stroke):
+    """The wires go."""
+
+    def command(self, crossed: Mapping[str, Point]) -> Command:
+        return Disconnect(tuple(crossed), self.stage.scope)
+
+    def ink(self, skin: Skin) -> QColor:
+        return skin.theme.danger
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
