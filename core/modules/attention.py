@@ -43,7 +43,12 @@ class LuongAttention(nn.Module):
             self.hidden = nn.Linear(query_features, query_features, bias=False)
             self.place = nn.Linear(query_features, 1, bias=False)
 
-    def forward(self, query: Tensor, memory: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        query: Tensor,
+        memory: Tensor,
+        padding: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         if query.dim() == 2:
             context, weights = self.forward(query.unsqueeze(1), memory, padding)
             return context.squeeze(1), weights.squeeze(1)
@@ -54,7 +59,8 @@ class LuongAttention(nn.Module):
         steps = torch.arange(memory.shape[1], device=memory.device)
         if self.local == "monotonic":
             own = torch.arange(query.shape[1], device=query.device).unsqueeze(1)
-            scores = scores.masked_fill((steps - own).abs() > self.window, torch.finfo(scores.dtype).min)
+            far = (steps - own).abs() > self.window
+            scores = scores.masked_fill(far, torch.finfo(scores.dtype).min)
         weights = attend(scores, padding)
         if self.local == "predictive":
             weights = weights * self._near(query, steps, padding)
@@ -80,7 +86,12 @@ class AdditiveAttention(nn.Module):
         self.memory = nn.Linear(memory_features, hidden, bias=False)
         self.score = nn.Linear(hidden, 1, bias=False)
 
-    def forward(self, query: Tensor, memory: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self,
+        query: Tensor,
+        memory: Tensor,
+        padding: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
         if query.dim() == 2:
             context, weights = self.forward(query.unsqueeze(1), memory, padding)
             return context.squeeze(1), weights.squeeze(1)
@@ -134,8 +145,10 @@ class SelfAttention(nn.Module):
     ) -> None:
         super().__init__()
         if embed_dim % num_heads or num_heads % (kv_heads or num_heads):
-            raise ValueError(f"{num_heads} heads must divide {embed_dim} features, and kv_heads must divide the heads")
-        self.heads, self.kv_heads, self.size = num_heads, kv_heads or num_heads, embed_dim // num_heads
+            text = f"{num_heads} heads must divide {embed_dim} features, and kv_heads the heads"
+            raise ValueError(text)
+        self.heads, self.size = num_heads, embed_dim // num_heads
+        self.kv_heads = kv_heads or num_heads
         self.is_causal, self.window, self.dropout = is_causal, window, dropout
         self.query = nn.Linear(embed_dim, embed_dim, bias=bias)
         self.key = nn.Linear(embed_dim, self.kv_heads * self.size, bias=bias)
@@ -144,7 +157,10 @@ class SelfAttention(nn.Module):
         self.positions = RotaryPositions(self.size) if rotary else nn.Identity()
 
     def forward(
-        self, x: Tensor, padding: Tensor | None = None, need_weights: bool = False
+        self,
+        x: Tensor,
+        padding: Tensor | None = None,
+        need_weights: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
         q = self.positions(self._split(self.query(x), self.heads))
         k = self.positions(self._split(self.key(x), self.kv_heads))
@@ -154,8 +170,8 @@ class SelfAttention(nn.Module):
         seen = self._seen(x, padding)
         dropout = self.dropout if self.training else 0.0
         if not need_weights:
-            causal = self.is_causal and seen is None
-            y = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, dropout_p=dropout, is_causal=causal)
+            ahead = self.is_causal and seen is None
+            y = F.scaled_dot_product_attention(q, k, v, seen, dropout, is_causal=ahead)
             return self.out(y.transpose(1, 2).flatten(2)), None
         scores = q @ k.mT / math.sqrt(self.size)
         if self.is_causal and seen is None:
@@ -172,7 +188,8 @@ class SelfAttention(nn.Module):
         """What each step may look at; None where plain causality, or nothing, says it all."""
         if padding is None:
             return self._near(x) if self.window is not None else None
-        itself = torch.eye(x.shape[1], dtype=torch.bool, device=x.device)  # so that nobody sees nothing
+        # a step may always look at itself, so that none looks at nothing
+        itself = torch.eye(x.shape[1], dtype=torch.bool, device=x.device)
         return ((~padding)[:, None, None] & self._near(x)) | itself
 
     def _near(self, x: Tensor) -> Tensor:

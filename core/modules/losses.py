@@ -17,7 +17,10 @@ class FocalLoss(nn.Module):
     """
 
     def __init__(
-        self, gamma: float = 2.0, class_weights: tuple[float, ...] | None = None, reduction: str = "mean"
+        self,
+        gamma: float = 2.0,
+        class_weights: tuple[float, ...] | None = None,
+        reduction: str = "mean",
     ) -> None:
         super().__init__()
         self.gamma, self.class_weights, self.reduction = gamma, class_weights, reduction
@@ -38,14 +41,20 @@ class BinaryFocalLoss(nn.Module):
     without it, both count alike.
     """
 
-    def __init__(self, gamma: float = 2.0, alpha: float | None = 0.25, reduction: str = "mean") -> None:
+    def __init__(
+        self,
+        gamma: float = 2.0,
+        alpha: float | None = 0.25,
+        reduction: str = "mean",
+    ) -> None:
         super().__init__()
         self.gamma, self.alpha, self.reduction = gamma, alpha, reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         entropy = F.binary_cross_entropy_with_logits(input, target, reduction="none")
         p = input.sigmoid()
-        missing = (p + target - 2 * p * target).clamp(min=1e-12)  # a power below 1 has no slope at 0
+        missing = p + target - 2 * p * target
+        missing = missing.clamp(min=1e-12)  # a power below 1 has no slope at 0
         loss = missing.pow(self.gamma) * entropy
         if self.alpha is not None:
             loss = loss * (self.alpha * target + (1 - self.alpha) * (1 - target))
@@ -119,7 +128,8 @@ class KLSparsity(nn.Module):
     def __init__(self, rho: float = 0.05) -> None:
         super().__init__()
         self.rho = rho
-        self.least = sum(p * math.log(p) for p in (rho, 1 - rho) if p > 0)  # reached by a mean activation of rho
+        # what is left where the mean activation is rho
+        self.least = sum(p * math.log(p) for p in (rho, 1 - rho) if p > 0)
 
     def forward(self, x: Tensor) -> Tensor:
         mean = x.flatten(1).mean(0).clamp(1e-6, 1 - 1e-6)
