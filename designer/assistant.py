@@ -8,6 +8,7 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``export`` (format, path, bake, probabilities, and run: its folder, or program: a design's, for fresh weights)
   -> path, bytes, certificate (None where the format has none)
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
+- ``analyse.evaluate``, ``analyse.samples`` (run: its folder, split, weights, …) -> see `core.analysis.requests`
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from core.training.job import read_job
 from core.training.protocol import Command, Event, Ready, Reply, decode_command, encode_event
 
 if TYPE_CHECKING:
+    from core.analysis.requests import Analyses
     from core.data.sources import Recent
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Any]
 WARM_DATA = ("numpy", "core.data.preview", "core.data.csv_table", "sklearn.datasets")
 WARM_EXPORT = ("torch", "designer.delivery", "exporters.verify", "exporters.onnx")
+WARM_ANALYSES = ("torch", "core.analysis.requests")
 
 
 def signature(args: Mapping[str, Any]) -> Any:
@@ -67,14 +70,26 @@ def verify(args: Mapping[str, Any]) -> Any:
     return certify(_source(args), Path(args["path"]), **_inside(args))
 
 
+@cache
+def _analyses() -> Analyses:
+    """What was found of the runs looked at last."""
+    from core.analysis.requests import Analyses
+
+    return Analyses()
+
+
 DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": preview}
 EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify}
+ANALYSES: Mapping[str, Handler] = {
+    "analyse.evaluate": lambda args: _analyses().evaluate(args),
+    "analyse.samples": lambda args: _analyses().samples(args),
+}
 
 
 def answer(command: Command) -> Reply:
     """The reply to one request, whatever happens inside it."""
     number, name = int(command.args.get("id", 0)), str(command.args.get("name", ""))
-    handler = {**DATA, **EXPORTS}.get(name)
+    handler = {**DATA, **EXPORTS, **ANALYSES}.get(name)
     if handler is None:
         return _failed(number, Problem("request", f"The assistant knows no request {name!r:.60}."))
     try:
@@ -125,14 +140,15 @@ def serve(commands: IO[str], events: IO[str]) -> bool:
             events.write(_line(event))
             events.flush()
 
-    data, exports = Lane(WARM_DATA, say), Lane(WARM_EXPORT, say)
-    threading.Thread(target=_announce, args=((data, exports), say), daemon=True).start()
+    data, exports, analyses = (Lane(modules, say) for modules in (WARM_DATA, WARM_EXPORT, WARM_ANALYSES))
+    lanes = {**dict.fromkeys(EXPORTS, exports), **dict.fromkeys(ANALYSES, analyses)}
+    threading.Thread(target=_announce, args=((data, exports, analyses), say), daemon=True).start()
     for command in _commands(commands):
         if command.name == "quit":
             break
         if command.name == "request":
-            (exports if command.args.get("name") in EXPORTS else data).put(command)
-    finished = [lane.finish(seconds=0.5) for lane in (data, exports)]
+            lanes.get(str(command.args.get("name")), data).put(command)
+    finished = [lane.finish(seconds=0.5) for lane in (data, exports, analyses)]
     return all(finished)
 
 

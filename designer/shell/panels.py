@@ -24,6 +24,7 @@ def _built(place: str, *needs: str) -> Callable[[Desk], QWidget]:
     return build
 
 
+_OF_RUNS = ("studio", "assistant")
 PANELS = (
     PanelSpec("palette", "Layers", "layers", "left", _built("palette.panel:PalettePanel", "session")),
     PanelSpec("inspector", "Inspector", "inspector", "right", _built("inspector.panel:InspectorPanel", "session")),
@@ -32,5 +33,6 @@ PANELS = (
     PanelSpec("problems", "Problems", "warning", "bottom", _built("problems.panel:ProblemsPanel", "session")),
     PanelSpec("code", "Code", "code", "bottom", _built("code.panel:CodePanel", "session")),
     PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
+    PanelSpec("evaluation", "Evaluation", "target", "bottom", _built("evaluation.panel:EvaluationPanel", *_OF_RUNS)),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
 )

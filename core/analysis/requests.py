@@ -1,0 +1,63 @@
+"""The questions that a process which answers for the window is asked, with what was found remembered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.analysis.evaluate import evaluate
+from core.analysis.samples import samples
+from core.analysis.subject import Moment, Subject, moment, prepared_data
+from core.data.prepare import Prepared
+from core.training.runs import RunFolder
+
+ANSWERS = 24
+
+
+class Analyses:
+    """Answers questions about runs; data is kept for the run asked about last, answers for as long as the weights
+    are the same file. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._data: tuple[Path, int, Prepared] | None = None
+        self._subject: tuple[Moment, Subject] | None = None
+        self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+
+    def evaluate(self, args: Mapping[str, Any]) -> Any:
+        """``run`` (folder), ``split``, ``weights`` (best, last or empty) -> see `core.analysis.evaluate`."""
+        return self._answer("evaluate", args, lambda subject: evaluate(subject, _split(args)))
+
+    def samples(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``positions`` -> see `core.analysis.samples`."""
+        positions = [int(position) for position in args["positions"]]
+        return samples(self._opened(args)[1], _split(args), positions)
+
+    def _answer(self, name: str, args: Mapping[str, Any], make: Callable[[Subject], Any]) -> Any:
+        at, subject = self._opened(args)
+        key = (name, at, *sorted((k, str(v)) for k, v in args.items()))
+        if key in self._answers:
+            self._answers.move_to_end(key)
+            return self._answers[key]
+        found = self._answers[key] = make(subject)
+        if len(self._answers) > ANSWERS:
+            self._answers.popitem(last=False)
+        return found
+
+    def _opened(self, args: Mapping[str, Any]) -> tuple[Moment, Subject]:
+        run = RunFolder.open(args["run"])
+        at = moment(run, str(args.get("weights") or ""))
+        if self._subject is None or self._subject[0] != at:
+            self._subject = (at, Subject(run, at, self._prepared(run)))
+        return self._subject
+
+    def _prepared(self, run: RunFolder) -> Prepared:
+        made = (run.path / "job.json").stat().st_mtime_ns
+        if self._data is None or self._data[:2] != (run.path, made):
+            self._data = (run.path, made, prepared_data(run, run.program))
+        return self._data[2]
+
+
+def _split(args: Mapping[str, Any]) -> str:
+    return str(args.get("split") or "test")

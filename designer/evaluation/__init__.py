@@ -1,0 +1,1 @@
+"""The Evaluation panel: how well the network of a run answers."""

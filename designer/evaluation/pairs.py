@@ -1,0 +1,43 @@
+"""The picture of a reconstruction: each input beside what the network made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from designer.evaluation.behind import Behind
+from designer.figures.figure import Bars, Drawing, Figure, numbers
+from designer.figures.sheet import Tile
+from designer.plots.readout import number
+from designer.qt import column
+from designer.theme import SPACE_M, SPACE_S
+
+
+class PairsView(QSplitter):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs, self.worst, self.errors = Behind(), Behind(), Figure()
+        middle = QWidget()
+        column(middle, margins=(SPACE_M, SPACE_S, SPACE_M, SPACE_S)).addWidget(self.errors)
+        for part in (self.pairs, middle, self.worst):
+            self.addWidget(part)
+        for index, stretch in enumerate((5, 4, 5)):
+            self.setStretchFactor(index, stretch)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(1)
+
+    def show_task(self, task: Mapping[str, Any]) -> None:
+        self.pairs.show_tiles("Input and reconstruction", [_pair(one) for one in task["pairs"]])
+        self.worst.show_tiles("Worst reconstructions", [_pair(one) for one in task["worst"]])
+        found = task["errors"]
+        note = f"RMSE {number(task['rmse'])}, mean error {number(task['mae'])}"
+        self.errors.show_drawing(Drawing(
+            (Bars(numbers(found["edges"]), numbers(found["counts"])),), title="Errors", note=note,
+            x_label="root mean square of an example", y_label="examples", summary=note,
+        ))  # fmt: skip
+
+
+def _pair(one: Mapping[str, Any]) -> Tile:
+    return Tile(one["truth"], number(one["error"]), f"error {number(one['error'])}", beside=one["guess"])

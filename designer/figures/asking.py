@@ -1,0 +1,110 @@
+"""When a panel looks at a run again, and how it asks without ever waiting or piling up questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from core.problem import Problem
+from core.training.protocol import FINAL
+from designer.plots.record import RunRecord
+from designer.studio import Studio
+from designer.workers import AssistantClient
+
+Then = Callable[[Any, Problem | None], None]
+EVERY_MS = 2_000  # a run in progress is looked at no more often
+
+
+class RunWatch(QObject):
+    """Tells when the run that the studio shows has something new to see, while `panel` is seen.
+
+    Signals: `turned` (another run, or none, is shown), `due` (look again: the panel came into view, the run saved new
+    weights at least two seconds after the last look, or it ended).
+    """
+
+    turned = Signal()
+    due = Signal()
+
+    def __init__(self, panel: QWidget, studio: Studio) -> None:
+        super().__init__(panel)
+        self._panel, self._studio = panel, studio
+        self._met: tuple[object, ...] = ()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(EVERY_MS)
+        self._pause.timeout.connect(self._look)
+        panel.installEventFilter(self)
+        studio.shown.connect(self._turn)
+        studio.advanced.connect(self._look)
+
+    @property
+    def record(self) -> RunRecord | None:
+        return self._studio.record
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._look()
+        return False
+
+    def _turn(self) -> None:
+        self._met = ()
+        self._pause.stop()
+        self.turned.emit()
+        self._look()
+
+    def _look(self) -> None:
+        record = self.record
+        if record is None or not self._panel.isVisible():
+            return
+        ended = record.state in FINAL
+        stage = (record.folder, record.saved.step if record.saved else None, ended)
+        if stage == self._met or (self._pause.isActive() and not ended):
+            return
+        self._met = stage
+        self._pause.start()
+        self.due.emit()
+
+
+class Asker:
+    """Asks the assistant one question at a time; of those that wait, only the newest is asked.
+
+    An answer is handed on only while its question is still the newest.
+    """
+
+    def __init__(self, assistant: AssistantClient) -> None:
+        self._assistant = assistant
+        self._under_way = False
+        self._newest: tuple[str, dict[str, Any], Then] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._under_way
+
+    def ask(self, name: str, args: dict[str, Any], then: Then) -> None:
+        self._newest = (name, args, then)
+        if not self._under_way:
+            self._send()
+
+    def forget(self) -> None:
+        """The answer under way is not wanted any more."""
+        self._newest = None
+
+    def _send(self) -> None:
+        question = self._newest
+        if question is None:
+            return
+        self._under_way = True
+        name, args, then = question
+
+        def answered(result: Any, problem: Problem | None) -> None:
+            self._under_way = False
+            if self._newest is question:
+                self._newest = None
+                then(result, problem)
+            if self._newest is not None and not self._under_way:
+                self._send()
+
+        self._assistant.request(name, args, answered)

@@ -1,0 +1,62 @@
+"""Answers as the assistant gives them, small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HEAD = {"run": "Pets", "weights": "last", "step": 120, "split": "test", "examples": 10, "of": 10}
+
+
+def sample(position: int, truth: str, guess: str, probability: float | None = 0.2) -> dict[str, Any]:
+    return {
+        "position": position, "row": 100 + position, "pixels": [[0, 255], [128, 64]], "truth": truth, "guess": guess,
+        "probability": probability,
+    }  # fmt: skip
+
+
+def classification() -> dict[str, Any]:
+    rows = [
+        {
+            "class": name,
+            "precision": 0.75,
+            "recall": 0.6,
+            "f1": 0.67,
+            "support": 5,
+            "roc": 0.9,
+            "average_precision": 0.8,
+        }
+        for name in ("cat", "dog")
+    ]
+    curve = {"class": 1, "x": [0.0, 0.2, 1.0], "y": [0.0, 0.8, 1.0], "area": 0.9}
+    return {
+        "name": "logits", "target": "target", "kind": "classification", "classes": ["cat", "dog"],
+        "confusion": [[3, 2], [0, 5]],
+        "cells": {"0,0": [0, 1, 2], "0,1": [3, 4], "1,1": [5, 6, 7, 8, 9]},
+        "rows": rows, "accuracy": 0.8, "macro_f1": 0.79, "roc": [curve], "pr": [curve],
+        "calibration": {"edges": [0.0, 0.5, 1.0], "count": [0, 10], "confidence": [None, 0.9],
+                        "accuracy": [None, 0.8], "error": 0.1},
+        "worst": [sample(3, "cat", "dog"), sample(4, "cat", "dog", None)],
+    }  # fmt: skip
+
+
+def regression() -> dict[str, Any]:
+    scores = {"r2": 0.5, "mae": 1.0, "rmse": 1.5}
+    column = {
+        "name": "target", **scores, "truth": [1.0, 2.0, None], "guess": [1.5, 1.0, 2.0],
+        "residuals": {"counts": [1, 2], "edges": [-1.0, 0.0, 1.0], "mean": 0.1, "std": 0.6},
+    }  # fmt: skip
+    worst = {"position": 0, "row": 7, "values": [1.0, None], "of": 2, "truth": 2.0, "guess": 1.0}
+    return {"name": "out", "target": "target", "kind": "regression", **scores, "columns": [column], "worst": [worst]}
+
+
+def reconstruction() -> dict[str, Any]:
+    pair = {"position": 1, "error": 0.3, "truth": {"pixels": [[0, 9], [1, 2]]}, "guess": {"curve": [[0.0, 1.0]]}}
+    return {
+        "name": "picture", "target": "features", "kind": "reconstruction", "r2": 0.4, "mae": 0.2, "rmse": 0.3,
+        "errors": {"counts": [3, 1], "edges": [0.1, 0.2, 0.3], "mean": 0.2, "std": 0.1},
+        "pairs": [pair], "worst": [pair],
+    }  # fmt: skip
+
+
+def answer(*tasks: dict[str, Any]) -> dict[str, Any]:
+    return {**HEAD, "tasks": list(tasks)}
