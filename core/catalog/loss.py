@@ -465,8 +465,8 @@ LAYERS = (
         source="Kingma and Welling, Auto-Encoding Variational Bayes, 2013",
         shape=rules_pairs.latent,
         inputs=(
-            Port("mu", "mean", doc="(batch, latent)."),
-            Port("logvar", "log variance", doc="In the shape of mean."),
+            Port("mu", doc="The mean, (batch, latent)."),
+            Port("logvar", doc="The log of the variance, in the shape of mu."),
         ),
         keywords=("vae", "variational", "elbo", "beta", "latent", "kullback-leibler", "regularisation"),
     ),

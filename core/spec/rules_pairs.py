@@ -107,13 +107,19 @@ def all_alike(given: Given) -> Types:
     return {"loss": SCALAR}
 
 
+def sampled(given: Given) -> Types:
+    """``mu`` and ``logvar`` are real numbers of one shape, which z has too."""
+    all_alike(given)
+    return {"z": given.type("mu")}
+
+
 def latent(given: Given) -> Types:
     """As `all_alike`, an example a row: (batch, latent)."""
     types = all_alike(given)
     mu = given.type("mu")
     if mu.rank < 2:
         raise Mismatch(
-            f"mean must be (batch, latent); it has {dimensions(mu)}.",
+            f"mu must be (batch, latent); it has {dimensions(mu)}.",
             port="mu",
             expected="(batch, latent)",
             received=str(mu),

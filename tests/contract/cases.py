@@ -148,6 +148,9 @@ HINTS: Mapping[str, Hint] = {
     "cosine_embedding_loss": Hint(_PAIRED),
     "info_nce_loss": Hint(_wires("a b", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))),
     "gaussian_kl": Hint(_wires("mu logvar", *(floats(s, s) for s in ((B, 6), (B, 2, 3), (B,))))),
+    "reparameterise": Hint(
+        _wires("mu logvar", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))
+    ),
     "activity_l1": Hint([{"x": t} for t in PLAIN]),
     "kl_sparsity": Hint([{"x": t} for t in PLAIN]),
     "hardtanh": Hint(params={"min_val": (-1.0, 0.0, 1.0), "max_val": (-3.0, 1.0, 6.0)}),
