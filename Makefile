@@ -1,8 +1,8 @@
-# make run | test | demo | lint | bench: each sets up all that it needs first.
+# make run | test | demo | lint | bench | bench-canvas: each sets up all that it needs first.
 BIN := .venv/bin
 EXAMPLE ?= assets/examples/digits_resnet.loom
 
-.PHONY: setup run demo test test-slow lint bench clean
+.PHONY: setup run demo test test-slow lint bench bench-canvas clean
 
 setup: .venv/.ready
 
@@ -42,5 +42,11 @@ test-slow: setup
 bench: .venv/.bench
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
 
+.venv-rivals/.ready: .ci/setup-rivals .ci/lock-bench-canvas.txt
+	-@.ci/setup-rivals && touch $@
+
+bench-canvas: setup .venv-rivals/.ready
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench.canvas_rivals
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info
+	rm -rf .venv .venv-rivals .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info

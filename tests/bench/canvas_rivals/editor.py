@@ -111,6 +111,8 @@ class SceneEditor(Editor):
         down.setValue(down.value() - round(dy))
 
     def zoom(self, factor: float) -> None:
+        # About the mouse, a view jumps to where the mouse last was before the camera was set.
+        self.view.setTransformationAnchor(self.view.ViewportAnchor.AnchorViewCenter)
         self.view.scale(factor, factor)
 
     @abstractmethod

@@ -68,6 +68,12 @@ class PyqtgraphFlowchart(SceneEditor):
     def item(self, step: Step) -> Any:
         return self._nodes[step.id].graphicsItem()
 
+    def grip(self, step: Step) -> tuple[float, float]:
+        """Below the name, which is a text that takes the press for itself."""
+        item = self.item(step)
+        at = self.view.mapFromScene(item.mapToScene(item.bounds.center().x(), item.bounds.bottom() - 5.0))
+        return float(at.x()), float(at.y())
+
     def place(self, step: Step) -> tuple[float, float]:
         at = self.item(step).pos()
         return at.x(), at.y()

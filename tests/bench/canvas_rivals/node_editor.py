@@ -1,6 +1,7 @@
 """nodeeditor-qtpy on PyQt6, the binding that its own instructions install.
 
-Nodes hold one label, and are as low as ours, so that rows do not cover each other. Building leaves out undo.
+Nodes hold one label, and are about as low as ours, so that rows do not cover each other. Building leaves out undo.
+Everything is selected as its rubber band does it: each node, then one signal.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class _Label(QDMNodeContentWidget):
 class _Low(QDMGraphicsNode):
     def initSizes(self) -> None:
         super().initSizes()
-        self.height = 88.0
+        self.height = 88
 
 
 class _Layer(Node):
@@ -68,7 +69,8 @@ class NodeEditor(SceneEditor):
 
     def select_all(self) -> None:
         for node in self.scene.nodes:
-            node.doSelect()
+            node.grNode.setSelected(True)
+        self.scene.grScene.itemSelected.emit()
 
     def deselect(self) -> None:
         self.scene.doDeselectItems()

@@ -1,6 +1,7 @@
 """orange-canvas-core on PyQt6. Building is what opening a workflow is: a scheme, then `setScheme`.
 
-The scene is given a margin to pan in: the view does not pan where everything fits.
+The scene is given a margin to pan in: the view does not pan where everything fits. Everything is selected as its rubber
+band does it, in one go: its own "Select all" goes through the items one by one and takes minutes here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 os.environ["QT_API"] = "pyqt6"
 
+import orangecanvas.scheme
 from orangecanvas.document.schemeedit import SchemeEditWidget
 from orangecanvas.registry import CategoryDescription, InputSignal, OutputSignal, WidgetDescription, WidgetRegistry
 from orangecanvas.scheme import Scheme, SchemeLink, SchemeNode
@@ -27,7 +29,7 @@ def _description(step: Step) -> WidgetDescription:
         step.layer,
         step.layer,
         CATEGORY,
-        qualified_name=f"bench.{step.layer}",
+        qualified_name=f"{orangecanvas.scheme.__name__}.{step.layer}",
         inputs=[InputSignal(name, "builtins.object", "") for name in step.inputs],
         outputs=[OutputSignal(name, "builtins.object") for name in step.outputs],
     )
@@ -66,7 +68,9 @@ class OrangeCanvas(SceneEditor):
         self.window.scene().setSceneRect(-MARGIN, -MARGIN, width + 2 * MARGIN, height + 2 * MARGIN)
 
     def select_all(self) -> None:
-        self.window.selectAll()
+        area = self.qt.gui.QPainterPath()
+        area.addRect(self.window.scene().sceneRect())
+        self.window.scene().setSelectionArea(area)
 
     def deselect(self) -> None:
         self.window.scene().clearSelection()
