@@ -51,6 +51,26 @@ def document(count: int) -> Document:
     return result
 
 
+class Timing(NamedTuple):
+    """Milliseconds, and how much slower the machine was just then than it should be."""
+
+    median: float
+    high: float
+    slowness: float
+
+
+def slowness() -> float:
+    """How many times longer than it should a fixed loop takes now; never less than 1."""
+    start = time.perf_counter()
+    sum(i * i for i in range(1_000_000))
+    return max((time.perf_counter() - start) * 1000 / CALM, 1.0)
+
+
+def once(start: float) -> Timing:
+    took = (time.perf_counter() - start) * 1000
+    return Timing(took, took, slowness())
+
+
 def timed(frames: int, step: Callable[[int], None], view: CanvasView) -> Timing:
     """Median and 95th percentile of the time from a step to the finished frame."""
     slow, times = slowness(), []

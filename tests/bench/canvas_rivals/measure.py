@@ -9,9 +9,9 @@ What a frame is
 
 What is the same for all
     The graph, with its places; size, camera and number of frames; the steps of each pan, zoom and drag; no cache of
-    another frame helps a zoom, since no two frames have the same scale. A drag is real mouse events on a real node. Each
-    editor runs in a fresh process, and is given time to settle, unmeasured, before each act. Every act is checked: what
-    did not happen, or did not paint, is an error and no time.
+    another frame helps a zoom, since no two frames have the same scale. A drag is real mouse events on a real node.
+    Each editor runs in a fresh process, and is given time to settle, unmeasured, before each act. Every act is checked:
+    what did not happen, or did not paint, is an error and no time.
 
 What is in the rivals' favour
     Building: Layerloom's time holds document, history, inference of all shapes, checks and the first whole picture;

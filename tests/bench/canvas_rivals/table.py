@@ -38,7 +38,7 @@ def ratio(samples: Samples, acts: Sequence[str] = ACTS) -> float | None:
 
 def table(samples: Samples, editors: Sequence[str]) -> list[str]:
     """Lines of a Markdown table: median / p95 of each editor, and how many times the best rival takes as long."""
-    acts = [act for act in dict.fromkeys(a for found in samples.values() for a in found)]
+    acts = list(dict.fromkeys(a for found in samples.values() for a in found))
     rows = [["ms, median / p95", *editors, "best rival / ours"]]
     for act in acts:
         cells = [_cell(samples.get(editor, {}).get(act)) for editor in editors]
