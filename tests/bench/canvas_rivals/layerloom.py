@@ -10,6 +10,7 @@ from designer.canvas.camera import Camera
 from designer.canvas.view import CanvasView
 from designer.qt import next_turn
 from designer.session import Session
+from designer.shell.collector import Collector
 from designer.theme import manager
 from graph.document import Document
 from tests.bench.bench_canvas import as_changes
@@ -27,6 +28,7 @@ class Layerloom(Editor):
         manager().install(app)
         self._catalog = default_catalog()
         self.window = QtWidgets.QStackedWidget()
+        Collector(self.window)
         self._open(Document(self._catalog))
 
     def _open(self, document: Document) -> None:

@@ -16,7 +16,8 @@ What is the same for all
 What is in the rivals' favour
     Building: Layerloom's time holds document, history, inference of all shapes, checks and the first whole picture;
     theirs holds nodes, wires and the first whole picture, without undo where it can be left out, and without
-    checks that do not end (see each adapter). Limits of their zoom and of their mouse rate are set aside.
+    checks that do not end (see each adapter). Limits of their zoom and of their mouse rate are set aside. Each runs
+    Python's collector of cycles as its application does: the rivals automatically, Layerloom between its frames.
 
 Prints one JSON object a line: an act and its milliseconds, or at the end ``{"error": …}``.
 """
@@ -144,7 +145,7 @@ class Harness:
         after = self.editor.place(held)
         self.editor.drag(*(-(frames + 1) * by for by in DRAG))  # back home, so that it covers no other node
         self.editor.release()
-        moved, asked = after[0] - before[0], DRAG[0] * frames / camera[2]
+        moved, asked = after[0] - before[0], DRAG[0] * (frames + 1) / camera[2]
         if not 0.5 < moved / asked < 1.5:
             raise NotDone(f"drag: the node moved by {moved:.0f} instead of about {asked:.0f}")
         return times
