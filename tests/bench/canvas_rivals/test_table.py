@@ -13,6 +13,8 @@ from tests.bench.canvas_rivals.layerloom import Layerloom
 from tests.bench.canvas_rivals.measure import Harness, NotDone
 from tests.bench.canvas_rivals.table import ACTS, US, best_rival, high, ratio, table
 
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
+
 
 def test_ratio_is_the_geometric_mean_against_the_best_of_each_act() -> None:
     samples = {
