@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +31,8 @@ _CAUSES = {
     errno.ENAMETOOLONG: ("bad-name", "its name is too long"),
     errno.EINVAL: ("bad-name", "its name has characters that the disk does not take"),
 }
+_LEFTOVER = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")  # what a write that was killed leaves behind
+_STALE = 60.0  # seconds that a temporary file has not grown before it is taken for such a one
 _SHARING = (32, 33)  # Windows: another process holds the file, which `errno` calls a lack of permission
 
 
@@ -94,7 +98,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """A temporary file beside `path`, for tools that write files themselves; it takes the place of `path` at the end.
 
     A link is followed, and the permissions of the old file are kept. When the body raises, the temporary file is
-    removed and the old file stays.
+    removed and the old file stays. What writes that were killed have left in the folder goes too.
 
     Raises:
         LayerloomError: the system refused to write.
@@ -109,6 +113,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         try:
             yield temporary
             _settle(temporary, target)
+            _sweep(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
@@ -121,6 +126,16 @@ def _settle(temporary: Path, target: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         temporary.chmod(stat.S_IMODE(target.stat().st_mode))
     temporary.replace(target)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove temporary files that nobody writes any more; another program may be about to remove the same ones."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _STALE:
+                        Path(entry.path).unlink()
 
 
 def _size(count: int) -> str:

@@ -26,18 +26,20 @@ class Studio(QObject):
     """The runs of one window: one at a time trains; others can be looked at.
 
     Signals: `shown` (another record, or None, is the one to look at), `advanced` (events came for the shown record),
-    `listed` (the runs on disk changed).
+    `listed` (the runs on disk changed), `overlay_changed` (other runs stand beside the shown one).
     """
 
     shown = Signal(object)
     advanced = Signal()
     listed = Signal()
+    overlay_changed = Signal()
 
     def __init__(self, session: Session, directory: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self.directory = directory
         self.record: RunRecord | None = None
+        self.overlaid: tuple[RunRecord, ...] = ()
         self._training: RunRecord | None = None
         self._client: RunClient | None = None
         self._spare: RunClient | None = None
@@ -53,6 +55,12 @@ class Studio(QObject):
         if self._spare is None or not self._spare.is_alive:
             self._spare = RunClient(self)
             self._spare.start()
+
+    def hand_over(self, other: Studio) -> None:
+        """Give the warmed process to another studio that has none: one is enough for whichever design is in front."""
+        if self._spare is not None and other._spare is None and not self._is_closing:
+            other._spare, self._spare = self._spare, None
+            other._spare.setParent(other)
 
     def close(self) -> None:
         """End all processes; a run in progress is saved by its process, which then ends by itself."""

@@ -1,22 +1,22 @@
-"""The main window: assembles canvas, docks, menus and messages around one session, and decides nothing itself."""
+"""The main window: assembles tabs, docks, menus and messages around the open designs, and decides nothing itself."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QPointF, QSettings, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QObject, QPointF, QSettings, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from core.catalog.families import default_catalog
 from core.problem import Problem
 from designer import edit
 from designer.canvas.view import CanvasView
 from designer.qt import Debounce, column, follow, next_turn
-from designer.session import Session
+from designer.session import Button, Notice, Session
 from designer.shell.context import context_menu
-from designer.shell.desk import Desk
 from designer.shell.docks import AREAS, TabbedDock
+from designer.shell.dropped import Dropped, wanted
 from designer.shell.errors import log_folder
 from designer.shell.files import Files
 from designer.shell.finder import node_entries
@@ -25,6 +25,8 @@ from designer.shell.menus import Menus
 from designer.shell.panels import PANELS
 from designer.shell.places import runs_folder
 from designer.shell.statusbar import StatusBar
+from designer.shell.tab import Tab
+from designer.shell.tabbar import DesignTabs
 from designer.shell.toasts import Toasts
 from designer.studio import Studio
 from designer.theme import Mode, manager
@@ -36,25 +38,32 @@ _WARM_DELAY = 1200  # milliseconds after the first paint, when importing torch e
 
 
 class MainWindow(QMainWindow):
-    """One window with one design; another design takes its place, with panels of its own."""
+    """One window with the open designs as tabs; the docks show the panels of the one in front."""
 
-    session: Session
     files: Files
+    tabs: DesignTabs
 
     def __init__(self, *, warm: bool = True) -> None:
         super().__init__()
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self._warm = warm
+        self._tab: Tab | None = None
+        self._binding = QObject(self)  # lives as long as the tab in front stays there
         self.assistant = AssistantClient(self)
-        self.session = Session(Document(default_catalog()), later=next_turn)
         self.docks = {
             area: TabbedDock(self, area, [panel for panel in PANELS if panel.area == area])
             for area in ("left", "right", "bottom")
         }
-        self._centre = QWidget()
-        self._centre_layout = column(self._centre)
-        self.setCentralWidget(self._centre)
+        self.tabs = DesignTabs()
+        self.tabs.chosen.connect(self._bring_forward)
+        self.tabs.close_requested.connect(self.close_tab)
+        self._pages = QStackedWidget()
+        centre = QWidget()
+        layout = column(centre)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._pages, 1)
+        self.setCentralWidget(centre)
         self.files = Files(self)
         self.menus = Menus(self)
         self.addToolBar(self.menus.toolbar())
@@ -65,67 +74,113 @@ class MainWindow(QMainWindow):
         self._warm_timer = QTimer(self, singleShot=True, interval=_WARM_DELAY)
         self._warm_timer.timeout.connect(self._warm_up)
         self._zoom_soon = Debounce(self, 60, self._show_zoom)
-        self._studio: Studio | None = None
-        self._canvas: CanvasView | None = None
-        self._toasts: Toasts | None = None
         self._arrange()
-        self.set_session(self.session.document, None)
+        self.open_tab(Document(default_catalog()), None)
 
-    # -- the open design
+    # -- the open designs
+
+    @property
+    def tab(self) -> Tab:
+        """The one in front."""
+        assert self._tab is not None
+        return self._tab
+
+    @property
+    def session(self) -> Session:
+        return self.tab.session
 
     @property
     def canvas(self) -> CanvasView:
-        assert self._canvas is not None
-        return self._canvas
+        return self.tab.canvas
 
     @property
     def studio(self) -> Studio:
-        assert self._studio is not None
-        return self._studio
+        return self.tab.studio
 
-    def set_session(self, document: Document, path: Path | None) -> None:
-        """Show a document; the former one and its panels go. The caller has asked about unsaved edits."""
-        self._drop_session()
-        self.session = session = Session(document, path, later=next_turn)
-        self._studio = Studio(session, runs_folder(path), self)
-        self._canvas = CanvasView(session)
-        follow(self._canvas, self._canvas.stage.updated, self._zoom_soon.start)
-        self._canvas.node_activated.connect(lambda _path: self.show_panel("inspector"))
-        self._canvas.context_menu_requested.connect(lambda at, under: context_menu(self, at, under).popup(at))
-        self._centre_layout.addWidget(self._canvas)
-        self._toasts = Toasts(self._centre, session)
-        desk = Desk(session, self._studio, self.assistant)
+    @property
+    def toasts(self) -> Toasts:
+        return self.tab.toasts
+
+    def open_tab(self, document: Document, path: Path | None) -> Tab:
+        """Show a document in a tab of its own; it takes the place of a design in which nothing was ever done."""
+        former = self._tab
+        tab = Tab(Session(document, path, later=next_turn), runs_folder(path), self.assistant)
+        follow(tab, tab.canvas.stage.updated, self._zoom_soon.start)
+        follow(tab, tab.session.titled, self._retitle)
+        follow(tab, tab.session.run.changed, lambda: self._run_changed(tab))
+        follow(tab, tab.session.noticed, lambda notice: self._pass_on(tab, notice))
+        tab.canvas.node_activated.connect(lambda _path: self.show_panel("inspector"))
+        tab.canvas.context_menu_requested.connect(lambda at, under: context_menu(self, at, under).popup(at))
+        self._pages.addWidget(tab)
+        self.tabs.add(tab)
+        self._bring_forward(tab)
+        if former is not None and former.is_pristine:
+            self._drop(former)
+        self.files.note_open()
+        return tab
+
+    def select_tab(self, tab: Tab) -> None:
+        self.tabs.choose(tab)
+
+    def close_tab(self, tab: Tab | None = None) -> bool:
+        """Leave a design (by default the one in front), after asking; whether it was left. The last is followed
+        by an empty one."""
+        tab = tab or self.tab
+        if not self.files.may_leave(tab):
+            return False
+        if self.tabs.count() == 1:
+            if tab.is_pristine:
+                return True
+            self.open_tab(Document(default_catalog()), None)
+        self._drop(tab)
+        self.files.note_open()
+        return True
+
+    def _drop(self, tab: Tab) -> None:
+        """Take a tab away; where it was in front, its neighbour comes."""
+        self.tabs.remove(tab)
+        if tab is self._tab:
+            self._bring_forward(self.tabs.tabData(self.tabs.currentIndex()))
+        self._pages.removeWidget(tab)
         for dock in self.docks.values():
-            dock.set_desk(desk)
-        self.menus.set_session(session, self._canvas)
-        self.status.set_session(session, self._canvas)
-        self.files.adopt(session)
-        follow(self._canvas, session.titled, self._retitle)
-        follow(self._canvas, session.run.changed, self._run_changed)
+            dock.forget_desk(tab.desk)
+        tab.close_down()
+
+    def _bring_forward(self, tab: Tab) -> None:
+        former, self._tab = self._tab, tab
+        if former is tab:
+            return
+        if former is not None:
+            former.studio.hand_over(tab.studio)
+        self._binding.deleteLater()
+        self._binding = QObject(self)
+        self._pages.setCurrentWidget(tab)
+        for dock in self.docks.values():
+            dock.set_desk(tab.desk)
+        self.menus.set_session(tab.session, self._binding)
+        self.status.set_session(tab.session, self._binding)
         self._retitle()
-        self._canvas.setFocus()
+        self._show_zoom()
+        tab.canvas.setFocus()
         if self._warm and self.isVisible():
             self._warm_timer.start()
-
-    def _drop_session(self) -> None:
-        if self._studio is not None:
-            self._studio.close()
-            self._studio.deleteLater()
-        if self._toasts is not None:
-            self._toasts.close()
-        if self._canvas is not None:
-            self._canvas.hide()
-            self._canvas.deleteLater()
 
     def _retitle(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – Layerloom")
         self.setWindowModified(self.session.is_dirty)
         self.setWindowFilePath(str(self.session.path or ""))
 
-    def _run_changed(self) -> None:
+    def _run_changed(self, tab: Tab) -> None:
         """A run that begins is watched."""
-        if self.session.run.state == "preparing":
+        if tab is self._tab and tab.session.run.state == "preparing":
             self.show_panel("plots")
+
+    def _pass_on(self, tab: Tab, notice: Notice) -> None:
+        """What a design behind has to say is told in front; its own buttons wait in its tab."""
+        if tab is not self._tab and self._tab is not None:
+            message = f"{tab.session.title}: {notice.problem.message}"
+            problem = Problem(notice.problem.code, message, severity=notice.problem.severity)
+            self.session.notify(problem, Button("Go there", lambda: self.select_tab(tab)), done=notice.done)
 
     def _show_zoom(self) -> None:
         self.status.set_zoom(self.canvas.stage.camera.scale)
@@ -228,36 +283,29 @@ class MainWindow(QMainWindow):
             self.assistant.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_leave():
+        tabs = list(self.tabs.tabs())
+        if not all(self.files.may_close(tab) for tab in tabs):
             event.ignore()
             return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState(_LAYOUT_VERSION))
         self._warm_timer.stop()
-        self.files.forget_autosave()
-        self.studio.close()
+        for tab in tabs:
+            tab.keeper.close()
+            tab.studio.close()
+        self.files.close()
         self.assistant.quit()
         self.assistant.wait_or_kill(1.0)
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _design_in(event):
+        if wanted(event.mimeData()):
             event.acceptProposedAction()
-
-    def _open(self, path: Path) -> None:
-        self.files.open(path)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _design_in(event)
-        if path is not None:
+        found = wanted(event.mimeData())
+        if found:
             event.acceptProposedAction()
-            next_turn(lambda: self._open(path))
-
-
-def _design_in(event: QDropEvent) -> Path | None:
-    """The design file that is dragged, if it is one."""
-    for url in event.mimeData().urls():
-        if url.isLocalFile() and url.toLocalFile().endswith(".loom"):
-            return Path(url.toLocalFile())
-    return None
+            dropped = Dropped(self)
+            next_turn(lambda: dropped.take(found))

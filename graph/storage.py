@@ -30,7 +30,7 @@ from graph.records import Change
 
 SUFFIX = ".loom"
 _HEAD = 64 * 1024  # bytes; the first line of an autosave is shorter
-_MARK = "layerloom autosave"
+_MARK, _OPEN_MARK = "layerloom autosave", "layerloom open files"
 
 
 def load(path: str | Path, catalog: Catalog) -> tuple[Document, list[Problem]]:
@@ -106,12 +106,9 @@ class Autosave:
             "path": str(self.path) if self.path else "",
             "title": self.document.title,
             "time": time.time(),
-            "pid": os.getpid(),
-            "started": psutil.Process().create_time(),
+            **_process(),
         }
-        with contextlib.suppress(OSError):  # atomic_write then says what is wrong with the folder
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        atomic_write(self.file, json.dumps(head) + "\n" + encode(self.document))
+        _write(self.file, json.dumps(head) + "\n" + encode(self.document))
         self._changed = False
         return True
 
@@ -163,6 +160,74 @@ def _recovery(file: Path) -> Recovery | None:
         return Recovery(file, Path(path) if path else None, str(title), when)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
+
+
+# -- which files are open
+
+
+class OpenFiles:
+    """Which design files a window has open, kept on disk until `clear`, so that they can be opened again."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._name = f"{secrets.token_hex(8)}.open"
+
+    @property
+    def file(self) -> Path:
+        return (self._folder or autosave_folder()) / self._name
+
+    def note(self, paths: Sequence[Path]) -> None:
+        """These are open now. That the note cannot be written is no reason to disturb anybody."""
+        if not paths:
+            self.clear()
+            return
+        head = {"kind": _OPEN_MARK, "time": time.time(), **_process(), "paths": [str(path) for path in paths]}
+        with contextlib.suppress(LayerloomError):
+            _write(self.file, json.dumps(head) + "\n")
+
+    def clear(self) -> None:
+        """The window was closed as it should be."""
+        with contextlib.suppress(OSError):
+            self.file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class LeftOpen:
+    """The files that a dead process had open."""
+
+    file: Path
+    paths: tuple[Path, ...]
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError):
+            self.file.unlink(missing_ok=True)
+
+
+def left_open(folder: Path | None = None) -> list[LeftOpen]:
+    """What was open in processes that are gone, the newest first. What cannot be read is passed over."""
+    found: list[tuple[float, LeftOpen]] = []
+    for file in (folder or autosave_folder()).glob("*.open"):
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+            with file.open("rb") as stream:
+                head = json.loads(stream.readline(_HEAD))
+            if head["kind"] == _OPEN_MARK and not _is_alive(head):
+                paths = tuple(Path(str(path)) for path in head["paths"])
+                found.append((float(head["time"]), LeftOpen(file, paths)))
+    return [left for _, left in sorted(found, key=lambda pair: -pair[0])]
+
+
+# -- whose they are
+
+
+def _process() -> dict[str, Any]:
+    """What tells this process from any other, one of the same number included."""
+    return {"pid": os.getpid(), "started": psutil.Process().create_time()}
+
+
+def _write(file: Path, text: str) -> None:
+    with contextlib.suppress(OSError):  # atomic_write then says what is wrong with the folder
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    atomic_write(file, text)
 
 
 def _is_alive(head: dict[str, Any]) -> bool:

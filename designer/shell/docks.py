@@ -41,44 +41,60 @@ class PanelSpec:
 
 
 class _Page(QWidget):
-    """The place of one panel, filled when it is first shown."""
+    """The place of one panel: one widget for each open document, built when it is first seen for that document."""
 
     def __init__(self, dock: TabbedDock, spec: PanelSpec) -> None:
         super().__init__()
         self._dock, self.spec = dock, spec
-        self.panel: QWidget | None = None
+        self._panels: dict[Desk, QWidget] = {}
         self._desk: Desk | None = None
         column(self)
 
+    @property
+    def panel(self) -> QWidget | None:
+        """The one of the document in front; None while it was never seen."""
+        return self._panels.get(self._desk) if self._desk is not None else None
+
     def set_desk(self, desk: Desk) -> None:
-        """Drop the panel of another document; build anew at once where it is seen, else when it will be."""
-        self._desk = desk
+        """Show the panel of another document; it is built at once where it is seen, else when it will be."""
         if self.panel is not None:
             self.panel.hide()
-            self.panel.deleteLater()
-            self.panel = None
-            self._dock.set_badge(self.spec.id, "")
-        if self.isVisible():
-            self.fill()
+        self._desk = desk
+        panel = self.fill() if self.isVisible() else self.panel
+        if panel is not None:
+            panel.show()
+        self._dock.set_badge(self.spec.id, _badge(panel))
+
+    def forget_desk(self, desk: Desk) -> None:
+        """A document was left: its panel goes."""
+        panel = self._panels.pop(desk, None)
+        if panel is not None:
+            panel.hide()
+            panel.deleteLater()
 
     def fill(self) -> QWidget | None:
         if self.panel is None and self._desk is not None:
-            self.panel = self.spec.build(self._desk)
+            panel = self._panels[self._desk] = self.spec.build(self._desk)
             layout = self.layout()
             assert layout is not None
-            layout.addWidget(self.panel)
-            self.panel.show()  # the layout would do so only in the next turn
-            self._follow_badge(self.panel)
+            layout.addWidget(panel)
+            panel.show()  # the layout would do so only in the next turn
+            self._follow_badge(panel)
         return self.panel
 
     def _follow_badge(self, panel: QWidget) -> None:
-        changed, badge = getattr(panel, "badge_changed", None), getattr(panel, "badge", None)
-        if changed is not None and badge is not None:
-            changed.connect(lambda: self._dock.set_badge(self.spec.id, badge()))
-            self._dock.set_badge(self.spec.id, badge())
+        changed = getattr(panel, "badge_changed", None)
+        if changed is not None:
+            changed.connect(lambda: self._dock.set_badge(self.spec.id, _badge(self.panel)))
+            self._dock.set_badge(self.spec.id, _badge(panel))
 
     def showEvent(self, event: object) -> None:
         self.fill()
+
+
+def _badge(panel: QWidget | None) -> str:
+    badge = getattr(panel, "badge", None)
+    return str(badge()) if badge is not None else ""
 
 
 class TabbedDock(QDockWidget):
@@ -112,6 +128,10 @@ class TabbedDock(QDockWidget):
     def set_desk(self, desk: Desk) -> None:
         for page in self.pages.values():
             page.set_desk(desk)
+
+    def forget_desk(self, desk: Desk) -> None:
+        for page in self.pages.values():
+            page.forget_desk(desk)
 
     def show_panel(self, id: str) -> QWidget | None:
         """Bring a panel to the front; returns it."""

@@ -1,4 +1,4 @@
-"""New, open, save, close, autosave and recovery of the one design of a window. Failures become sentences in toasts."""
+"""New, open, save, close and recovery of the designs of a window. Failures become sentences in toasts."""
 
 from __future__ import annotations
 
@@ -7,46 +7,33 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.catalog.families import default_catalog
-from core.problem import LayerloomError, Problem
-from designer.qt import follow
+from core.problem import LayerloomError, Problem, Severity
+from designer.numbers import listed
 from designer.session import Button, Session
 from designer.shell.recent import remember
+from designer.shell.tab import Tab
 from graph import storage
 from graph.document import Document
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
 
-AUTOSAVE_DELAY = 3000  # milliseconds after the last edit
 _FILTER = f"Layerloom designs (*{storage.SUFFIX});;All files (*)"
 
 
-class Files(QObject):
-    """The window's file, as the session holds its path."""
+class Files:
+    """The files of the window's tabs; each tab's `Keeper` does the work on disk."""
 
     def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
         self._window = window
-        self._fingerprint = ""
-        self._autosave: storage.Autosave | None = None
-        self._recovered: storage.Recovery | None = None
-        self._autosave_timer = QTimer(self, singleShot=True, interval=AUTOSAVE_DELAY)
-        self._autosave_timer.timeout.connect(self.write_autosave)
+        self._open_files = storage.OpenFiles()
 
     @property
     def _session(self) -> Session:
         return self._window.session
-
-    def adopt(self, session: Session) -> None:
-        """Look after the document of a session from now on."""
-        self.forget_autosave()
-        self._fingerprint = storage.fingerprint(session.path) if session.path else ""
-        self._autosave = storage.Autosave(session.document, session.path)
-        follow(self._window.canvas, session.document.changed, lambda _changes: self._autosave_timer.start())
 
     # -- new and open
 
@@ -59,150 +46,158 @@ class Files(QObject):
 
     def new(self, document: Document) -> None:
         """Start from a document that no file holds."""
-        if self.may_leave():
-            self._window.set_session(document, None)
+        self._window.open_tab(document, None)
 
     def ask_open(self) -> None:
         start = str(self._session.path.parent) if self._session.path else ""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a design", start, _FILTER)
-        if name:
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Open designs", start, _FILTER)
+        for name in names:
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Open a design file in this window; whether that went well."""
-        loaded = self._load(partial(storage.load, path, default_catalog()))
-        if loaded is None or not self.may_leave():
+        """Open a design file in a tab, or bring the tab that has it to the front; whether that went well."""
+        there = next((tab for tab in self._window.tabs.tabs() if tab.session.path == path.resolve()), None)
+        if there is not None:
+            self._window.select_tab(there)
+            return True
+        if self._show(partial(storage.load, path, default_catalog()), path.resolve()) is None:
             return False
-        self._show(*loaded, path.resolve())
         remember(path)
         return True
 
     def open_copy(self, path: Path) -> bool:
         """Open an example: its content, to be saved elsewhere."""
-        loaded = self._load(partial(storage.load, path, default_catalog()))
-        if loaded is None or not self.may_leave():
-            return False
-        self._show(*loaded, None)
-        return True
+        return self._show(partial(storage.load, path, default_catalog()), None) is not None
 
-    def _load(self, load: Callable[[], tuple[Document, list[Problem]]]) -> tuple[Document, list[Problem]] | None:
+    def _show(self, load: Callable[[], tuple[Document, list[Problem]]], path: Path | None) -> Tab | None:
         try:
-            return load()
+            document, problems = load()
         except LayerloomError as error:
             self._session.notify(error.problem)
             return None
-
-    def _show(self, document: Document, problems: list[Problem], path: Path | None) -> None:
-        self._window.set_session(document, path)
+        tab = self._window.open_tab(document, path)
         for problem in problems[:3]:
-            self._session.notify(problem)
+            tab.session.notify(problem)
         if len(problems) > 3:
-            self._session.notify(f"The file has {len(problems) - 3} more oddities; all of them were kept.")
+            tab.session.notify(f"The file has {len(problems) - 3} more oddities; all of them were kept.")
+        return tab
+
+    def note_open(self) -> None:
+        """Keep on disk which files are open, for the day of a crash."""
+        self._open_files.note([tab.session.path for tab in self._window.tabs.tabs() if tab.session.path])
+
+    def close(self) -> None:
+        """The window closes as it should."""
+        self._open_files.clear()
 
     # -- save
 
-    def save(self) -> bool:
+    def save(self, tab: Tab | None = None) -> bool:
         """Save to the design's file, or ask for one; whether it is on disk now."""
-        path = self._session.path
+        tab = tab or self._window.tab
+        path = tab.session.path
         if path is None:
-            return self.ask_save()
-        if self._fingerprint and storage.fingerprint(path) not in ("", self._fingerprint):
-            return self._ask_overwrite(path)
-        return self._write(path)
+            return self.ask_save(tab)
+        if tab.keeper.is_changed_on_disk:
+            return self._ask_overwrite(tab, path)
+        return self._write(tab, path)
 
-    def ask_save(self) -> bool:
-        session = self._session
-        start = session.path or Path(f"{session.title}{storage.SUFFIX}")
+    def ask_save(self, tab: Tab | None = None) -> bool:
+        tab = tab or self._window.tab
+        start = tab.session.path or Path(f"{tab.session.title}{storage.SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the design", str(start), _FILTER)
         if not name:
             return False
         path = Path(name)
-        return self._write(path if path.suffix else path.with_suffix(storage.SUFFIX))
+        return self._write(tab, path if path.suffix else path.with_suffix(storage.SUFFIX))
 
-    def _write(self, path: Path) -> bool:
-        session = self._session
+    def _write(self, tab: Tab, path: Path) -> bool:
         try:
-            self._fingerprint = storage.save(session.document, path)
+            tab.keeper.save(path)
         except LayerloomError as error:
-            session.notify(error.problem, Button("Save as…", self.ask_save))
+            tab.session.notify(error.problem, Button("Save as…", lambda: self.ask_save(tab)))
             return False
-        session.history.mark_saved()
-        session.path = path.resolve()
         remember(path)
-        self._autosave_timer.stop()
-        if self._autosave is not None:
-            self._autosave.path = session.path
-            self._autosave.clear()
-        self._forget_recovered()
+        self.note_open()
         return True
 
-    def _ask_overwrite(self, path: Path) -> bool:
-        self._session.notify(
+    def _ask_overwrite(self, tab: Tab, path: Path) -> bool:
+        tab.session.notify(
             Problem("changed-on-disk", f"{path.name} was changed by another program since it was opened here."),
-            Button("Overwrite it", lambda: self._write(path)),
-            Button("Save as…", self.ask_save),
+            Button("Overwrite it", lambda: self._write(tab, path)),
+            Button("Save as…", lambda: self.ask_save(tab)),
         )
         return False
 
     # -- close
 
-    def may_leave(self) -> bool:
-        """Whether the design may be left: saved, or not wanted. Asks where it has edits that no file has."""
-        if not self._session.is_dirty:
+    def may_leave(self, tab: Tab) -> bool:
+        """Whether one design may be left while the window stays: also asks where it is being trained."""
+        if tab.session.run.is_active:
+            self._window.select_tab(tab)
+            buttons = QMessageBox.StandardButton
+            text = f"{tab.session.title} is being trained. Closing it stops the training."
+            more = "What was learnt so far is saved; the run can be resumed from the Runs panel."
+            if self._ask(text, more, buttons.Close | buttons.Cancel, buttons.Cancel) != buttons.Close:
+                return False
+        return self.may_close(tab)
+
+    def may_close(self, tab: Tab) -> bool:
+        """Whether a design may be left: saved, or not wanted. Asks where it has edits that no file has."""
+        if not tab.session.is_dirty:
             return True
-        box = QMessageBox(self._window)
-        box.setWindowTitle("Unsaved changes")
-        box.setText(f"Save the changes to {self._session.title}?")
-        box.setInformativeText("Without saving, they are lost.")
+        self._window.select_tab(tab)
         buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-        answer = box.exec()
-        if answer == buttons.Save:
-            return self.save()
-        return bool(answer == buttons.Discard)
+        text = f"Save the changes to {tab.session.title}?"
+        offered = buttons.Save | buttons.Discard | buttons.Cancel
+        answer = self._ask(text, "Without saving, they are lost.", offered, buttons.Save)
+        return self.save(tab) if answer == buttons.Save else answer == buttons.Discard
 
-    def close_design(self) -> None:
-        """Leave the design for an empty one."""
-        self.new(Document(default_catalog()))
+    def _ask(
+        self, text: str, more: str, offered: QMessageBox.StandardButton, default: QMessageBox.StandardButton
+    ) -> QMessageBox.StandardButton:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Close")
+        box.setText(text)
+        box.setInformativeText(more)
+        box.setStandardButtons(offered)
+        box.setDefaultButton(default)
+        return QMessageBox.StandardButton(box.exec())
 
-    # -- autosave
-
-    def write_autosave(self) -> None:
-        if self._autosave is None or not self._session.is_dirty:
-            return
-        try:
-            self._autosave.write()
-        except LayerloomError as error:
-            self._session.notify(error.problem)
-
-    def forget_autosave(self) -> None:
-        """The copy is not wanted any more."""
-        self._autosave_timer.stop()
-        if self._autosave is not None:
-            self._autosave.close()
-            self._autosave = None
-        self._forget_recovered()
-
-    def _forget_recovered(self) -> None:
-        """The restored copy was kept until now, in case of another crash."""
-        if self._recovered is not None:
-            self._recovered.discard()
-            self._recovered = None
+    # -- after a crash
 
     def offer_recovery(self) -> None:
-        """Offer what a crash left behind, the newest first."""
-        for found in storage.recoverable()[:1]:
-            name = found.path.name if found.path else found.title or "an unsaved design"
-            self._session.notify(
-                Problem("recovery", f"Layerloom did not close properly. Unsaved changes to {name} were kept."),
-                Button("Restore", partial(self._restore, found)),
-                Button("Discard", found.discard),
-            )
+        """Offer everything that was open in windows that died: what was unsaved, and the files beside it."""
+        found, lists = storage.recoverable(), storage.left_open()
+        held = {recovery.path for recovery in found}
+        paths = {path: None for left in lists for path in left.paths if path not in held and path.is_file()}
+        if not found and not paths:
+            for left in lists:
+                left.discard()
+            return
+        names = [recovery.path.name if recovery.path else recovery.title or "an unsaved design" for recovery in found]
+        kept = f" Unsaved changes to {listed(names)} were kept." if names else ""
+        beside = (
+            f" {listed([path.name for path in paths])} {'were' if len(paths) > 1 else 'was'} open." if paths else ""
+        )
+        message = f"Layerloom did not close properly.{kept}{beside}"
+
+        def restore() -> None:
+            for path in paths:
+                self.open(path)
+            for recovery in reversed(found):
+                self._restore(recovery)
+            discard(copies=False)
+
+        def discard(*, copies: bool = True) -> None:
+            for left in (*lists, *(found if copies else ())):
+                left.discard()
+
+        buttons = (Button("Restore", restore), Button("Discard", discard))
+        self._session.notify(Problem("recovery", message, severity=Severity.WARNING), *buttons)
 
     def _restore(self, found: storage.Recovery) -> None:
-        loaded = self._load(partial(found.load, default_catalog()))
-        if loaded is not None and self.may_leave():
-            self._show(*loaded, found.path)
-            self._session.history.mark_unsaved()
-            self._recovered = found
+        tab = self._show(partial(found.load, default_catalog()), found.path)
+        if tab is not None:
+            tab.session.history.mark_unsaved()
+            tab.keeper.keep(found)

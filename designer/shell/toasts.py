@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from core.problem import Severity
@@ -55,7 +55,6 @@ class Toast(QWidget):
         outer.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self, singleShot=True, interval=SECONDS[notice.problem.severity] * 1000)
         self._timer.timeout.connect(self.dismiss)
-        self._timer.start()
         follow(self, manager().changed, self.update)
 
     def _add_buttons(self, layout: QVBoxLayout) -> None:
@@ -90,6 +89,13 @@ class Toast(QWidget):
         """Take the height that the text needs."""
         self._row.activate()
         self.setFixedHeight(self._row.heightForWidth(WIDTH))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What nobody sees waits."""
+        self._timer.stop()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()

@@ -22,7 +22,7 @@ def window(qtbot: QtBot, document: Document) -> MainWindow:
     window.resize(1400, 900)
     window.show()
     qtbot.waitExposed(window)
-    window.set_session(document, None)
+    window.open_tab(document, None)
     window.canvas.stage.camera = Camera(0.5, 20.0, 200.0)
     return window
 

@@ -156,8 +156,7 @@ def test_copy_paste_duplicate_delete_undo(opened: MainWindow) -> None:
 def test_pasting_what_is_no_drawing_is_told(opened: MainWindow) -> None:
     QGuiApplication.clipboard().setText("hello")
     trigger(opened, "paste")
-    assert opened._toasts is not None
-    assert opened._toasts.shown[-1].text.text() == "The clipboard holds no part of a design."
+    assert opened.toasts.shown[-1].text.text() == "The clipboard holds no part of a design."
 
 
 def test_delete_and_heal(opened: MainWindow) -> None:
@@ -226,8 +225,7 @@ def test_a_file_changed_by_others_is_not_overwritten_unasked(opened: MainWindow,
     opened.session.do(SetParam("n2", "out_features", 9))
     trigger(opened, "save")
     assert path.read_text() == foreign
-    assert opened._toasts is not None
-    toast = opened._toasts.shown[-1]
+    toast = opened.toasts.shown[-1]
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Overwrite it").click()
     assert '"out_features": 9' in path.read_text()
 
@@ -238,8 +236,7 @@ def test_a_file_that_is_no_design_is_told_in_a_sentence(window: MainWindow, tmp_
     before = window.session
     assert not window.files.open(path)
     assert window.session is before
-    assert window._toasts is not None
-    assert "bad.loom" in window._toasts.shown[-1].text.text()
+    assert "bad.loom" in window.toasts.shown[-1].text.text()
 
 
 def test_closing_with_edits_asks(opened: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,20 +271,19 @@ def test_what_a_crash_left_is_offered_and_restored(
     autosave.write()
     monkeypatch.setattr(storage, "_is_alive", lambda head: False)
     window.files.offer_recovery()
-    assert window._toasts is not None
-    toast = window._toasts.shown[-1]
+    toast = window.toasts.shown[-1]
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Restore").click()
     assert window.session.document.graph().node("n2").params["out_features"] == 33
     assert window.session.is_dirty
     assert autosave.file.exists()
-    window.files.forget_autosave()
+    window.tab.keeper.close()
     assert not autosave.file.exists()
 
 
 def test_edits_are_autosaved_apart_from_the_file(opened: MainWindow, tmp_path: Path) -> None:
     before = (tmp_path / "net.loom").read_text()
     opened.session.do(SetParam("n2", "out_features", 9))
-    opened.files.write_autosave()
+    opened.tab.keeper.write_autosave()
     copies = list((tmp_path / "autosave").glob("*.autosave"))
     assert len(copies) == 1
     assert '"out_features": 9' in copies[0].read_text()
@@ -319,7 +315,7 @@ def test_every_panel_is_built_when_it_is_shown(opened: MainWindow, panel: str) -
 
 def test_another_design_gets_panels_of_its_own(opened: MainWindow, document: Document) -> None:
     first = opened.show_panel("inspector")
-    opened.set_session(document, None)
+    opened.open_tab(document, None)
     assert opened.show_panel("inspector") is not first
 
 
@@ -327,7 +323,8 @@ def test_a_design_that_is_left_is_let_go(opened: MainWindow, document: Document,
     for panel in PANELS:
         opened.show_panel(panel.id)
     left = weakref.ref(opened.session)
-    opened.set_session(document, None)
+    opened.open_tab(document, None)
+    assert opened.close_tab(next(opened.tabs.tabs()))
 
     def gone() -> bool:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -367,23 +364,21 @@ def test_find_goes_to_a_node(opened: MainWindow, qtbot: QtBot) -> None:
 def test_a_toast_offers_fixes_and_goes(opened: MainWindow) -> None:
     fix = Fix("Use 8", "set_param", {"name": "out_features", "value": 8})
     opened.session.notify(Problem("p", "Too many features.", node="n2", fixes=(fix,), detail="trace"))
-    assert opened._toasts is not None
-    toast = opened._toasts.shown[-1]
+    toast = opened.toasts.shown[-1]
     buttons = {b.text(): b for b in toast.findChildren(QPushButton)}
     assert set(buttons) == {"Use 8", "Show", "Details"}
     buttons["Use 8"].click()
     assert opened.session.document.graph().node("n2").params["out_features"] == 8
-    assert toast not in opened._toasts.shown
+    assert toast not in opened.toasts.shown
 
 
 def test_the_same_message_is_shown_once_and_few_at_a_time(opened: MainWindow) -> None:
     for _ in range(3):
         opened.session.notify("Again.")
-    assert opened._toasts is not None
-    assert len(opened._toasts.shown) == 1
+    assert len(opened.toasts.shown) == 1
     for i in range(10):
         opened.session.notify(f"Message {i}.")
-    assert len(opened._toasts.shown) == 4
+    assert len(opened.toasts.shown) == 4
 
 
 def test_what_nobody_caught_is_told_and_logged(opened: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
@@ -394,9 +389,8 @@ def test_what_nobody_caught_is_told_and_logged(opened: MainWindow, tmp_path: Pat
         thread = threading.Thread(target=lambda: [][1])
         thread.start()
         thread.join()
-        assert opened._toasts is not None
-        qtbot.waitUntil(lambda: bool(opened._toasts and opened._toasts.shown))
-        problem = opened._toasts.shown[-1].notice.problem
+        qtbot.waitUntil(lambda: bool(opened.toasts.shown))
+        problem = opened.toasts.shown[-1].notice.problem
         assert "list index out of range" in problem.message
         assert "Traceback" in problem.detail
         assert "list index out of range" in file.read_text()

@@ -1,0 +1,46 @@
+"""One open design in the window: its session, canvas, messages, training, and the keeper of its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from designer.canvas.view import CanvasView
+from designer.qt import column
+from designer.session import Session
+from designer.shell.desk import Desk
+from designer.shell.keeper import Keeper
+from designer.shell.toasts import Toasts
+from designer.studio import Studio
+from designer.workers import AssistantClient
+
+
+class Tab(QWidget):
+    """Everything that belongs to one document. `close_down` ends it; the caller has asked about unsaved edits."""
+
+    def __init__(self, session: Session, runs: Path, assistant: AssistantClient) -> None:
+        super().__init__()
+        self.session = session
+        self.studio = Studio(session, runs, self)
+        self.canvas = CanvasView(session)
+        column(self).addWidget(self.canvas)
+        self.toasts = Toasts(self, session)
+        self.keeper = Keeper(session, self)
+        self.desk = Desk(session, self.studio, assistant)
+
+    @property
+    def is_pristine(self) -> bool:
+        """Nothing was ever done here, so that another design may take its place."""
+        session = self.session
+        document = session.document
+        is_empty = not len(document.graph()) and not document.blocks
+        return session.path is None and not session.is_dirty and not session.history.entries and is_empty
+
+    def close_down(self) -> None:
+        """End the processes and forget the autosave."""
+        self.keeper.close()
+        self.studio.close()
+        self.toasts.close()
+        self.hide()
+        self.deleteLater()
