@@ -1,6 +1,7 @@
-"""The rules by which weights follow their gradients. Fields are named as PyTorch's; formulas are what PyTorch computes.
+"""The rules by which weights follow their gradients. Fields are named as PyTorch's; formulas are what really runs.
 
 Plain gradient descent is `sgd` with the batch size ``full``; a batch size of 1 is the single-example (online) form.
+Those of `core.training.optimizers` are our own: PyTorch computes them otherwise, or not for all weights.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from core.spec.option import OptionSpec
 from core.spec.param import Param
-from core.spec.params import Bool, Float, Floats
+from core.spec.params import Bool, Choice, Float, Floats, Int
 
 _DECAY = "Adds weight_decay * w to the gradient (L2 regularisation)."
 _DECOUPLED = "Shrinks each weight by lr * weight_decay at every step, apart from the gradient."
@@ -19,9 +20,15 @@ _DECOUPLED = "Shrinks each weight by lr * weight_decay at every step, apart from
 
 @dataclass(frozen=True)
 class OptimizerSpec(OptionSpec):
-    """An optimizer: `torch` is its class; `refuses` says what is wrong with values that do not go together."""
+    """An optimizer: `torch` is its class; `refuses` says what is wrong with values that do not go together.
+
+    `joins`: it treats each number by itself (or all as one vector), so many parameters may be stepped as one flat one.
+    `looks_again`: it computes the loss several times a step, and knows one learning rate for all weights.
+    """
 
     refuses: Callable[[Mapping[str, Any]], str] | None = None
+    joins: bool = True
+    looks_again: bool = False
 
     def values(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Every field's value. Raises ValueError as `OptionSpec.values`, and where values do not go together."""
@@ -42,6 +49,19 @@ def _decay(default: float = 0.0, doc: str = _DECAY) -> Param:
 
 def _eps(default: float) -> Param:
     return Float("eps", default, min=0.0, advanced=True, doc="Added to the denominator, outside the root.")
+
+
+def _inner_eps(default: float) -> Param:
+    return Float("eps", default, min=0.0, above=True, advanced=True, doc="Added inside the root.")
+
+
+def _two_betas(label: str = "") -> Param:
+    doc = "How much of the two running means each step keeps."
+    return Floats("betas", (0.9, 0.999), min=0.0, max=1.0, label=label, doc=doc)
+
+
+def _decoupled() -> Param:
+    return Bool("decoupled_weight_decay", False, advanced=True, doc="Decay as AdamW does, apart from the gradient.")
 
 
 def _momentum(doc: str) -> Param:
@@ -65,7 +85,7 @@ def _adam_fields(decay: Param) -> tuple[Param, ...]:
     return (
         _lr(1e-3),
         decay,
-        Floats("betas", (0.9, 0.999), min=0.0, max=1.0, doc="How much of the two running means each step keeps."),
+        _two_betas(),
         _eps(1e-8),
         Bool("amsgrad", False, advanced=True, doc="Divide by the largest v so far (Reddi et al., 2018)."),
     )
@@ -138,6 +158,129 @@ _SPECS = (
         formula="s = s + g^2;  w = w - lr / (1 + t*lr_decay) * g / (sqrt(s) + eps)",
         source="Duchi, Hazan, Singer: Adaptive subgradient methods, JMLR 12, 2011",
         torch="torch.optim.Adagrad",
+    ),
+    OptimizerSpec(
+        "nadam",
+        "NAdam",
+        "Adam that looks ahead along its momentum, as Nesterov's method does.",
+        (
+            _lr(2e-3),
+            _decay(),
+            _two_betas(),
+            Float("momentum_decay", 4e-3, min=0.0, advanced=True, doc="How fast the momentum nears the first beta."),
+            _eps(1e-8),
+            _decoupled(),
+        ),
+        formula="mu_t = b1 * (1 - 0.96^(t * momentum_decay) / 2);  w = w - lr * (mu_{t+1} * m / (1 - mu_1 … mu_{t+1})"
+        " + (1 - mu_t) * g / (1 - mu_1 … mu_t)) / (sqrt(v / (1 - b2^t)) + eps)",
+        source="Dozat: Incorporating Nesterov momentum into Adam, ICLR workshop 2016",
+        torch="torch.optim.NAdam",
+        refuses=_betas_fit,
+    ),
+    OptimizerSpec(
+        "radam",
+        "RAdam",
+        "Adam that steps without the denominator until enough gradients were seen to trust it: a warm-up of its own.",
+        (_lr(1e-3), _decay(), _two_betas(), _eps(1e-8), _decoupled()),
+        formula="m as in Adam; the first steps are w = w - lr * m / (1 - b1^t), later ones those of Adam times a "
+        "rectification r_t that grows to 1",
+        source="Liu et al.: On the variance of the adaptive learning rate and beyond, ICLR 2020",
+        torch="torch.optim.RAdam",
+        refuses=_betas_fit,
+    ),
+    OptimizerSpec(
+        "adadelta",
+        "Adadelta",
+        "Scales each step by the ratio of the running sizes of its steps and of its gradients; hardly needs a rate.",
+        (
+            Float("lr", 1.0, min=0.0, above=True, label="learning rate", doc="Factor of the step; 1 is the paper's."),
+            _decay(),
+            Float("rho", 0.9, min=0.0, max=1.0, doc="How much of the two running means each step keeps."),
+            Float("eps", 1e-6, min=0.0, advanced=True, doc="Added inside both roots; sets the size of the first step."),
+        ),
+        formula="v = rho*v + (1-rho)*g^2;  d = sqrt(u + eps) / sqrt(v + eps) * g;  u = rho*u + (1-rho)*d^2;  "
+        "w = w - lr * d",
+        source="Zeiler: ADADELTA: An adaptive learning rate method, 2012",
+        torch="torch.optim.Adadelta",
+    ),
+    OptimizerSpec(
+        "lbfgs",
+        "L-BFGS",
+        "A quasi-Newton method for small networks and full batches: each step tries the loss up to max_iter times.",
+        (
+            Float("lr", 1.0, min=0.0, above=True, label="learning rate", doc="Length of a step; 1 with a line search."),
+            Int("max_iter", 20, min=1, max=10_000, label="iterations", doc="Most iterations within one step."),
+            Int("history_size", 100, min=1, max=10_000, doc="How many former steps shape the curvature."),
+            Choice(
+                "line_search_fn",
+                None,
+                choices=("strong_wolfe",),
+                optional=True,
+                label="line search",
+                labels={"strong_wolfe": "strong Wolfe"},
+                doc="Search for a good length of each iteration's step.",
+            ),
+            Float("tolerance_grad", 1e-7, min=0.0, advanced=True, doc="A step ends where no gradient is larger."),
+            Float("tolerance_change", 1e-9, min=0.0, advanced=True, doc="A step ends where nothing moves more."),
+        ),
+        formula="w = w - lr * H * g, with H the inverse curvature told by the last history_size steps",
+        source="Liu, Nocedal: On the limited memory BFGS method, Mathematical Programming 45, 1989",
+        torch="torch.optim.LBFGS",
+        looks_again=True,
+    ),
+    OptimizerSpec(
+        "muon",
+        "Muon",
+        "Makes the momentum of each weight matrix orthogonal before stepping. What is no matrix (biases, norms, "
+        "convolutions) is stepped by AdamW with the same rate and decay.",
+        (
+            _lr(1e-3),
+            _decay(0.1, _DECOUPLED),
+            Float("momentum", 0.95, min=0.0, max=0.9999, doc="How much of the running gradient each step keeps."),
+            Bool("nesterov", True, doc="Look ahead along the momentum."),
+            Int("ns_steps", 5, min=1, max=20, advanced=True, doc="Newton-Schulz iterations of the orthogonalisation."),
+            Choice(
+                "adjust_lr_fn",
+                "match_rms_adamw",
+                choices=("match_rms_adamw", "original"),
+                advanced=True,
+                label="size of steps",
+                labels={"match_rms_adamw": "as AdamW's", "original": "as in the paper"},
+                doc="How the rate is scaled for matrices; as AdamW's lets one rate suit all weights.",
+            ),
+            Float("eps", 1e-7, min=0.0, advanced=True, doc="Keeps the normalisation of a zero matrix finite."),
+            _two_betas("betas of AdamW"),
+        ),
+        formula="m = momentum*m + (1-momentum)*g;  w = w * (1 - lr*weight_decay) - lr * scale * orthogonal(m)",
+        source="Jordan et al.: Muon, 2024; Liu et al.: Muon is scalable for LLM training, 2025",
+        torch="core.training.optimizers.MuonWithAdamW",
+        refuses=_betas_fit,
+        joins=False,
+    ),
+    OptimizerSpec(
+        "adam_guide",
+        "Adam without bias correction",
+        "Adam as many introductions write it: no bias correction, eps inside the root. Its first steps are larger than "
+        "those of Adam.",
+        (_lr(1e-3), _decay(), _two_betas(), _inner_eps(1e-8)),
+        formula="m = b1*m + (1-b1)*g;  v = b2*v + (1-b2)*g^2;  w = w - lr * m / sqrt(v + eps)",
+        source="Kingma, Ba: Adam: A method for stochastic optimization, ICLR 2015, without its section 3",
+        torch="core.training.optimizers.PlainAdam",
+        refuses=_betas_fit,
+    ),
+    OptimizerSpec(
+        "rmsprop_guide",
+        "RMSprop with eps inside",
+        "RMSprop as many introductions write it: eps inside the root.",
+        (
+            _lr(1e-2),
+            _decay(),
+            Float("alpha", 0.99, min=0.0, max=1.0, doc="How much of the running mean each step keeps."),
+            _inner_eps(1e-8),
+        ),
+        formula="v = alpha*v + (1-alpha)*g^2;  w = w - lr * g / sqrt(v + eps)",
+        source="Tieleman, Hinton: Neural networks for machine learning, lecture 6.5, 2012",
+        torch="core.training.optimizers.PlainRMSprop",
     ),
 )
 

@@ -1,72 +1,138 @@
 """How the learning rate moves during a run: closed formulas in plain Python.
 
 The loop sets the rate from these very formulas, so the window's preview is what happens, and resuming needs no state.
-Each schedule counts in the unit that its field `advance` names, steps or epochs; fields are named as PyTorch's.
+One alone, `plateau`, answers to what validation tells: it has a state (`Plateau`), and its preview shows what holds as
+long as nothing stands still. Each schedule counts in the unit that its field `advance` names, steps or epochs; fields
+are named as PyTorch's.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
+from core.catalog.metrics import goal
 from core.spec.option import OptionSpec
 from core.spec.param import Param
-from core.spec.params import Bool, Choice, Float, Int
-from core.training.job import Pick
+from core.spec.params import Bool, Choice, Float, Int, Ints, Text
+from core.training.job import Pick, Warmup
 
+NO_WARMUP = Warmup()
 # (fields, learning rate that was set, count, total) -> value: `count` of `total` units are done
 Rule: TypeAlias = Callable[[Mapping[str, Any], float, int, int], float]
 
 
 @dataclass(frozen=True)
 class ScheduleSpec(OptionSpec):
-    """A schedule: `rate` gives the learning rate; `momentum`, where present, the momentum (Adam: the first beta)."""
+    """A schedule: `rate` gives the learning rate; `momentum`, where present, the momentum (Adam: the first beta).
+
+    `follows`: the rate is also divided by what a `Plateau` of the same fields decides at the ends of epochs.
+    """
 
     rate: Rule = lambda fields, lr, count, total: lr
     momentum: Callable[[Mapping[str, Any], int, int], float | None] | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A schedule of one run of `steps` steps, `steps_per_epoch` to the epoch (the last epoch may be shorter)."""
+    """A schedule of one run of `steps` steps, `steps_per_epoch` to the epoch (the last epoch may be shorter).
+
+    For the first `warmup` steps the rate rises in a straight line from `start_factor` of what the schedule begins with;
+    the schedule itself begins after them, and has the rest of the run.
+    """
 
     spec: ScheduleSpec
     fields: Mapping[str, Any]
     steps: int
     steps_per_epoch: int
+    warmup: int = 0
+    start_factor: float = 1.0
 
     def rate(self, lr: float, step: int) -> float:
         """The learning rate of the step after `step` steps, where `lr` is what the optimizer was given."""
-        return self.spec.rate(self.fields, lr, *self._count(step))
+        rate = self.spec.rate(self.fields, lr, *self._count(step))
+        if step < self.warmup:
+            return rate * (self.start_factor + (1.0 - self.start_factor) * step / self.warmup)
+        return rate
 
     def momentum(self, step: int) -> float | None:
         """The momentum of that step; None where the schedule leaves it alone."""
         return self.spec.momentum(self.fields, *self._count(step)) if self.spec.momentum else None
 
     def _count(self, step: int) -> tuple[int, int]:
+        step, steps = max(0, step - self.warmup), max(1, self.steps - self.warmup)
         if self.fields.get("advance") == "epoch":
-            return step // self.steps_per_epoch, -(-self.steps // self.steps_per_epoch)
-        return step, self.steps
+            return step // self.steps_per_epoch, -(-steps // self.steps_per_epoch)
+        return step, steps
 
 
-def schedule(pick: Pick, steps: int, steps_per_epoch: int) -> Schedule:
+@dataclass(slots=True)
+class Plateau:
+    """Lowers the learning rate where a series has stopped getting better; decides as PyTorch's ReduceLROnPlateau.
+
+    `rate` is the learning rate now; call `epoch_ended` with the watched value.
+    """
+
+    fields: Mapping[str, Any]
+    rate: float
+    best: float | None = None
+    bad: int = 0  # epochs without a better value
+    cooling: int = 0  # epochs of rest that are left
+
+    def epoch_ended(self, value: float) -> None:
+        fields = self.fields
+        if self._better(value):
+            self.best, self.bad = value, 0
+        else:
+            self.bad += 1
+        if self.cooling > 0:
+            self.cooling, self.bad = self.cooling - 1, 0
+        if self.bad > fields["patience"]:
+            lower = max(self.rate * fields["factor"], fields["min_lr"])
+            self.rate = lower if self.rate - lower > fields["eps"] else self.rate
+            self.cooling, self.bad = fields["cooldown"], 0
+
+    def _better(self, value: float) -> bool:
+        if self.best is None:
+            return not math.isnan(value)
+        sign = 1.0 if goal(self.fields["metric"]) == "max" else -1.0
+        threshold: float = sign * self.fields["threshold"]
+        limit = self.best + (threshold * self.best if self.fields["threshold_mode"] == "rel" else threshold)
+        return sign * value > sign * limit
+
+    def state(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "fields"}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        self.rate, self.best = state["rate"], state["best"]
+        self.bad, self.cooling = state["bad"], state["cooling"]
+
+
+def schedule(pick: Pick, steps: int, steps_per_epoch: int, warmup: Warmup = NO_WARMUP) -> Schedule:
     """The picked schedule for a run. Raises ValueError where the kind or a field is unknown or a value does not fit."""
     if pick.kind not in SCHEDULES:
         raise ValueError(f"There is no schedule {pick.kind!r:.40}; there are {', '.join(SCHEDULES)}.")
     spec = SCHEDULES[pick.kind]
-    return Schedule(spec, spec.values(pick.params), max(1, steps), max(1, steps_per_epoch))
+    steps, steps_per_epoch = max(1, steps), max(1, steps_per_epoch)
+    rise = warmup.length * (steps_per_epoch if warmup.unit == "epoch" else 1)
+    return Schedule(spec, spec.values(pick.params), steps, steps_per_epoch, rise, warmup.start_factor)
 
 
-def curve(pick: Pick, lr: float, steps: int, steps_per_epoch: int) -> list[float]:
+def curve(pick: Pick, lr: float, steps: int, steps_per_epoch: int, warmup: Warmup = NO_WARMUP) -> list[float]:
     """The learning rate of every step of a run, exactly as it will be. Raises ValueError as `schedule`."""
-    rate = schedule(pick, steps, steps_per_epoch).rate
+    rate = schedule(pick, steps, steps_per_epoch, warmup).rate
     return [rate(lr, step) for step in range(steps)]
 
 
 def _step(fields: Mapping[str, Any], lr: float, count: int, total: int) -> float:
     return float(lr * fields["gamma"] ** (count // fields["step_size"]))
+
+
+def _multi_step(fields: Mapping[str, Any], lr: float, count: int, total: int) -> float:
+    return float(lr * fields["gamma"] ** sum(1 for milestone in fields["milestones"] if milestone <= count))
 
 
 def _exponential(fields: Mapping[str, Any], lr: float, count: int, total: int) -> float:
@@ -160,6 +226,19 @@ _SPECS = (
         rate=_step,
     ),
     ScheduleSpec(
+        "multi_step",
+        "Steps at milestones",
+        "Multiplies the learning rate by gamma at each of the epochs (or steps) that are named.",
+        (
+            Ints("milestones", (10, 15), min=1, doc="Where the rate falls: 30, 60, 80."),
+            Float("gamma", 0.1, min=0.0, above=True, doc="What the rate is multiplied by at each milestone."),
+            _advance("epoch"),
+        ),
+        formula="lr(t) = lr * gamma ^ (number of milestones <= t)",
+        torch="torch.optim.lr_scheduler.MultiStepLR",
+        rate=_multi_step,
+    ),
+    ScheduleSpec(
         "exponential",
         "Exponential",
         "Multiplies the learning rate by gamma after every epoch (or step).",
@@ -207,6 +286,32 @@ _SPECS = (
         torch="torch.optim.lr_scheduler.OneCycleLR",
         rate=_one_cycle,
         momentum=_one_cycle_momentum,
+    ),
+    ScheduleSpec(
+        "plateau",
+        "When validation stands still",
+        "Multiplies the learning rate by factor where the watched series has not got better for more than patience "
+        "epochs. When that happens cannot be known before; it is kept in checkpoints.",
+        (
+            Text("metric", "loss", doc="The validation series that is watched; training's where nothing validates."),
+            Float("factor", 0.1, min=0.0, max=0.9999, above=True, doc="What the rate is multiplied by."),
+            Int("patience", 10, min=0, doc="Epochs without a better value that are waited."),
+            Float("threshold", 1e-4, min=0.0, label="smallest gain", advanced=True, doc="Less than this is no gain."),
+            Choice(
+                "threshold_mode",
+                "rel",
+                choices=("rel", "abs"),
+                advanced=True,
+                labels={"rel": "share of the best", "abs": "difference"},
+                doc="What the smallest gain means.",
+            ),
+            Int("cooldown", 0, min=0, advanced=True, doc="Epochs after a fall in which nothing is counted."),
+            Float("min_lr", 0.0, min=0.0, label="lowest rate", doc="The rate never falls below."),
+            Float("eps", 1e-8, min=0.0, advanced=True, doc="A fall smaller than this is not made."),
+        ),
+        formula="lr = max(lr * factor, min_lr) after more than patience epochs without a gain",
+        torch="torch.optim.lr_scheduler.ReduceLROnPlateau",
+        follows=True,
     ),
 )
 

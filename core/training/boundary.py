@@ -42,6 +42,8 @@ class Boundary:
         """Whether there is one input of two numbers, and one answer to draw."""
         if len(program.inputs) != 1 or len(found) != 1 or not len(prepared.indices["train"]):
             return False
+        if program.inputs[0].name in prepared.drawn:
+            return False
         rows = prepared.splits["train"]
         answer = rows[found[0].target]
         one = found[0].task == "classification" or answer.shape[1:] == (1,)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
 
+from core.catalog.optimizers import OPTIMIZERS
 from core.problem import Fix, LayerloomError
 from core.program.program import Program
 from core.training.job import Job
-from core.training.objective import Trainer, leaves_by_owner, trained_parameters
+from core.training.objective import Trainer
+from core.training.parameters import leaves_by_owner, parameters_of, scales, trained_parameters
 
 Batch: TypeAlias = dict[str, Tensor]
 Compute: TypeAlias = Callable[[Batch], tuple[dict[str, Tensor], dict[str, Tensor]]]  # outputs and losses by name
@@ -56,17 +58,29 @@ class Engine:
         wanted = {id(p) for parameters in trained for p in parameters}
         for parameter in net.parameters():
             parameter.requires_grad_(id(parameter) in wanted)  # no gradients are computed that nobody steps along
-        self.trainers = [
-            Trainer(objective, index, leaves, steps, steps_per_epoch)
-            for index, (objective, leaves) in enumerate(
-                zip(job.objectives, leaves_by_owner(trained, flat=_on_cpu(net)), strict=True)
-            )
-        ]
+        self.trainers = self._trainers(program, job, trained, steps, steps_per_epoch)
         self.total = weighted_sum(self.weights)
         self._goals = [weighted_sum(_wanted(self.weights, t)) for t in self.trainers]
         self._trained = trained
         self._compute = cast(Compute, net.step)
         self.simple = len(self.trainers) == 1 and self.trainers[0].objective.split == "train"
+
+    def _trainers(
+        self, program: Program, job: Job, trained: Sequence[Sequence[nn.Parameter]], steps: int, steps_per_epoch: int
+    ) -> list[Trainer]:
+        flat = _on_cpu(self.net)
+        joins = [flat and o.optimizer.kind in OPTIMIZERS and OPTIMIZERS[o.optimizer.kind].joins for o in job.objectives]
+        factors = [scales(self.net, program, o, i) for i, o in enumerate(job.objectives)]
+        leaves = leaves_by_owner(trained, joins, factors)
+        made: list[Trainer] = []
+        for index, objective in enumerate(job.objectives):
+            chosen: Sequence[nn.Parameter] = trained[index]
+            if objective.penalised:
+                own = {id(p) for p in chosen}
+                place = f"objectives.{index}.penalised"
+                chosen = [p for p in parameters_of(self.net, program, objective.penalised, place) if id(p) in own]
+            made.append(Trainer(objective, index, leaves[index], chosen, steps, steps_per_epoch))
+        return made
 
     def step(self, batch: Batch, done: int, others: Callable[[str], Batch] | None = None) -> Taken:
         """Let each objective whose turn it is take its step; `done` steps came before.
@@ -78,9 +92,9 @@ class Engine:
             outputs, losses = self._compute(batch)
             loss = self._goals[0](losses)
             if done % trainer.objective.every == 0:
-                trainer.clear()
-                loss.backward()
-                trainer.step(done)
+                trainer.gather(loss)
+                if trainer.due(done):
+                    trainer.step(done, lambda: self._goals[0](self._compute(batch)[1]))
             return Taken(loss, losses, outputs)
         return self._step_each(batch, done, others)
 
@@ -94,9 +108,9 @@ class Engine:
             elsewhere = trainer.objective.split != "train" and others is not None
             given = others(trainer.objective.split) if elsewhere and others else batch
             made, losses = self._compute(given)
-            trainer.clear()
-            torch.autograd.backward(goal(losses), inputs=trained)
-            trainer.step(done)
+            trainer.gather(goal(losses), trained)
+            if trainer.due(done):
+                trainer.step(done, lambda goal=goal, given=given: goal(self._compute(given)[1]))  # type: ignore[misc]
             outputs = outputs if elsewhere else made
             seen.update({n: losses[n].detach() for n in _wanted(self.weights, trainer)})
         if len(seen) < len(self.weights) or not outputs:

@@ -50,11 +50,25 @@ class DataJob(_Part):
     split: Split = Split()
 
 
+class Warmup(_Part):
+    """A straight rise of the learning rate in front of any schedule; a `length` of 0 is none.
+
+    It goes from `start_factor` of what the schedule begins with to all of it, step by step.
+    """
+
+    length: int = Field(0, ge=0)
+    unit: Literal["step", "epoch"] = "step"
+    start_factor: float = Field(0.01, ge=0, le=1)
+
+
 class Objective(_Part):
     """What one optimizer does.
 
     `losses` maps loss names to weights (empty: every loss node, with its own weight). `trains` lists node paths (empty:
     everything that is not frozen). `every` n-th batch it steps; `split` is the part of the data that it steps on.
+    `accumulate` batches are gathered for each step, and their gradients averaged. `rates` multiplies the learning rate
+    of single nodes. `l1` and `l2` add ``l1 * sum |w| + l2 * sum w^2`` over the weights (no biases) of the nodes in
+    `penalised` (empty: of all that it trains); `l1_shrinks` takes L1 as a step towards zero that stops there.
     """
 
     name: str = "objective"
@@ -62,8 +76,15 @@ class Objective(_Part):
     trains: tuple[str, ...] = ()
     optimizer: Pick = Pick(kind="adam")
     schedule: Pick = Pick(kind="constant")
+    warmup: Warmup = Warmup()
     clip_norm: float | None = Field(None, gt=0)
     clip_value: float | None = Field(None, gt=0)
+    l1: float = Field(0.0, ge=0)
+    l2: float = Field(0.0, ge=0)
+    l1_shrinks: bool = False
+    penalised: tuple[str, ...] = ()
+    rates: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    accumulate: int = Field(1, ge=1)
     every: int = Field(1, ge=1)
     split: Literal["train", "validation"] = "train"
 

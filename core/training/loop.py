@@ -133,6 +133,8 @@ class _Loop:
             metrics["validation"] = values
         run.recorder.restart()
         yield EpochEnded(epoch, run.step, metrics, self.clock() - begun)
+        for trainer in run.engine.trainers:
+            trainer.epoch_ended(values or metrics["train"])
         if values and run.best.update(epoch, values):
             run.keep_best()
         if run.job.stopping.enabled and run.best.exhausted and epoch < run.job.epochs:
@@ -150,6 +152,10 @@ class _Loop:
             norm = self.run.engine.trainers[0].gradient_norm() if self.run.job.monitor and self.run.step else None
             if norm is not None:
                 yield Points([self.run.step], {"grad_norm": [norm.item()]})
+            for trainer in self.run.engine.trainers if self.run.step else ():
+                if trainer.penalty:
+                    name = "penalty" if self.run.engine.simple else f"penalty/{trainer.index}"
+                    yield Points([self.run.step], {name: [float(trainer.penalty.value())]})
             if self.run.boundary and start >= self.next_picture:
                 yield from self._picture()
             yield self.pace.progress(self.monitoring)

@@ -1,23 +1,23 @@
-"""An objective at work: the parameters that it trains, its optimizer, and the rates that its schedule sets."""
+"""An objective at work: what it steps, its optimizer, its penalties, and the rates that its schedule sets."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from core.catalog.optimizers import OPTIMIZERS
-from core.catalog.schedules import schedule
-from core.problem import Fix, LayerloomError
-from core.program.program import Program
-from core.training.flat import flatten
+from core.catalog.schedules import Plateau, Schedule, schedule
+from core.problem import LayerloomError
 from core.training.job import Objective
+from core.training.optimizers import make, memory, remember
+from core.training.parameters import Leaf
+from core.training.penalty import Penalty
 
-LIVE_LIMITS = ("clip_norm", "clip_value")
+LIMITS = ("clip_norm", "clip_value")
+PENALTIES = ("l1", "l2")
 
 
 class Trainer:
@@ -25,44 +25,96 @@ class Trainer:
 
     Args:
         leaves: what the optimizer steps (see `leaves_by_owner`).
+        penalised: the parameters whose size is penalised.
         index: place of the objective in the job, for messages and paths.
         steps, steps_per_epoch: length of the run, for the schedule.
+        scaler: keeps small gradients of half precision from vanishing; None where none are half.
+
+    Raises:
+        LayerloomError: the optimizer or the schedule does not hold, or does not go with the rest of the objective.
     """
 
     def __init__(
-        self, objective: Objective, index: int, leaves: Sequence[nn.Parameter], steps: int, steps_per_epoch: int
+        self,
+        objective: Objective,
+        index: int,
+        leaves: Sequence[Leaf],
+        penalised: Sequence[nn.Parameter],
+        steps: int,
+        steps_per_epoch: int,
+        scaler: torch.amp.GradScaler | None = None,
     ) -> None:
-        self.objective, self.index, self.leaves = objective, index, list(leaves)
-        self.values, self.schedule = _checked(objective, index, steps, steps_per_epoch)
+        self.objective, self.index, self.leaves = objective, index, [leaf.parameter for leaf in leaves]
+        self.values, self.schedule = _checked(objective, index, leaves, steps, steps_per_epoch)
+        self.looks_again = OPTIMIZERS[objective.optimizer.kind].looks_again
         self.clip_norm, self.clip_value = objective.clip_norm, objective.clip_value
+        self.penalty = Penalty(penalised, objective.l1, objective.l2, objective.l1_shrinks)
         self.lr: float = self.values["lr"]  # as set; `rate` is what the schedule makes of it
-        self.rate = self.lr
-        self.optimizer = _optimizer(objective.optimizer.kind, self.leaves, self.values)
-        self._group = self.optimizer.param_groups[0]
-        self._gradients = [leaf for leaf in self.leaves if leaf.grad is not None]  # parts of flat ones are kept
+        self.plateau = Plateau(self.schedule.fields, self.lr) if self.schedule.spec.follows else None
+        self.scaler = scaler
+        self.gathered = 0  # batches whose gradients wait for the step
+        self._scales = sorted({leaf.scale for leaf in leaves})
+        groups = [{"params": [f.parameter for f in leaves if f.scale == scale]} for scale in self._scales]
+        self.optimizer = make(objective.optimizer.kind, groups, self.values)
+        self.leaves = [leaf for group in groups for leaf in group["params"]]  # in the optimizer's order
+        self.rate = self.schedule.rate(self.lr, 0)
+        self._kept = [leaf for leaf in self.leaves if leaf.grad is not None]  # the gradients of flat ones are kept
 
     def clear(self) -> None:
         """Forget the gradients of the last step."""
-        if self._gradients:
-            for leaf in self._gradients:
+        if self._kept:
+            for leaf in self._kept:
                 leaf.grad.zero_()  # type: ignore[union-attr]
         else:
             self.optimizer.zero_grad(set_to_none=True)
 
-    def step(self, done: int) -> None:
-        """Clip the gradients and move the parameters; `done` steps came before."""
-        if self.clip_value is not None:
-            nn.utils.clip_grad_value_(self.leaves, self.clip_value)
-        if self.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self.leaves, self.clip_norm)
-        self.rate = self._group["lr"] = self.schedule.rate(self.lr, done)
+    def gather(self, loss: Tensor, inputs: Sequence[nn.Parameter] | None = None) -> None:
+        """Add the gradients of a batch to those that wait for the step."""
+        self.gathered += 1
+        if self.looks_again:
+            return  # the step computes its own
+        if self.gathered == 1:
+            self.clear()
+        if self.scaler is not None:
+            loss = self.scaler.scale(loss)
+        torch.autograd.backward(loss, inputs=inputs)
+
+    def due(self, done: int) -> bool:
+        """Whether enough batches were gathered; the run's last ones are stepped on whatever their number."""
+        return self.gathered >= self.objective.accumulate or done + 1 >= self.schedule.steps
+
+    def step(self, done: int, again: Callable[[], Tensor] | None = None) -> None:
+        """Limit the gradients and move the parameters; `done` steps came before. `again` computes the loss anew, for
+        optimizers that look again."""
+        if self.gathered > 1:
+            torch._foreach_div_(self._gradients(), float(self.gathered))
+        self.gathered = 0
+        self.rate = self.schedule.rate(self.plateau.rate if self.plateau else self.lr, done)
+        for group, scale in zip(self.optimizer.param_groups, self._scales, strict=True):
+            group["lr"] = self.rate * scale
         if self.schedule.spec.momentum:
             self._set_momentum(self.schedule.momentum(done))
-        self.optimizer.step()
+        if self.looks_again:
+            assert again is not None
+            self._step_looking(again)
+        elif self.scaler is not None:
+            self.scaler.unscale_(self.optimizer)
+            self._limit()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        else:
+            self._limit()
+            self.optimizer.step()
+        self.penalty.shrink(self.rate)
+
+    def epoch_ended(self, values: Mapping[str, float]) -> None:
+        """Tell a schedule that follows a series what the epoch gave."""
+        if self.plateau is not None:
+            self.plateau.epoch_ended(values[self.schedule.fields["metric"]])
 
     def gradient_norm(self) -> Tensor | None:
         """The norm of all gradients of the last step (after clipping), on the device."""
-        gradients = [leaf.grad for leaf in self.leaves if leaf.grad is not None]
+        gradients = self._gradients()
         norms = torch._foreach_norm(gradients) if gradients else []
         return torch.linalg.vector_norm(torch.stack(list(norms))) if norms else None
 
@@ -72,136 +124,108 @@ class Trainer:
         Raises:
             ValueError: there is no such setting, or the value does not fit.
         """
-        if name in LIVE_LIMITS:
+        if name in LIMITS:
             if value is not None and not (isinstance(value, int | float) and 0 < value < float("inf")):
                 raise ValueError(f"{name}: expected a number above 0 or nothing, received {value!r:.40}.")
             setattr(self, name, value)
             return None if value is None else float(value)
-        if name not in self.values or isinstance(self.values[name], bool | tuple):
+        if name in PENALTIES:
+            return self.penalty.set(name, value)
+        if name not in self.values or not isinstance(self.values[name], float):
             known = [n for n, v in self.values.items() if isinstance(v, float)]
-            raise ValueError(f"{name!r:.40} cannot be changed during a run; {', '.join((*known, *LIVE_LIMITS))} can.")
+            every = ", ".join((*known, *LIMITS, *PENALTIES))
+            raise ValueError(f"{name!r:.40} cannot be changed during a run; {every} can.")
         spec = OPTIMIZERS[self.objective.optimizer.kind]
         self.values = spec.values({**self.values, name: value})
         if name == "lr":
             self.lr = self.values["lr"]
+            if self.plateau is not None:
+                self.plateau.rate = self.lr
         else:
-            self._group[name] = self.values[name]
+            for group in self.optimizer.param_groups:
+                group[name] = self.values[name]
         return float(self.values[name])
 
     def live_state(self) -> dict[str, Any]:
-        """The settings as they are now, for a checkpoint."""
-        return {"values": self.values, "clip_norm": self.clip_norm, "clip_value": self.clip_value}
+        """The settings as they are now and what else is plain, for a checkpoint."""
+        return {
+            "values": self.values,
+            "clip_norm": self.clip_norm,
+            "clip_value": self.clip_value,
+            **{name: getattr(self.penalty, name) for name in PENALTIES},
+            "plateau": self.plateau.state() if self.plateau else None,
+            "gathered": self.gathered,
+            "memory": memory(self.optimizer)[1],
+            "scaler": self.scaler.state_dict() if self.scaler else None,
+        }
 
-    def load_live(self, state: Mapping[str, Any]) -> None:
+    def tensors(self) -> dict[str, Tensor]:
+        """The optimizer's memory (momenta, squares, counts), and gradients that wait for their step."""
+        waiting = {f"grad.{i}": leaf.grad for i, leaf in enumerate(self.leaves) if leaf.grad is not None}
+        return {**memory(self.optimizer)[0], **(waiting if self.gathered else {})}
+
+    def load(self, state: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+        """Go on from a `live_state` and its `tensors`. Raises ValueError where they are not those of this objective."""
+        kept = {name: tensor for name, tensor in tensors.items() if not name.startswith("grad.")}
+        remember(self.optimizer, self.leaves, kept, state.get("memory", {}))
         for name, value in state["values"].items():
             if isinstance(value, float) and value != self.values[name]:
                 self.set(name, value)
         self.clip_norm, self.clip_value = state["clip_norm"], state["clip_value"]
+        for name in PENALTIES:
+            self.penalty.set(name, state.get(name, getattr(self.penalty, name)))
+        if self.plateau is not None and state.get("plateau"):
+            self.plateau.load(state["plateau"])
+        if self.scaler is not None and state.get("scaler"):
+            self.scaler.load_state_dict(dict(state["scaler"]))
+        self.gathered = state.get("gathered", 0)
+        for index, leaf in enumerate(self.leaves if self.gathered else ()):
+            waiting = tensors.get(f"grad.{index}")
+            if waiting is not None:
+                leaf.grad = waiting.to(leaf.device) if leaf.grad is None else leaf.grad.copy_(waiting)
 
-    def tensors(self) -> dict[str, Tensor]:
-        """The optimizer's memory (momenta, squares, counts), named ``<leaf>.<what>``."""
-        state = self.optimizer.state_dict()["state"]
-        return {f"{i}.{n}": v for i, own in state.items() for n, v in own.items() if isinstance(v, Tensor)}
+    def _gradients(self) -> list[Tensor]:
+        return [leaf.grad for leaf in self.leaves if leaf.grad is not None]
 
-    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Raises ValueError where the tensors are not those of this optimizer."""
-        state: dict[int, dict[str, Any]] = {}
-        for name, tensor in tensors.items():
-            leaf, _, what = name.partition(".")
-            size = self.leaves[int(leaf)].shape if int(leaf) < len(self.leaves) else None
-            if tensor.dim() and tensor.shape != size:
-                raise ValueError(f"{what} of part {leaf} has the shape {tuple(tensor.shape)}, expected {size}")
-            state.setdefault(int(leaf), {})[what] = tensor
-        plain = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({**plain, "state": state})
-        self._group = self.optimizer.param_groups[0]
+    def _limit(self) -> None:
+        """What comes between backward and the step: the penalties' gradients, and clipping."""
+        self.penalty.add_gradients()
+        if self.clip_value is not None:
+            nn.utils.clip_grad_value_(self.leaves, self.clip_value)
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.leaves, self.clip_norm)
+
+    def _step_looking(self, again: Callable[[], Tensor]) -> None:
+        def closure() -> float:
+            self.clear()
+            loss = again()
+            loss.backward()  # type: ignore[no-untyped-call]
+            self._limit()
+            return float(loss.detach() + self.penalty.value())
+
+        self.optimizer.step(closure)
 
     def _set_momentum(self, value: float | None) -> None:
-        if value is None:
-            return
-        if "betas" in self._group:
-            self._group["betas"] = (value, *self._group["betas"][1:])
-        elif "momentum" in self._group:
-            self._group["momentum"] = value
+        for group in self.optimizer.param_groups if value is not None else ():
+            if "betas" in group:
+                group["betas"] = (value, *group["betas"][1:])
+            elif "momentum" in group:
+                group["momentum"] = value
 
 
-def _checked(objective: Objective, index: int, steps: int, steps_per_epoch: int) -> tuple[dict[str, Any], Any]:
+def _checked(
+    objective: Objective, index: int, leaves: Sequence[Leaf], steps: int, steps_per_epoch: int
+) -> tuple[dict[str, Any], Schedule]:
     kind = objective.optimizer.kind
     try:
         if kind not in OPTIMIZERS:
             raise ValueError(f"There is no optimizer {kind!r:.40}; there are {', '.join(OPTIMIZERS)}.")
-        values = OPTIMIZERS[kind].values(objective.optimizer.params)
-        return values, schedule(objective.schedule, steps, steps_per_epoch)
+        spec = OPTIMIZERS[kind]
+        if spec.looks_again and objective.accumulate > 1:
+            raise ValueError(f"{spec.label} cannot gather gradients of several batches; set accumulate to 1.")
+        if spec.looks_again and len({leaf.scale for leaf in leaves}) > 1:
+            raise ValueError(f"{spec.label} knows one learning rate for all weights; clear the multipliers.")
+        values = spec.values(objective.optimizer.params)
+        return values, schedule(objective.schedule, steps, steps_per_epoch, objective.warmup)
     except ValueError as error:
         raise LayerloomError(f"Training job: objectives.{index}: {error}", code="job") from error
-
-
-def _optimizer(kind: str, leaves: Sequence[nn.Parameter], values: Mapping[str, Any]) -> torch.optim.Optimizer:
-    """The optimizer itself, in its fused form where that exists on the device."""
-    module, _, name = OPTIMIZERS[kind].torch.rpartition(".")
-    made = getattr(importlib.import_module(module), name)
-    supported = torch.utils._foreach_utils._get_fused_kernels_supported_devices()
-    real = all(torch.is_floating_point(leaf) for leaf in leaves)
-    if "fused" in inspect.signature(made).parameters and real and leaves[0].device.type in supported:
-        values = {**values, "fused": True}
-    optimizer: torch.optim.Optimizer = made(leaves, **values)
-    return optimizer
-
-
-def trained_parameters(net: nn.Module, program: Program, objective: Objective, index: int) -> list[nn.Parameter]:
-    """The parameters that an objective trains, each once, in the order of the network.
-
-    Raises:
-        LayerloomError: a node in `trains` does not exist, or nothing is left to train.
-    """
-    chosen = net.parameters() if not objective.trains else _under(net, program, objective.trains, index)
-    wanted = {id(p) for p in chosen if p.requires_grad}
-    found = [p for p in net.parameters() if id(p) in wanted]
-    if not found:
-        raise LayerloomError(
-            f"The objective {objective.name!r:.60} has nothing to train: the design has no weights, or all are frozen.",
-            code="nothing-to-train",
-        )
-    return found
-
-
-def _under(net: nn.Module, program: Program, paths: Iterable[str], index: int) -> list[nn.Parameter]:
-    found: list[nn.Parameter] = []
-    for path in paths:
-        modules, inside = [net], program
-        for part in path.split("/"):
-            step = next((s for s in inside.steps if s.node.rpartition("/")[2] == part), None)
-            if step is None or not step.module:
-                message = f"Training job: objectives.{index}.trains: there is no node {path!r:.60} with weights."
-                fixes = (Fix("Train everything", "set_job", {"path": f"objectives.{index}.trains", "value": []}),)
-                raise LayerloomError(message, code="job", received=path, fixes=fixes)
-            modules = [module.get_submodule(step.module) for module in modules]
-            if step.repeat > 1:
-                modules = [copy for module in modules for copy in module.children()]
-            inside = program.blocks.get(step.block, inside)
-        found += [p for module in modules for p in module.parameters()]
-    return found
-
-
-def leaves_by_owner(trained: Sequence[Sequence[nn.Parameter]], flat: bool) -> list[list[nn.Parameter]]:
-    """What each objective's optimizer steps.
-
-    With `flat`, parameters that the same objectives train (and that have one dtype and device) become one leaf.
-    """
-    if not flat:
-        return [list(parameters) for parameters in trained]
-    owners: dict[int, tuple[int, ...]] = {}
-    every: dict[int, nn.Parameter] = {}
-    for index, parameters in enumerate(trained):
-        for p in parameters:
-            owners[id(p)] = (*owners.get(id(p), ()), index)
-            every[id(p)] = p
-    groups: dict[Any, list[nn.Parameter]] = {}
-    for key, p in every.items():
-        groups.setdefault((owners[key], p.dtype, p.device), []).append(p)
-    leaves: list[list[nn.Parameter]] = [[] for _ in trained]
-    for (owned_by, _, _), parameters in groups.items():
-        leaf = flatten(parameters)
-        for index in owned_by:
-            leaves[index].append(leaf)
-    return leaves

@@ -86,6 +86,7 @@ class Run:
         self.pairings = pairings(program, prepared.tasks)
         self.meters = self._meters()
         self.recorder = Recorder(tuple(self.engine.weights), self._meters())
+        self._check_followed()
         self.best = BestSoFar.of(job.stopping, self.series if prepared.examples["validation"] else ())
         self.best_weights: dict[str, Tensor] | None = None
         self.boundary = self._boundary(self.pairings) if job.monitor else None
@@ -161,8 +162,7 @@ class Run:
         try:
             self.net.load_state_dict(dict(saved.weights))
             for index, trainer in enumerate(self.engine.trainers):
-                trainer.load_tensors(_under(saved.training, f"objective.{index}."))
-                trainer.load_live(saved.state["objectives"][index])
+                trainer.load(saved.state["objectives"][index], _under(saved.training, f"objective.{index}."))
             sums = {name: t.to(self.device) for name, t in _under(saved.training, "recorder.").items()}
             self.recorder.load(saved.state["recorder"], sums)
             self.best.load(saved.state["best"])
@@ -176,6 +176,18 @@ class Run:
             ) from error
         if saved.best is not None:
             self.best_weights = {name: value.to(self.device) for name, value in saved.best.items()}
+
+    def _check_followed(self) -> None:
+        """A schedule that follows a series needs one that is measured."""
+        for trainer in self.engine.trainers:
+            metric = trainer.schedule.fields.get("metric", "loss")
+            if metric not in self.series:
+                raise LayerloomError(
+                    f"The schedule of objectives.{trainer.index} watches {metric!r:.60}, which this run does not "
+                    f"measure; it has {', '.join(self.series)}.",
+                    code="job",
+                    received=metric,
+                )
 
     def _batches(self) -> dict[str, Batches]:
         job, prepared = self.job, self.prepared

@@ -81,6 +81,14 @@ CLIPPING = (
           doc="Cuts each component of the gradient to this size."),
 )  # fmt: skip
 
+WARMUP = (
+    Int("length", 0, min=0, label="warm-up", doc="The rate first rises in a straight line for so long; 0: not at all."),
+    Choice("unit", "step", ("step", "epoch"), labels={"step": "steps", "epoch": "epochs"}, advanced=True,
+           label="counted in", doc="What the length of the warm-up counts; the rate rises step by step in either."),
+    Float("start_factor", 0.01, min=0.0, max=1.0, advanced=True, label="first share",
+          doc="Share of the learning rate at which the warm-up starts."),
+)  # fmt: skip
+
 _IF_ENABLED = ("enabled", (True,))
 STOPPING = (
     Bool("enabled", False, label="stop early", doc="End when validation has stopped getting better."),

@@ -16,7 +16,7 @@ from designer.qt import column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M
 from designer.training.binding import JobForm, JobPick
-from designer.training.fields import CLIPPING, RUN, STOPPING
+from designer.training.fields import CLIPPING, RUN, STOPPING, WARMUP
 from designer.training.schedule import SchedulePicture
 from graph.records import Change
 
@@ -40,6 +40,7 @@ class TrainingPanel(QWidget):
             JobForm(session, "", RUN),
             JobForm(session, _OBJECTIVE, CLIPPING),
             JobForm(session, "stopping", STOPPING),
+            JobForm(session, f"{_OBJECTIVE}.warmup", WARMUP),
         ]
         self._note = label("", "muted", wrap=True)
         outer = column(self)
@@ -82,7 +83,7 @@ class TrainingPanel(QWidget):
         sections = (
             ("Run", "run", (self._forms[0],)),
             ("Optimizer", "optimizer", (self._optimizer, self._forms[1])),
-            ("Learning-rate schedule", "schedule", (self._schedule, self._picture)),
+            ("Learning-rate schedule", "schedule", (self._schedule, self._forms[3], self._picture)),
             ("Early stopping", "stopping", (self._forms[2],)),
         )
         filled = [Section(title, f"training/{key}", parts=parts) for title, key, parts in sections]

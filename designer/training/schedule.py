@@ -21,18 +21,19 @@ class SchedulePicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rates: list[float] = []
-        self._trouble = ""
+        self._trouble = self._note = ""
         self._epochs = 0
         self.setFixedHeight(96)
         follow(self, manager().changed, self.update)
 
     def show_schedule(self, objective: Objective, epochs: int, steps_per_epoch: int) -> None:
         steps = epochs * steps_per_epoch
-        self._epochs, self._trouble, self._rates = epochs, "", []
+        self._epochs, self._trouble, self._note, self._rates = epochs, "", "", []
         try:
             lr = OPTIMIZERS[objective.optimizer.kind].values(objective.optimizer.params)["lr"]
-            rate = schedule(objective.schedule, steps, steps_per_epoch).rate
-            self._rates = [rate(lr, step) for step in _spread(steps)]
+            planned = schedule(objective.schedule, steps, steps_per_epoch, objective.warmup)
+            self._rates = [planned.rate(lr, step) for step in _spread(steps)]
+            self._note = "falls where validation stands still" if planned.spec.follows else ""
         except (ValueError, KeyError) as error:
             self._trouble = str(error)
         self.setAccessibleName(self._trouble or f"Learning rate from {self._rates[0]:.3g} to {self._rates[-1]:.3g}")
@@ -72,7 +73,7 @@ class SchedulePicture(QWidget):
         painter.drawPolyline(QPolygonF(points))
         painter.setPen(theme.muted)
         painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"peak {top:.3g}")
-        last = f"end {self._rates[-1]:.3g}"
+        last = self._note or f"end {self._rates[-1]:.3g}"
         painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, last)
         painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, "epoch 0")
         painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{self._epochs}")

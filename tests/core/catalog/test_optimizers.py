@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
+from typing import Any
 
 import pytest
 import torch
@@ -12,10 +14,15 @@ from core.catalog.optimizers import OPTIMIZERS
 from core.problem import LayerloomError
 
 
+def made(kind: str) -> Any:
+    module, _, name = OPTIMIZERS[kind].torch.rpartition(".")
+    return getattr(import_module(module), name)
+
+
 @pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_fields_are_those_of_pytorch(kind: str) -> None:
     spec = OPTIMIZERS[kind]
-    signature = inspect.signature(getattr(torch.optim, spec.torch.rpartition(".")[2]))
+    signature = inspect.signature(made(kind))
     values = spec.values({})
     assert values.pop("lr") > 0  # SGD's default in PyTorch is smaller than anyone's first choice
     assert values == {name: signature.parameters[name].default for name in values}
@@ -28,7 +35,7 @@ def test_fields_are_those_of_pytorch(kind: str) -> None:
 def test_the_defaults_construct_it(kind: str) -> None:
     spec = OPTIMIZERS[kind]
     weights = [torch.nn.Parameter(torch.zeros(2))]
-    optimizer = getattr(torch.optim, spec.torch.rpartition(".")[2])(weights, **spec.values({}))
+    optimizer = made(kind)(weights, **spec.values({}))
     assert optimizer.param_groups[0]["lr"] == spec.values({})["lr"]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from core.catalog.schedules import SCHEDULES, curve, schedule
-from core.training.job import Pick
+from core.catalog.schedules import SCHEDULES, Plateau, curve, schedule
+from core.training.job import Pick, Warmup
 
 EPOCHS, PER_EPOCH = 12, 7
 STEPS = EPOCHS * PER_EPOCH
@@ -36,6 +36,7 @@ def product(**choices: tuple[Any, ...]) -> list[dict[str, Any]]:
 
 CASES = [
     *(("step", f) for f in product(step_size=(1, 3, 50), gamma=(0.1, 0.7))),
+    *(("multi_step", f) for f in product(milestones=((3, 5), (1, 40, 41), ()), gamma=(0.1, 0.7))),
     *(("exponential", f) for f in product(gamma=(0.5, 0.97))),
     *(("cosine", f) for f in product(T_max=(5, 12, 84, None), eta_min=(0.0, 0.01))),
     *(("warm_restarts", f) for f in product(T_0=(1, 3, 10), T_mult=(1, 2, 3), eta_min=(0.0, 0.02))),
@@ -93,3 +94,62 @@ def test_an_unknown_schedule_is_named_with_those_there_are() -> None:
         schedule(Pick(kind="cosin"), 10, 5)
     with pytest.raises(ValueError, match="gamma"):
         schedule(Pick(kind="step", params={"gamma": -1}), 10, 5)
+
+
+@pytest.mark.parametrize("start", [0.25, 1.0])
+@pytest.mark.parametrize("rise", [1, 9])
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("step", {"step_size": 20, "gamma": 0.5}),
+        ("multi_step", {"milestones": (10, 30), "gamma": 0.5}),
+        ("exponential", {"gamma": 0.97}),
+        ("cosine", {"T_max": STEPS - 9}),
+        ("warm_restarts", {"T_0": 11}),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The epoch parameter")
+def test_a_warm_up_in_front_is_that_of_pytorch(kind: str, fields: dict[str, Any], rise: int, start: float) -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    name = SCHEDULES[kind].torch.rpartition(".")[2]
+    then = getattr(torch.optim.lr_scheduler, name)(optimizer, **fields)
+    up = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=start, total_iters=rise)
+    both = torch.optim.lr_scheduler.SequentialLR(optimizer, [up, then], [rise])
+    theirs = []
+    for _ in range(STEPS):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        both.step()
+    warmup = Warmup(length=rise, start_factor=start)
+    ours = curve(Pick(kind=kind, params={**fields, "advance": "step"}), LR, STEPS, PER_EPOCH, warmup)
+    assert ours == pytest.approx(theirs, rel=1e-9)
+
+
+def test_a_warm_up_of_epochs_rises_step_by_step() -> None:
+    rates = curve(Pick(kind="constant"), 1.0, 12, 3, Warmup(length=2, unit="epoch", start_factor=0.0))
+    assert rates == pytest.approx([0, 1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, *[1.0] * 6])
+
+
+PLATEAUS = product(
+    metric=("loss", "accuracy"), patience=(0, 2), cooldown=(0, 3), threshold_mode=("rel", "abs"), min_lr=(0.0, 0.01)
+)
+
+
+@pytest.mark.parametrize("fields", PLATEAUS)
+def test_a_plateau_decides_as_pytorch(fields: dict[str, Any]) -> None:
+    values = SCHEDULES["plateau"].values({**fields, "factor": 0.3, "threshold": 0.05})
+    plateau = Plateau(values, LR)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR)
+    given = {**values, "mode": "max" if values["metric"] == "accuracy" else "min"}
+    del given["metric"]
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **given)
+    series = torch.rand(60, generator=torch.Generator().manual_seed(1)).cumsum(0) % 1.7
+    for index, value in enumerate(series.tolist()):
+        if index == 30:  # as a run that is resumed
+            resumed = Plateau(values, LR)
+            resumed.load(plateau.state())
+            plateau = resumed
+        plateau.epoch_ended(value)
+        theirs.step(value)
+        assert plateau.rate == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12)
+    assert plateau.rate < LR
