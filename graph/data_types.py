@@ -43,6 +43,9 @@ def is_class_index(field: FieldSignature) -> bool:
 
 
 def _input(given: Given, signature: DataSignature) -> Entering:
+    """An input that names no field (Noise) has the shape that it states."""
+    if "field" not in given.params:
+        return TensorType((BATCH, *given["shape"]))
     if not signature.fields:
         if given["shape"] is None:
             text = "its shape is not known. Choose the data, or set the shape of one example."

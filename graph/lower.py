@@ -111,14 +111,14 @@ class _Lowering:
 
 
 def _value(survey: Survey, body: Body, node: str) -> Value:
-    """An Input or Target: called as the person calls it, else as the field of the data."""
+    """An Input or Target: called as the person calls it, else as the field of the data, or as its layer."""
     given = survey.findings.outcomes[node].given
     spec = survey.specs[node]
     assert given is not None
     assert spec is not None
     port = spec.outputs[0].id
-    field = given["field"]
-    name = body.enter(node, survey.node(node).name or field, port)
+    field = given.params.get("field", "")
+    name = body.enter(node, survey.node(node).name or field or spec.id, port)
     encoding: Mapping[str, str] = {"encoding": given["encoding"]} if "encoding" in given.params else {}
     return Value(name, survey.findings.types[node, port], survey.path(node), field, **encoding)
 

@@ -93,11 +93,17 @@ def no_exit(survey: Survey) -> Iterator[Problem]:
         yield Problem("no-exit", f"Block {name} has no Block output: nothing leaves it.", survey.place)
 
 
+def _field(survey: Survey, node: str) -> str:
+    """The field of the data that a node binds to; none for one that binds to nothing."""
+    spec = survey.specs[node]
+    return str({**spec.defaults, **survey.node(node).params}.get("field", "")) if spec is not None else ""
+
+
 def target_given_away(survey: Survey) -> Iterator[Problem]:
     """The field of an Input that is also a Target's: right for an autoencoder's features, wrong for classes."""
-    entering = {survey.node(n).params.get("field", "features"): n for n in survey.all(Role.INPUT)}
+    entering = {field: node for node in survey.all(Role.INPUT) if (field := _field(survey, node))}
     for target in survey.all(Role.TARGET):
-        field = survey.node(target).params.get("field", "target")
+        field = _field(survey, target)
         signature = survey.inference.engine.signature.fields.get(field)
         if field in entering and signature is not None and signature.classes:
             label = survey.label(entering[field])

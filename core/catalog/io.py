@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.data.signature import ENCODINGS
+from core.data.signature import DRAWN, ENCODINGS
 from core.spec.layer import Given, LayerSpec, Mismatch, Port, Role, Types
 from core.spec.params import Choice, Int, Ints, Text
 from core.spec.rules import same
@@ -36,6 +36,29 @@ LAYERS = (
         shape=_from_data,
         role=Role.INPUT,
         keywords=("features", "data", "source"),
+    ),
+    LayerSpec(
+        id="noise",
+        label="Noise",
+        icon="input",
+        doc="Random numbers enter here: drawn anew in every epoch of training, and handed in when the network is used.",
+        when="The source of a generator: each draw becomes another sample. Validation and test keep their draws.",
+        params=(
+            Ints("shape", (16,), min=1, doc="Shape of one example."),
+            Choice(
+                "encoding",
+                "normal",
+                DRAWN,
+                label="distribution",
+                labels={"normal": "normal, mean 0, deviation 1", "uniform": "uniform from -1 to 1"},
+                doc="What the numbers are drawn from.",
+            ),
+        ),
+        inputs=(),
+        outputs=(Port("y", "z"),),
+        shape=_from_data,
+        role=Role.INPUT,
+        keywords=("random", "latent", "gan", "generator", "sample", "gaussian", "uniform"),
     ),
     LayerSpec(
         id="target",

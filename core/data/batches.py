@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from core.data.dataset import Array
+from core.data.noise import draw
 from core.data.transforms import Affine
 
 GATHER_BYTES = 256 * 2**20  # below this, one gather an epoch is faster than one a batch
@@ -27,6 +28,8 @@ class Batches:
         batch_size: examples a batch, or ``"full"`` for one batch of all.
         scalings: name -> the map from byte / 255, for the names that are held as uint8.
         shuffle: False keeps the order of the data (evaluation).
+        drawn: name -> ``normal`` or ``uniform``, for arrays of noise that each epoch draws anew; what an epoch draws is
+            a pure function of (seed, epoch) too.
     """
 
     def __init__(
@@ -38,12 +41,14 @@ class Batches:
         device: torch.device | str = "cpu",
         shuffle: bool = True,
         scalings: Mapping[str, Affine] | None = None,
+        drawn: Mapping[str, str] | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.tensors = {name: torch.from_numpy(np.ascontiguousarray(a)).to(self.device) for name, a in arrays.items()}
         self.examples = len(next(iter(arrays.values()))) if arrays else 0
         self.seed = seed
         self.batch_size = self.examples if batch_size == "full" else min(batch_size, max(self.examples, 1))
+        self._drawn = dict(drawn or {})
         self.shuffle = shuffle and self.batch_size < self.examples
         self._ends = _ends(self.examples, self.batch_size)
         self._maps = {name: _bytes_map(affine, self.device) for name, affine in (scalings or {}).items()}
@@ -67,6 +72,7 @@ class Batches:
         """The batches of one epoch, from batch number `start` on (for a run that resumes within it)."""
         ends = self._ends[start:]
         begin = self._ends[start - 1] if start else 0
+        self._draw(epoch)
         if not self.shuffle or self._gathers:
             held = self.tensors
             if self.shuffle:
@@ -86,6 +92,12 @@ class Batches:
         """The examples of these rows, in their order."""
         index = torch.as_tensor(rows, device=self.device)
         return {name: self._real(name, tensor.index_select(0, index)) for name, tensor in self.tensors.items()}
+
+    def _draw(self, epoch: int) -> None:
+        for index, (name, kind) in enumerate(self._drawn.items()):
+            shape = self.tensors[name].shape
+            noise = draw(kind, np.random.default_rng([self.seed, epoch, index]), shape)
+            self.tensors[name] = torch.from_numpy(noise).to(self.device)
 
     def _real(self, name: str, tensor: Tensor) -> Tensor:
         """Bytes become the float32 numbers that the network gets."""

@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 
 from core.catalog.datasets import signature
-from core.data.dataset import Array, Dataset, refuse
-from core.data.signature import DataSignature, FieldSignature
+from core.data.dataset import Array, Dataset, check_size, refuse
+from core.data.noise import draw
+from core.data.signature import DRAWN, DataSignature, FieldSignature
 from core.data.sources import load
 from core.data.split import split, tiny_classes
 from core.data.transforms import IDENTITY, Affine, Fitted, fit
@@ -43,6 +44,8 @@ class Prepared:
         scalings: name -> the map from byte / 255 to what the network gets, for every name that is held as uint8.
         indices: part -> the rows of the source that it holds.
         fields: name -> the field of the data that it is bound to.
+        drawn: name -> what it is drawn from (``normal`` or ``uniform``), for inputs that are noise. Their examples in
+            `splits` are one draw, seeded by the split; training draws anew in each epoch.
         tasks: name -> what it asks where it is a target.
         problems: warnings to show; the run goes on.
     """
@@ -52,6 +55,7 @@ class Prepared:
     signature: DataSignature
     indices: dict[str, Array]
     fields: Mapping[str, str] = field(default_factory=dict)
+    drawn: Mapping[str, str] = field(default_factory=dict)
     scalings: Mapping[str, Affine] = field(default_factory=dict)
     tasks: Mapping[str, Task] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -77,15 +81,19 @@ def prepare(job: DataJob, values: Sequence[Value], base: Path | None = None) -> 
         _check_classes(job.signature, dataset.signature, values)
     parts = split(dataset, job.split)
     fitted = fit(dataset, parts["train"], job.transforms)
-    columns = {value.name: _column(dataset, fitted, value) for value in values}
+    bound = [value for value in values if value.encoding not in DRAWN]
+    noise = [value for value in values if value.encoding in DRAWN]
+    columns = {value.name: _column(dataset, fitted, value) for value in bound}
+    columns |= {v.name: _drawn(v, len(dataset), [job.split.seed, i]) for i, v in enumerate(noise)}
     return Prepared(
         splits={part: {name: array[rows] for name, array in columns.items()} for part, rows in parts.items()},
         fitted=fitted,
         signature=dataset.signature,
         indices=parts,
-        fields={value.name: value.field for value in values},
-        scalings={v.name: fitted.maps.get(v.field, IDENTITY) for v in values if columns[v.name].dtype == np.uint8},
-        tasks={value.name: _task(value, dataset.signature.fields[value.field]) for value in values},
+        fields={value.name: value.field for value in bound},
+        drawn={value.name: value.encoding for value in noise},
+        scalings={v.name: fitted.maps.get(v.field, IDENTITY) for v in bound if columns[v.name].dtype == np.uint8},
+        tasks={value.name: _task(value, dataset.signature.fields[value.field]) for value in bound},
         problems=tuple(tiny_classes(dataset, parts)),
     )
 
@@ -102,6 +110,13 @@ def _column(dataset: Dataset, fitted: Fitted, value: Value) -> Array:
     encoded = ENCODE[value.encoding](value, stored, field_signature)
     _check_type(value, encoded)
     return encoded
+
+
+def _drawn(value: Value, count: int, seed: list[int]) -> Array:
+    """Noise for every example, float32."""
+    shape = (count, *(size for size in value.type.shape[1:] if isinstance(size, int)))
+    check_size(value.name, shape, 4)
+    return draw(value.encoding, np.random.default_rng(seed), shape)
 
 
 def _as_is(value: Value, stored: Array, signature: FieldSignature) -> Array:

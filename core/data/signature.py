@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ENCODINGS = ("as_is", "index", "one_hot", "binary")
+DRAWN = ("normal", "uniform")  # encodings of values that are bound to no field: random numbers
 
 
 class FieldSignature(BaseModel):

@@ -31,7 +31,8 @@ class Value:
     """Something that enters: an input or a target of the main program, or an argument of a block.
 
     `name` is the identifier in the source and the key in a batch; `field` the column of the data that it is bound to;
-    `encoding` how the column is presented (see the Target layer): ``as_is``, ``index``, ``one_hot``, ``binary``.
+    `encoding` how the column is presented (see the Target layer): ``as_is``, ``index``, ``one_hot``, ``binary``;
+    random numbers have no field, and ``normal`` or ``uniform`` says what they are drawn from.
     """
 
     name: str

@@ -127,7 +127,7 @@ class NodePage(Page):
 
 def suggestions(session: Session, spec: LayerSpec) -> Mapping[str, Sequence[str]]:
     """Names worth offering: the fields of the data, for nodes that bind to one."""
-    if spec.role not in (Role.INPUT, Role.TARGET):
+    if spec.role not in (Role.INPUT, Role.TARGET) or "field" not in spec.param:
         return {}
     return {"field": tuple(data_signature(session.document).fields)}
 

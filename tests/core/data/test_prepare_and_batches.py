@@ -147,3 +147,33 @@ class TestBatches:
     def test_evaluation_keeps_the_order(self) -> None:
         batches = Batches({"i": np.arange(10)}, 4, shuffle=False)
         assert [batch["i"].tolist() for batch in batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
+class TestNoise:
+    VALUES = (value("z", "", 3, encoding="normal"), value("u", "", 2, 2, encoding="uniform"), value("x", "features", 2))
+
+    def test_every_part_has_a_draw_of_its_own_that_stays(self) -> None:
+        done, again = (prepare(job("moons", n=4000), self.VALUES) for _ in range(2))
+        z, u = done.splits["train"]["z"], done.splits["train"]["u"]
+        assert z.shape == (2800, 3)
+        assert u.shape == (2800, 2, 2)
+        assert z.dtype == u.dtype == np.float32
+        assert abs(z.mean()) < 0.05
+        assert z.std() == pytest.approx(1, abs=0.05)
+        assert -1 <= u.min() < -0.99 < 0.99 < u.max() <= 1
+        np.testing.assert_array_equal(z, again.splits["train"]["z"])
+        assert not np.array_equal(done.splits["test"]["z"], done.splits["validation"]["z"])
+        assert done.drawn == {"z": "normal", "u": "uniform"}
+        assert "z" not in done.tasks
+        assert done.fields == {"x": "features"}
+
+    def test_each_epoch_draws_anew_and_a_resumed_one_the_same(self) -> None:
+        done = prepare(job("moons", n=100), self.VALUES)
+        made = Batches(done.splits["train"], 32, seed=1, drawn=done.drawn)
+        first, second = list(made.epoch(0)), list(made.epoch(1))
+        assert not torch.equal(first[0]["z"], second[0]["z"])
+        resumed = Batches(done.splits["train"], 32, seed=1, drawn=done.drawn)
+        for batch, expected in zip(resumed.epoch(1, start=1), second[1:], strict=True):
+            for name, tensor in expected.items():
+                assert torch.equal(batch[name], tensor), name
+        assert not torch.equal(first[0]["u"].flatten(1)[:, :3], first[0]["z"])
