@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -50,6 +51,8 @@ class Keeper(QObject):
         Raises:
             LayerloomError: the file could not be written; the old one and the autosave are as they were.
         """
+        with contextlib.suppress(LayerloomError):
+            self._autosave.write()  # a crash before it is cleared then leaves the same as the file, nothing older
         self._fingerprint = storage.save(self.session.document, path)
         self.session.history.mark_saved()
         self.session.path = self._autosave.path = path.resolve()
