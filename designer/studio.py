@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,15 @@ class Studio(QObject):
 
     Signals: `shown` (another record, or None, is the one to look at), `advanced` (events came for the shown record),
     `listed` (the runs on disk changed), `overlay_changed` (other runs stand beside the shown one).
+    `export_requested` (folder of a run) and `design_requested` (a design file) ask the window.
     """
 
     shown = Signal(object)
     advanced = Signal()
     listed = Signal()
     overlay_changed = Signal()
+    export_requested = Signal(object)
+    design_requested = Signal(object)
 
     def __init__(self, session: Session, directory: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -111,29 +115,35 @@ class Studio(QObject):
 
     def show(self, folder: Path) -> None:
         """Look at a run: the one in progress, or one read from its folder."""
+        record = self._read(folder)
+        if record is not None:
+            self._show(record)
+
+    def overlay(self, folders: Sequence[Path]) -> None:
+        """Draw the curves of these runs beside those of the shown one; none takes them away."""
+        records = [self._read(folder) for folder in folders]
+        self.overlaid = tuple(record for record in records if record is not None)
+        self.overlay_changed.emit()
+
+    def _read(self, folder: Path) -> RunRecord | None:
+        """The record of a run; trouble is told."""
         if self._training is not None and self._training.folder == folder:
-            self._show(self._training)
-            return
+            return self._training
+        record = _record(folder)
         try:
-            run = RunFolder.open(folder)
-            record = _record(folder)
-            record.replay(run)
+            record.replay(RunFolder.open(folder))
         except LayerloomError as error:
             self.session.notify(error.problem)
-            return
-        self._show(record)
+            return None
+        return record
 
     # -- a run
 
     def _begin(self, folder: Path, *, resume: bool) -> None:
-        record = _record(folder)
-        if resume:
-            try:
-                record.replay(RunFolder.open(folder))
-            except LayerloomError as error:
-                self.session.notify(error.problem)
-                return
-            record.finished = None
+        record = self._read(folder) if resume else _record(folder)
+        if record is None:
+            return
+        record.finished = None
         self.warm()
         client, self._spare = self._spare, None
         assert client is not None

@@ -24,6 +24,7 @@ from designer.shell.launcher import Launcher
 from designer.shell.menus import Menus
 from designer.shell.panels import PANELS
 from designer.shell.places import runs_folder
+from designer.shell.promoting import promotion_entries
 from designer.shell.statusbar import StatusBar
 from designer.shell.tab import Tab
 from designer.shell.tabbar import DesignTabs
@@ -109,6 +110,8 @@ class MainWindow(QMainWindow):
         follow(tab, tab.session.titled, self._retitle)
         follow(tab, tab.session.run.changed, lambda: self._run_changed(tab))
         follow(tab, tab.session.noticed, lambda notice: self._pass_on(tab, notice))
+        tab.studio.export_requested.connect(self.export)
+        tab.studio.design_requested.connect(self.files.open_copy)
         tab.canvas.node_activated.connect(lambda _path: self.show_panel("inspector"))
         tab.canvas.context_menu_requested.connect(lambda at, under: context_menu(self, at, under).popup(at))
         self._pages.addWidget(tab)
@@ -198,6 +201,10 @@ class MainWindow(QMainWindow):
     def find_node(self) -> None:
         Launcher(self, node_entries(self.session), "Find a node").open()
 
+    def promote(self) -> None:
+        """Ask which parameter of the selected node each instance of its block shall set."""
+        Launcher(self, promotion_entries(self.session), "Promote a parameter").open()
+
     def quick_add(self) -> None:
         self.canvas.setFocus()
         self.canvas.quick_add_requested.emit(QPointF(self.canvas.rect().center()), None)
@@ -223,10 +230,11 @@ class MainWindow(QMainWindow):
         manager().set_mode(mode)
         self.menus.refresh()
 
-    def export(self) -> None:
+    def export(self, run: Path | None = None) -> None:
+        """Ask what to export; a run is offered first where it is given."""
         from designer.export.dialog import ExportDialog
 
-        ExportDialog(self.session, self.studio, self.assistant, None, self).open()
+        ExportDialog(self.session, self.studio, self.assistant, run, self).open()
 
     def show_shortcuts(self) -> None:
         from designer.shell.shortcuts import ShortcutSheet

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
+from designer.controls.buttons import IconButton
 from designer.controls.labels import label
 from designer.plots.readout import Legend
+from designer.plots.saving import ENDINGS
 from designer.plots.series import Envelope, Floats, Series
 from designer.qt import column, follow, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, manager, mono
@@ -32,7 +34,12 @@ class Curve:
 
 
 class Chart(QWidget):
-    """A titled plot. x counts steps, or epochs where `steps_per_epoch` is set."""
+    """A titled plot. x counts steps, or epochs where `steps_per_epoch` is set.
+
+    `save_requested` carries the ending of the file that is wanted, one of `ENDINGS`.
+    """
+
+    save_requested = Signal(str)
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -54,10 +61,24 @@ class Chart(QWidget):
         head = row(gap=SPACE_L)
         head.addWidget(self._title)
         head.addWidget(self._legend, 1)
+        head.addWidget(self._more())
         layout.addLayout(head)
         layout.addWidget(self._plot, 1)
         self._paint()
         follow(self, manager().changed, self._paint)
+
+    @property
+    def curves(self) -> list[Curve]:
+        return self._curves
+
+    @property
+    def view(self) -> Any:
+        """pyqtgraph's view of axes and curves."""
+        return self._plot
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
@@ -91,6 +112,16 @@ class Chart(QWidget):
             band.setData(*self._zigzag(dense) if len(dense.x) > len(thin.x) or not dense.is_exact else ([], []))
             line.setData(*self._points(thin))
         self._legend.show_values({c.name: c.series.last_value for c in self._curves if c.series.count})
+
+    def _more(self) -> IconButton:
+        button = IconButton("more", "Save this chart")
+        menu = QMenu(button)
+        for ending in ENDINGS:
+            menu.addAction(f"Save as {ending.upper()}…").triggered.connect(
+                lambda _checked=False, ending=ending: self.save_requested.emit(ending)
+            )
+        button.clicked.connect(lambda: menu.exec(button.mapToGlobal(button.rect().bottomLeft())))
+        return button
 
     def _prepare(self) -> None:
         plot = self._plot

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedLayout, QWidget
 
+from core.problem import LayerloomError
 from designer.controls.labels import Empty, line
 from designer.plots.boundary import BoundaryView
 from designer.plots.chart import Chart, Curve
 from designer.plots.header import RunHeader
 from designer.plots.record import RunRecord
+from designer.plots.saving import save
 from designer.qt import column
 from designer.studio import Studio
 
@@ -45,6 +51,7 @@ class PlotsPanel(QWidget):
         self._header.axes_changed.connect(self._set_axes)
         self._header.fit_requested.connect(self._follow)
         studio.shown.connect(self.show_record)
+        studio.overlay_changed.connect(self._overlay)
         self.show_record(studio.record)
 
     def show_record(self, record: RunRecord | None) -> None:
@@ -70,9 +77,23 @@ class PlotsPanel(QWidget):
         self._charts = [Chart("Loss"), Chart("Metric"), Chart("Learning rate")]
         for chart in self._charts:
             self._splitter.addWidget(chart)
+            chart.save_requested.connect(partial(self._save, chart))
         self._splitter.addWidget(self._boundary)
         for index, stretch in enumerate((5, 5, 3, 4)):
             self._splitter.setStretchFactor(index, stretch)
+
+    def _save(self, chart: Chart, ending: str) -> None:
+        name = f"{chart.title.lower().replace(' ', '_')}.{ending}"
+        path, _ = QFileDialog.getSaveFileName(self, "Save chart", name, f"{ending.upper()} (*.{ending})")
+        if path:
+            try:
+                save(chart, Path(path))
+            except LayerloomError as error:
+                self._studio.session.notify(error.problem)
+
+    def _overlay(self) -> None:
+        self._drawn = -1
+        self._draw()
 
     def _set_axes(self) -> None:
         record = self._record
@@ -95,11 +116,12 @@ class PlotsPanel(QWidget):
         self._drawn = record.version
         self._header.refresh(record)
         shown = self._header.chosen_metric or "loss"
-        self._charts[0].set_curves(_curves(record, "loss"))
-        self._charts[1].set_curves(_curves(record, shown))
+        others = [other for other in self._studio.overlaid if other.folder != record.folder]
+        self._charts[0].set_curves([*_curves(record, "loss"), *_beside(others, "loss")])
+        self._charts[1].set_curves([*_curves(record, shown), *_beside(others, shown)])
         self._charts[1].set_title(shown)
         self._charts[1].setVisible(shown != "loss")
-        self._charts[2].set_curves(_curves(record, "lr"))
+        self._charts[2].set_curves([*_curves(record, "lr"), *_beside(others, "lr")])
         for chart in self._charts:
             if not chart.isHidden():
                 chart.refresh()
@@ -107,6 +129,12 @@ class PlotsPanel(QWidget):
         self._boundary.setVisible(picture is not None)
         if picture is not None:
             self._boundary.show_picture(picture)
+
+
+def _beside(others: Sequence[RunRecord], metric: str) -> list[Curve]:
+    """The last curve of each other run (validation, where there is any), under the run's name."""
+    drawn = [(other.name, curves[-1]) for other in others if (curves := _curves(other, metric))]
+    return [Curve(name, curve.series, 2 + i, curve.per_epoch) for i, (name, curve) in enumerate(drawn)]
 
 
 def _curves(record: RunRecord, metric: str) -> list[Curve]:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from shutil import rmtree
+from typing import TypeAlias
 
-from PySide6.QtCore import QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from core.files import file_error
 from core.problem import LayerloomError
-from core.training.runs import RunSummary, list_runs
+from core.training.runs import RunFolder, RunSummary, list_runs
 from designer import icons
 from designer.controls.labels import Empty
 from designer.plots.header import STATE_LOOKS, duration
@@ -32,15 +33,11 @@ from designer.studio import Studio
 from designer.theme import ROW_HEIGHT, manager
 
 COLUMNS = ("Run", "State", "Epochs", "Time", "Result", "Started")
+Entry: TypeAlias = tuple[str, bool, Callable[[], object]]
 RESUMABLE = ("interrupted", "stopped", "failed")
 
 
 class RunsPanel(QWidget):
-    """`export_requested` and `design_requested` carry the folder of a run."""
-
-    export_requested = Signal(object)
-    design_requested = Signal(object)
-
     def __init__(self, studio: Studio) -> None:
         super().__init__()
         self._studio = studio
@@ -77,9 +74,10 @@ class RunsPanel(QWidget):
                 self._table.setItem(row, column, item)
 
     @property
-    def chosen(self) -> RunSummary | None:
-        row = self._table.currentRow()
-        return self._runs[row] if 0 <= row < len(self._runs) else None
+    def chosen(self) -> list[RunSummary]:
+        """The selected runs, from top to bottom."""
+        rows = sorted({index.row() for index in self._table.selectionModel().selectedRows()})
+        return [self._runs[row] for row in rows if row < len(self._runs)]
 
     def _prepare(self) -> None:
         table = self._table
@@ -90,36 +88,62 @@ class RunsPanel(QWidget):
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setAccessibleName("Runs")
-        table.cellDoubleClicked.connect(lambda *_: self._do(lambda run: self._studio.show(run.folder)))
+        table.cellDoubleClicked.connect(lambda *_: self._show_first())
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._menu)
 
     def _menu(self, position: QPoint) -> None:
-        run = self.chosen
-        if run is None:
+        runs = self.chosen
+        if not runs:
             return
         menu = QMenu(self)
-        entries: tuple[tuple[str, bool, Callable[[RunSummary], object]], ...] = (
-            ("Show curves", True, lambda r: self._studio.show(r.folder)),
-            ("Resume", run.state in RESUMABLE, lambda r: self._studio.resume(r.folder)),
-            ("Export…", run.state != "damaged", lambda r: self.export_requested.emit(r.folder)),
-            ("Open its design", run.state != "damaged", lambda r: self.design_requested.emit(r.folder / "design.loom")),
-            ("Open folder", True, lambda r: QDesktopServices.openUrl(QUrl.fromLocalFile(str(r.folder)))),
-            ("Delete…", run.state not in ("running", "paused", "preparing"), self._delete),
-        )
-        for text, enabled, act in entries:
+        for text, enabled, act in self._entries_of_many(runs) if len(runs) > 1 else self._entries_of_one(runs[0]):
             action = menu.addAction(text)
             action.setEnabled(enabled)
-            action.triggered.connect(lambda _checked=False, act=act: self._do(act))
+            action.triggered.connect(lambda _checked=False, act=act: act())
         menu.exec(self._table.viewport().mapToGlobal(position))
 
-    def _do(self, act: Callable[[RunSummary], object]) -> None:
-        if (run := self.chosen) is not None:
-            act(run)
+    def _entries_of_one(self, run: RunSummary) -> tuple[Entry, ...]:
+        whole, folder, studio = run.state != "damaged", run.folder, self._studio
+        return (
+            ("Show curves", whole, lambda: studio.show(folder)),
+            ("Overlay its curves", whole, lambda: studio.overlay([folder])),
+            ("Take overlaid curves away", bool(studio.overlaid), lambda: studio.overlay([])),
+            ("Resume", run.state in RESUMABLE, lambda: studio.resume(folder)),
+            ("Export…", whole, lambda: studio.export_requested.emit(folder)),
+            ("Open its design", whole, lambda: studio.design_requested.emit(folder / "design.loom")),
+            ("Open folder", True, lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))),
+            ("Delete…", run.state not in ("running", "paused", "preparing"), lambda: self._delete(run)),
+        )
+
+    def _entries_of_many(self, runs: list[RunSummary]) -> tuple[Entry, ...]:
+        folders = [run.folder for run in runs if run.state != "damaged"]
+        return (
+            ("Compare…", len(folders) > 1, lambda: self.compare(folders)),
+            ("Overlay their curves", bool(folders), lambda: self._overlay(folders)),
+        )
+
+    def compare(self, folders: list[Path]) -> None:
+        """Lay runs side by side."""
+        from designer.runs.compare import CompareDialog
+
+        try:
+            CompareDialog([RunFolder.open(folder) for folder in folders], self).open()
+        except LayerloomError as error:
+            self._studio.session.notify(error.problem)
+
+    def _overlay(self, folders: list[Path]) -> None:
+        if self._studio.record is None:
+            self._studio.show(folders[0])
+        self._studio.overlay(folders)
+
+    def _show_first(self) -> None:
+        if self.chosen:
+            self._studio.show(self.chosen[0].folder)
 
     def _delete(self, run: RunSummary) -> None:
         answer = QMessageBox.question(self, "Delete run", f"Delete {run.folder.name} with its weights for good?")
