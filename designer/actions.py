@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from designer import arrange, edit
+from designer import actions_canvas as drawing
+from designer import edit
 from designer.action import Action as Action
 from designer.action import Run, Test, nodes
-from designer.arrange import Direction, Edge
 from designer.session import RunCommand
 from designer.theme import Mode, manager
 
@@ -21,25 +21,16 @@ def _selected(w: MainWindow) -> bool:
     return bool(w.session.selection)
 
 
+def _several_designs(w: MainWindow) -> bool:
+    return w.tabs.count() > 1
+
+
 def _undo_title(w: MainWindow) -> str:
     return f"Undo {w.session.history.undo_label}".rstrip()
 
 
 def _redo_title(w: MainWindow) -> str:
     return f"Redo {w.session.history.redo_label}".rstrip()
-
-
-def _chosen_boxes(w: MainWindow) -> dict[str, arrange.Box]:
-    chosen = w.session.selection.nodes
-    return {id: box for id, box in w.canvas.boxes().items() if id in chosen}
-
-
-def _align(edge: Edge) -> Run:
-    return lambda w: edit.move_all(w.session, arrange.align(_chosen_boxes(w), edge))
-
-
-def _distribute(direction: Direction) -> Run:
-    return lambda w: edit.move_all(w.session, arrange.distribute(_chosen_boxes(w), direction))
 
 
 def _theme(mode: Mode) -> Action:
@@ -76,7 +67,7 @@ FILE = (
         "export", "File", "Export…", lambda w: w.export(), "Ctrl+E", "export", "Write ONNX, PyTorch source or weights",
         ruled=True, words=("onnx", "safetensors", "python"),
     ),
-    Action("close", "File", "Close design", lambda w: w.files.close_design(), "Ctrl+W", ruled=True),
+    Action("close", "File", "Close design", lambda w: w.close_tab(), "Ctrl+W", ruled=True),
     Action("quit", "File", "Quit", lambda w: w.close(), "Ctrl+Q", "quit"),
 )  # fmt: skip
 
@@ -137,6 +128,14 @@ VIEW = (
         enabled=lambda w: bool(w.session.selection.path),
     ),
     Action(
+        "next-design", "View", "Next design", lambda w: w.tabs.step(1), "Ctrl+Tab; Ctrl+PgDown",
+        enabled=_several_designs, ruled=True, words=("tab", "document"),
+    ),
+    Action(
+        "previous-design", "View", "Previous design", lambda w: w.tabs.step(-1), "Ctrl+Shift+Tab; Ctrl+PgUp",
+        enabled=_several_designs, words=("tab", "document"),
+    ),
+    Action(
         "reset-layout", "View", "Reset the layout", lambda w: w.arrange_docks(), tip="Put every dock back", ruled=True
     ),
     *map(_theme, Mode),
@@ -147,7 +146,7 @@ INSERT = (
     Action("add-note", "Insert", "Note", lambda w: edit.add_note(w.session, w.centre()), icon="rename", ruled=True),
     Action(
         "add-frame", "Insert", "Frame", lambda w: edit.add_frame(w.session, w.canvas.boxes(), w.centre()),
-        "Ctrl+Shift+F",
+        "Ctrl+J; Ctrl+Shift+F",
         "select-all", "A titled frame, around the selection if there is one",
     ),
     Action(
@@ -158,26 +157,6 @@ INSERT = (
     Action(
         "unpack", "Insert", "Unpack block", lambda w: edit.unpack(w.session), "Ctrl+Shift+G",
         enabled=lambda w: bool(edit.selected_block(w.session)), words=("ungroup",),
-    ),
-)  # fmt: skip
-
-ARRANGE = (
-    Action(
-        "tidy", "Arrange", "Tidy up", lambda w: edit.tidy_up(w.session, w.canvas.boxes()), "Ctrl+L", "tidy",
-        "Lay out the nodes from left to right", words=("layout", "arrange", "clean"),
-    ),
-    Action("align-left", "Arrange", "Align left", _align("left"), icon="align-left", enabled=nodes(2), ruled=True),
-    Action("align-centre", "Arrange", "Align centres", _align("centre"), icon="align-centre", enabled=nodes(2)),
-    Action("align-right", "Arrange", "Align right", _align("right"), icon="align-right", enabled=nodes(2)),
-    Action("align-top", "Arrange", "Align top", _align("top"), icon="align-top", enabled=nodes(2), ruled=True),
-    Action("align-middle", "Arrange", "Align middles", _align("middle"), icon="align-middle", enabled=nodes(2)),
-    Action("align-bottom", "Arrange", "Align bottom", _align("bottom"), icon="align-bottom", enabled=nodes(2)),
-    Action(
-        "distribute-across", "Arrange", "Distribute across", _distribute("across"), icon="distribute-across",
-        enabled=nodes(3), ruled=True,
-    ),
-    Action(
-        "distribute-down", "Arrange", "Distribute down", _distribute("down"), icon="distribute-down", enabled=nodes(3)
     ),
 )  # fmt: skip
 
@@ -203,7 +182,9 @@ HELP = (
     ),
 )  # fmt: skip
 
-ACTIONS: tuple[Action, ...] = (*FILE, *EDIT, *VIEW, *INSERT, *ARRANGE, *RUN, *HELP)
+ACTIONS: tuple[Action, ...] = (
+    *FILE, *EDIT, *drawing.EDIT, *VIEW, *drawing.VIEW, *INSERT, *drawing.INSERT, *drawing.ARRANGE, *RUN, *HELP,
+)  # fmt: skip
 TOOLBAR = ("new", "open", "save", "", "undo", "redo", "", "tidy", "fit", "", "commands")
 
 

@@ -24,11 +24,11 @@ from graph.commands import (
     SetParam,
     Unpack,
 )
-from graph.layout import tidy
 from graph.records import MAIN, Frame, Node, Note
 
 Point = tuple[float, float]
 _FRAME_MARGIN, _FRAME_HEAD = 24.0, 40.0
+_ABOVE = 64.0  # between the top of a node and that of a note bound to it
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,12 @@ def add_layer(session: Session, layer: str, at: Point) -> bool:
 
 
 def add_note(session: Session, at: Point) -> bool:
-    return session.do(AddNote(Note("", "Note", at[0], at[1]), session.selection.scope))
+    """A note at a point; with one node selected, above that node and bound to it."""
+    selection = session.selection
+    if not selection.node:
+        return session.do(AddNote(Note("", "Note", at[0], at[1]), selection.scope))
+    node = session.document.graph(selection.scope).node(selection.node)
+    return session.do(AddNote(Note("", "Note", node.x, node.y - _ABOVE, node=node.id), selection.scope))
 
 
 def add_frame(session: Session, boxes: Mapping[str, Box], at: Point) -> bool:
@@ -152,15 +157,6 @@ def selected_block(session: Session) -> str:
     """The id of the block whose instance is the one selected node; else empty."""
     node = session.selection.node
     return session.document.graph(session.selection.scope).node(node).block if node else ""
-
-
-def tidy_up(session: Session, boxes: Mapping[str, Box]) -> bool:
-    """Lay out the selected nodes (two or more), or the whole graph, from left to right."""
-    selection = session.selection
-    graph = session.document.graph(selection.scope)
-    some = selection.nodes if len(selection.nodes) > 1 else boxes.keys()
-    places = tidy(graph, {id: (box.width, box.height) for id, box in boxes.items() if id in some})
-    return bool(places) and session.do(MoveNodes(places, selection.scope))
 
 
 def move_all(session: Session, places: Mapping[str, Point]) -> bool:

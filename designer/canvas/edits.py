@@ -3,69 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from core.spec.layer import LayerSpec
 from designer.canvas.camera import Point
+from designer.canvas.frames import frame_values, reframed
 from designer.canvas.geometry import PORT_Y, WIDTH, shape
 from designer.canvas.model import SceneModel
-from designer.canvas.stage import LinkEnd, OnWire
+from designer.canvas.stage import Held, InPlaceOf, LinkEnd, OnWire
+from graph import library
 from graph.commands.base import Batch, Command
+from graph.commands.decor import SetFrame
 from graph.commands.links import Connect, InsertOnLink, first_free_input
-from graph.commands.nodes import AddNode, MoveNodes
+from graph.commands.nodes import AddNode, MoveNodes, RemoveNodes
+from graph.commands.replacing import ReplaceLayer
 from graph.document import Document
 from graph.graph import Graph
-from graph.records import Node
+from graph.records import Frame, Node
 
 GAP = 64.0  # that an inserted node keeps to its neighbours
 
 
-def new_node(document: Document, layer: str, at: Point) -> Node:
-    """A node of the layer with its port line at the point."""
-    return Node(document.new_id(), layer, x=round(at[0] - WIDTH / 2), y=round(at[1] - PORT_Y))
+def new_node(document: Document, layer: str, at: Point, id: str = "") -> Node:
+    """A node of the layer with its port line at the point; without an id, it is given one."""
+    return Node(id or document.new_id(), layer, x=round(at[0] - WIDTH / 2), y=round(at[1] - PORT_Y))
 
 
-def can_insert(document: Document, scope: str, node: Node) -> bool:
-    """Whether a node could stand on a wire: a free input, an output, and no wires of its own yet."""
-    graph, spec = document.graph(scope), document.spec(node.layer)
+def can_insert(
+    document: Document, scope: str, node: Node, spec: LayerSpec | None = None, *, detached: bool = False
+) -> bool:
+    """Whether a node could stand on a wire: a free input, an output, and no wires of its own (it may be detached)."""
+    graph, spec = document.graph(scope), spec or document.spec(node.layer)
     if spec is None or not spec.outputs:
         return False
     if node.id in graph and (graph.incoming(node.id) or graph.outgoing(node.id)):
-        return False
+        return detached and bool(spec.inputs)
     return first_free_input(graph, node.id, spec) is not None
 
 
-def insert(model: SceneModel, link: str, node: Node) -> Command:
-    """Put a node (a new one, or one of the drawing at its new place) on a wire, and push aside what follows it."""
-    document, scope = model.session.document, model.scope
-    held = document.graph(scope).links[link]
-    commands: list[Command] = []
-    if node.id in document.graph(scope):
-        commands.append(MoveNodes({node.id: (node.x, node.y)}, scope))
+@dataclass(frozen=True)
+class Plan:
+    """How a node is put on a wire: its own place, places of what stands aside for it, frames that grow or go along."""
+
+    node: Node
+    aside: Mapping[str, Point] = field(default_factory=dict)
+    frames: Mapping[str, Frame] = field(default_factory=dict)
+
+
+def plan(model: SceneModel, link: str, node: Node) -> Plan:
+    """What follows a wire makes room for a node (a new one, or one of the drawing at its new place)."""
+    held = model.session.document.graph(model.scope).links[link]
     placed, aside = _room(model, held.source, held.target, node)
-    if aside:
-        commands.append(MoveNodes(aside, scope))
+    return Plan(placed, aside, reframed(model, aside, placed, {held.source, held.target}))
+
+
+def insert(model: SceneModel, link: str, node: Node) -> Command:
+    """Put a node on a wire, and push aside what follows it."""
+    document, scope = model.session.document, model.scope
+    planned = plan(model, link, node)
+    commands: list[Command] = [MoveNodes(planned.aside, scope)] if planned.aside else []
     if node.id in document.graph(scope):
-        commands += [MoveNodes({node.id: (placed.x, placed.y)}, scope), InsertOnLink(link, placed, scope)]
-    else:
-        commands.append(InsertOnLink(link, placed, scope))
+        commands.append(MoveNodes({node.id: (planned.node.x, planned.node.y)}, scope))
+    commands.append(InsertOnLink(link, planned.node, scope))
+    commands += [SetFrame(id, frame_values(frame), scope) for id, frame in planned.frames.items()]
     label = InsertOnLink(link, node, scope).describe(document)
     return Batch(label, tuple(commands))
 
 
 def _room(model: SceneModel, source: str, target: str, node: Node) -> tuple[Node, Mapping[str, Point]]:
     """The node between the two, and new places for what must move to the right to make room for it."""
-    before, after = model.nodes[source], model.nodes[target]
-    left = before.x + before.width
+    graph = model.session.document.graph(model.scope)
+    before, after = graph.node(source), graph.node(target)
+    left = before.x + model.nodes[source].width
     if after.x <= left:
         return node, {}
     missing = WIDTH + 2 * GAP - (after.x - left)
     if missing <= 0:
         x = min(max(node.x, left + GAP / 2), after.x - WIDTH - GAP / 2)
         return replace(node, x=x), {}
-    graph = model.session.document.graph(model.scope)
-    follows = graph.downstream({target}) - {source, node.id}
-    aside = {id: (model.nodes[id].x + missing, model.nodes[id].y) for id in follows if model.nodes[id].x >= after.x}
+    follows = (graph.node(id) for id in graph.downstream({target}) - {source, node.id})
+    aside = {each.id: (each.x + missing, each.y) for each in follows if each.x >= after.x}
     return replace(node, x=left + GAP), aside
 
 
@@ -91,9 +108,14 @@ def duplicate(model: SceneModel, nodes: Iterable[str], dx: float, dy: float) -> 
     return Batch(f"Duplicate {what}", tuple(commands)), ids
 
 
-def add(model: SceneModel, layer: str, at: Point, held: LinkEnd | OnWire | None = None) -> tuple[Command, str]:
-    """A new node at a point, wired to the held end or put on the wire where there is one; and its id."""
+def add(model: SceneModel, layer: str, at: Point, held: Held = None) -> tuple[Command, str]:
+    """A new node at a point, wired to the held end, put on the wire or in the node's place where there is one; and its
+    id."""
     document, scope = model.session.document, model.scope
+    if layer.startswith(library.PREFIX):
+        return _from_library(model, layer, at, held)
+    if isinstance(held, InPlaceOf):
+        return ReplaceLayer(held.node, layer, scope), held.node
     node = new_node(document, layer, at)
     if isinstance(held, OnWire):
         return insert(model, held.link, node), node.id
@@ -104,6 +126,28 @@ def add(model: SceneModel, layer: str, at: Point, held: LinkEnd | OnWire | None 
     node = replace(node, x=round(at[0] - (0.0 if held.output else WIDTH)), y=round(at[1] - _port_y(spec, held)))
     command = AddNode(node, scope)
     return (Batch(command.describe(document), (command, wire)) if wire else command), node.id
+
+
+def _from_library(model: SceneModel, kept: str, at: Point, held: Held) -> tuple[Command, str]:
+    """A kept block: its definition comes into the design, then an instance is placed as any layer would be."""
+    document, scope = model.session.document, model.scope
+    pasted = library.use(document, scope, kept, (round(at[0] - WIDTH / 2), round(at[1] - PORT_Y)))
+    [id] = pasted.items
+    if held is None:
+        return pasted, id
+    with document.rehearsal():
+        document.apply(pasted.recorded)
+        node = document.graph(scope).node(id)
+        if isinstance(held, LinkEnd):
+            spec = document.spec(node.layer)
+            assert spec is not None
+            then: Command | None = _wire(document.graph(scope), spec, node, held, scope)
+        elif isinstance(held, OnWire):
+            then = InsertOnLink(held.link, node, scope)
+        else:
+            then = Batch("", (ReplaceLayer(held.node, node.layer, scope), RemoveNodes((id,), scope)))
+            id = held.node
+    return Batch(pasted.label.replace("Paste", "Add"), (pasted, then) if then else (pasted,)), id
 
 
 def _port_y(spec: LayerSpec, held: LinkEnd) -> float:
@@ -120,13 +164,8 @@ def _wire(graph: Graph, spec: LayerSpec, node: Node, held: LinkEnd, scope: str) 
     return Connect(node.id, spec.outputs[0].id, held.node, held.port, scope, replace=True)
 
 
-def accepts(spec: LayerSpec, held: LinkEnd | OnWire) -> bool:
+def accepts(spec: LayerSpec, held: LinkEnd | OnWire | InPlaceOf) -> bool:
     """Whether a layer has a port for the other end of a held wire, or ports for both halves of a wire."""
-    if isinstance(held, OnWire):
+    if isinstance(held, OnWire | InPlaceOf):
         return bool(spec.inputs and spec.outputs)
     return bool(spec.inputs) if held.output else bool(spec.outputs)
-
-
-def _copy(node: Node, ids: Mapping[str, str], dx: float, dy: float) -> Node:
-    """A copy among copies: where the owner of its weights is copied too, it uses that copy's."""
-    return replace(node, id=ids[node.id], x=node.x + dx, y=node.y + dy, shares=ids.get(node.shares, node.shares))

@@ -76,6 +76,15 @@ class Navigator(QObject):
             self._travel_to(camera, at_once=False)
             return
 
+    def visit(self, path: str, camera: Camera) -> None:
+        """Look at a place of the document by a camera; `back` returns from there."""
+        self._remember()
+        if path != self._stage.model.path:
+            self._stepping = True
+            self._stage.session.selection.enter(path)
+            self._stepping = False
+        self._travel_to(camera, at_once=False)
+
     # -- travel
 
     def go(self, camera: Camera, *, at_once: bool = False) -> None:

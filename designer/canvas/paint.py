@@ -33,7 +33,7 @@ class Marks:
     notes: frozenset[str] = frozenset()
     hover: Hit = field(default_factory=Hit)
     focus: str = ""
-    hidden: str = ""  # a wire that is being plugged elsewhere
+    hidden: frozenset[str] = frozenset()  # wires that a gesture takes away
     chosen: str = ""  # a wire that would receive the node being dropped
 
 
@@ -62,7 +62,7 @@ class ScenePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._to_canvas(painter, camera)
         self._frames(painter, model, seen, marks)
-        wires = [w for w in model.wires_in(seen) if w.id != marks.hidden]
+        wires = [w for w in model.wires_in(seen) if w.id not in marks.hidden]
         self._wires(painter, model, wires, camera, marks)
         painter.resetTransform()
         nodes = sorted(model.nodes_in(seen), key=lambda view: (view.id in marks.nodes, view.order))

@@ -13,7 +13,7 @@ from core.spec.layer import Given, LayerSpec, Role
 from core.spec.shape import TensorType
 from designer.canvas.camera import Point
 from designer.canvas.edits import accepts
-from designer.canvas.stage import LinkEnd, OnWire
+from designer.canvas.stage import Held, InPlaceOf, LinkEnd, OnWire
 from designer.controls.search import SearchField
 from designer.palette.entries import groups, search
 from designer.palette.model import PaletteModel, layer_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
 WIDTH, ROWS, SHADOW = 300, 9, 12
-_RECENT, _KEPT = "canvas/recent", 6
+_RECENT, _KEPT, _CHOSEN = "canvas/recent", 6, "canvas/chosen"
 
 
 class QuickAdd(QWidget):
@@ -37,7 +37,7 @@ class QuickAdd(QWidget):
         super().__init__(canvas)
         self._canvas = canvas
         self._at: Point = (0.0, 0.0)
-        self._held: LinkEnd | OnWire | None = None
+        self._held: Held = None
         self._offered: list[LayerSpec] = []
         self._others: list[LayerSpec] = []
         self.field = SearchField("Add a layer")
@@ -73,13 +73,14 @@ class QuickAdd(QWidget):
 
     # -- opening and closing
 
-    def open_at(self, at: QPointF, held: LinkEnd | OnWire | None = None) -> None:
+    def open_at(self, at: QPointF, held: Held = None) -> None:
         """Open beside a widget point of the canvas; what is chosen lands there, wired to the held end."""
         self._at, self._held = self._canvas.canvas_point(at), held
         session = self._canvas.session
         every = [spec for specs in groups(session.document, session.selection).values() for spec in specs]
         self._offered = [spec for spec in every if held is None or fits(session, held, spec)]
         self._others = [spec for spec in every if spec not in self._offered]
+        self.field.setPlaceholderText("Replace by" if isinstance(held, InPlaceOf) else "Add a layer")
         self.field.clear()
         self._refresh()
         self.resize(self.sizeHint())
@@ -122,9 +123,17 @@ class QuickAdd(QWidget):
         return search({"": self._offered}, query) or search({"": self._others}, query)
 
     def _recent_first(self) -> list[LayerSpec]:
-        recent = recent_layers()
+        recent = _unique(filter(None, (last_choice(self._key()), *recent_layers())))
         last = [spec for id in recent for spec in self._offered if spec.id == id]
         return last + [spec for spec in self._offered if spec.id not in recent]
+
+    def _key(self) -> str:
+        """What a choice is remembered by: the layer and port that a held wire comes from."""
+        selection, held = self._canvas.session.selection, self._held
+        if not isinstance(held, LinkEnd):
+            return ""
+        layer = self._canvas.session.document.graph(selection.scope).node(held.node).layer
+        return f"{layer.partition(':')[0]}.{held.port}.{'out' if held.output else 'in'}"
 
     def _steer(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -141,14 +150,14 @@ class QuickAdd(QWidget):
         return False
 
     def _describe(self, now: QModelIndex, _before: QModelIndex) -> None:
-        spec = self._canvas.session.document.spec(layer_of(now)) if now.isValid() else None
+        spec = next((s for s in (*self._offered, *self._others) if s.id == layer_of(now)), None)
         self._doc.setText(spec.doc if spec is not None else "")
 
     def _take(self, index: QModelIndex) -> None:
         layer = layer_of(index)
         if not layer:
             return
-        remember(layer)
+        remember(layer, self._key())
         self.dismiss()
         self._canvas.add_layer(layer, self._at, self._held)
 
@@ -172,7 +181,7 @@ class QuickAdd(QWidget):
         painter.end()
 
 
-def fits(session: Session, held: LinkEnd | OnWire, spec: LayerSpec) -> bool:
+def fits(session: Session, held: LinkEnd | OnWire | InPlaceOf, spec: LayerSpec) -> bool:
     """Whether a layer could be at the other end of a held wire, as far as its rules can tell by this wire alone."""
     if not accepts(spec, held):
         return False
@@ -189,13 +198,16 @@ def fits(session: Session, held: LinkEnd | OnWire, spec: LayerSpec) -> bool:
     return guarded(lambda: by_rules(spec, Given(types, spec.defaults))).trouble is None
 
 
-def _arriving(session: Session, held: LinkEnd | OnWire) -> TensorType | None:
+def _arriving(session: Session, held: LinkEnd | OnWire | InPlaceOf) -> TensorType | None:
     """What would enter the new layer; None where nothing would, or it is not known."""
     selection = session.selection
     types = session.inference.scope(selection.path).types
     if isinstance(held, OnWire):
         link = session.document.graph(selection.scope).links[held.link]
         return types.get((link.source, link.source_port))
+    if isinstance(held, InPlaceOf):
+        into = next(iter(session.document.graph(selection.scope).incoming(held.node)), None)
+        return types.get((into.source, into.source_port)) if into is not None else None
     return types.get((held.node, held.port)) if held.output else None
 
 
@@ -204,7 +216,14 @@ def recent_layers() -> list[str]:
     return list(filter(None, str(QSettings().value(_RECENT, "")).split("|")))
 
 
-def remember(layer: str) -> None:
+def last_choice(port: str) -> str:
+    """The layer last put at such a port; empty where there was none."""
+    return str(QSettings().value(f"{_CHOSEN}/{port}", "")) if port else ""
+
+
+def remember(layer: str, port: str = "") -> None:
+    if port:
+        QSettings().setValue(f"{_CHOSEN}/{port}", layer)
     QSettings().setValue(_RECENT, "|".join(_unique((layer, *recent_layers()))[:_KEPT]))
 
 

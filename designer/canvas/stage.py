@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from core.signal import Signal
 from designer.canvas.camera import Camera, Point
@@ -28,6 +30,16 @@ class OnWire:
 
 
 @dataclass(frozen=True, slots=True)
+class InPlaceOf:
+    """A node that another layer is to take the place of."""
+
+    node: str
+
+
+Held: TypeAlias = LinkEnd | OnWire | InPlaceOf | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pointer:
     """The mouse at one moment, in widget pixels, with the modifier keys."""
 
@@ -47,13 +59,14 @@ class Stage:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.updated: Signal[[]] = Signal()
-        self.quick_add: Signal[[Point, LinkEnd | None]] = Signal()
+        self.quick_add: Signal[[Point, Held]] = Signal()
         self.model = SceneModel(session, session.selection.path)
         self.snap = False
         self.hover = Hit()
         self.focus = ""
-        self.hidden = ""
+        self.hidden: frozenset[str] = frozenset()  # wires that a gesture takes away
         self.chosen = ""
+        self.way_out: Callable[[Pointer], bool] = lambda _pointer: False  # where nodes are dropped to leave a block
         self._camera = Camera()
         self.model.changed.connect(self.updated.emit)
 
@@ -78,7 +91,9 @@ class Stage:
     def hit(self, pointer: Pointer) -> Hit:
         return hit(self.model, self.at(pointer), self._camera.scale)
 
-    def mark(self, *, hover: Hit | None = None, hidden: str | None = None, chosen: str | None = None) -> None:
+    def mark(
+        self, *, hover: Hit | None = None, hidden: frozenset[str] | None = None, chosen: str | None = None
+    ) -> None:
         """Change some of the marks; what is not given stays."""
         before = (self.hover, self.hidden, self.chosen)
         self.hover = self.hover if hover is None else hover

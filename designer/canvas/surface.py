@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QWidget
 
 from core.problem import Problem
+from designer.canvas.glide import Glide
 from designer.canvas.hit import Hit
 from designer.canvas.navigate import Navigator
 from designer.canvas.paint import Marks, ScenePainter
@@ -35,6 +36,7 @@ class Surface(QWidget):
         self.session = session
         self.stage = Stage(session)
         self.navigator = Navigator(self.stage, self)
+        self.glide = Glide(self.stage, self)
         self.place: Place | None = None
         self.gesture: Gesture | None = None
         self.space = False  # held: the left button pans
@@ -114,12 +116,14 @@ class Surface(QWidget):
         """Make a gesture the current one."""
         self.cancel()
         self.navigator.stop()
+        self.glide.stop()
         self.gesture = gesture
         self._was_inside = False
         self.show_cursor()
 
     def _document_changed(self) -> None:
         """Something else edits (an undo in the middle of a drag): what the gesture holds may be gone."""
+        self.glide.stop()
         if self.gesture is not None and self.gesture.is_drag:
             self.cancel()
 
@@ -158,6 +162,7 @@ class Surface(QWidget):
         if self.gesture is not None or event.button() not in _BUTTONS:
             return
         self._last = pointer(event.position(), event.modifiers())
+        self.glide.stop()
         self.stage.mark(hover=self.stage.hit(self._last))
         self.begin(gesture(self.stage, self._last, event.button(), space=self.space))
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -19,11 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from designer.arrange import Box
-from designer.canvas import edits
 from designer.canvas.breadcrumbs import Breadcrumbs
 from designer.canvas.camera import Camera, Point
-from designer.canvas.drops import DropTarget
 from designer.canvas.hit import Hit
 from designer.canvas.inline import InlineEdit
 from designer.canvas.keys import release_key, run_key
@@ -32,17 +30,18 @@ from designer.canvas.picture import picture
 from designer.canvas.pointing import pointer, select_for_menu
 from designer.canvas.quick_add import QuickAdd
 from designer.canvas.skin import Skin
-from designer.canvas.stage import LinkEnd, OnWire, Stage
+from designer.canvas.stage import OnWire, Stage
 from designer.canvas.tips import tip
 from designer.canvas.tools.bend import without_bend
 from designer.canvas.tools.keylink import KeyLink
+from designer.canvas.workbench import Workbench
 from designer.qt import follow
 from designer.selection import join
 from designer.session import Session
 from designer.theme import manager
 
 
-class CanvasView(DropTarget):
+class CanvasView(Workbench):
     """One graph of the session's document.
 
     Signals: `quick_add_requested(point, held)`: a layer is to be chosen for a place (widget pixels), for the end of a
@@ -66,6 +65,7 @@ class CanvasView(DropTarget):
         self.breadcrumbs = Breadcrumbs(session, self)
         self.minimap = Minimap(self)
         self.inline = InlineEdit(self)
+        self.stage.way_out = lambda at: self.breadcrumbs.geometry().contains(round(at.x), round(at.y))
         self.stage.quick_add.connect(lambda at, held: self.quick_add_requested.emit(QPointF(*at), held))
         self.quick_add_requested.connect(self.quick_add.open_at)
         follow(self, session.selection.changed, self._selection_changed)
@@ -120,30 +120,7 @@ class CanvasView(DropTarget):
             self.stage.focus = selection.node
         self.update()
 
-    # -- adding
-
-    def add_layer_at_centre(self, layer: str) -> None:
-        """Add a layer where the person looks, below what lies there already; it becomes the selection."""
-        x, y = self.stage.camera.to_canvas(self.width() / 2, self.height() / 2)
-        for _ in range(64):
-            if not self.stage.model.nodes_in((x - 96.0, y - 32.0, x + 96.0, y + 32.0)):
-                break
-            y += 80.0
-        self.add_layer(layer, (x, y))
-
-    def add_layer(self, layer: str, at: Point, held: LinkEnd | OnWire | None = None) -> str:
-        """Add a layer at a canvas point, wired to a held end or on a wire; its id, empty where it was refused."""
-        command, id = edits.add(self.stage.model, layer, at, held)
-        if not self.session.do(command):
-            return ""
-        self.session.selection.set([id])
-        return id
-
     # -- places, for other tools and tests
-
-    def boxes(self) -> dict[str, Box]:
-        """Where each node of the graph lies, in canvas units."""
-        return {id: Box(v.x, v.y, v.width, v.height) for id, v in self.stage.model.nodes.items()}
 
     def port_position(self, node: str, port: str, *, output: bool | None = None) -> QPointF:
         """Where a port is, in widget pixels; `output` decides where an input and an output have the same id.
@@ -272,6 +249,11 @@ class CanvasView(DropTarget):
         self.minimap.settle()
         if self.isVisible():
             self._first_look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What is under way does not outlive the view: the window may take another design."""
+        self.cancel()
+        self.glide.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         self._first_look()

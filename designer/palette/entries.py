@@ -8,6 +8,7 @@ from html import escape
 from core.spec.layer import LayerSpec, Role
 from designer.fuzzy import rank
 from designer.selection import Selection
+from graph import library
 from graph.blocks import would_contain
 from graph.document import Document
 from graph.records import BLOCK_PREFIX, MAIN
@@ -18,7 +19,8 @@ _ONLY_IN_BLOCKS = frozenset({Role.ENTRY, Role.EXIT})
 
 
 def groups(document: Document, selection: Selection) -> dict[str, list[LayerSpec]]:
-    """The layers that can be added in the graph looked at, by category; the document's own blocks come last."""
+    """The layers that can be added in the graph looked at, by category; last the document's own blocks, and those of the
+    person's library that it does not have."""
     scope = selection.scope
     hidden = _ONLY_IN_BLOCKS if scope == MAIN else _ONLY_IN_MAIN
     found = {
@@ -28,7 +30,10 @@ def groups(document: Document, selection: Selection) -> dict[str, list[LayerSpec
     }
     blocks = [id for id in document.blocks if scope == MAIN or not would_contain(document, id, scope)]
     own = [spec for id in blocks if (spec := document.spec(BLOCK_PREFIX + id)) is not None]
-    return found | {BLOCKS: sorted(own, key=lambda spec: spec.label.lower())} if own else found
+    found |= {BLOCKS: sorted(own, key=lambda spec: spec.label.lower())} if own else {}
+    names = {spec.label for spec in own}
+    kept = [spec for spec in library.specs(document.catalog) if spec.label not in names]
+    return found | ({library.CATEGORY: kept} if kept else {})
 
 
 def search(found: dict[str, list[LayerSpec]], query: str) -> list[LayerSpec]:

@@ -14,6 +14,7 @@ from designer.palette.rows import RowPainter
 from designer.qt import column, follow
 from designer.session import Session
 from designer.theme import SPACE_M, manager
+from graph import library
 from graph.records import Change
 
 _FOLDED = "palette/folded"
@@ -80,6 +81,7 @@ class PalettePanel(QWidget):
         self._place = self._session.selection.path
         follow(self, self._session.selection.changed, self._moved)
         follow(self, self._session.document.changed, self._document_changed)
+        follow(self, library.changed, self.refresh)
         follow(self, manager().changed, self.tree.viewport().update)
 
     def search_for(self, text: str) -> None:

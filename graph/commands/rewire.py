@@ -82,7 +82,7 @@ class Detach(Command):
         for id in self.nodes:
             node_of(document, self.scope, id)
         heal_wires(draft, self.scope, graph, self.nodes)
-        for link in _crossing(graph, inside):
+        for link in crossing(graph, inside):
             now = draft.now(self.scope, link)
             if now is not None and (now.source in inside) != (now.target in inside):
                 draft.drop(self.scope, now)
@@ -92,12 +92,8 @@ class Detach(Command):
         return f"Detach {names(document, self.scope, self.nodes)}"
 
 
-def is_detached(graph: Graph, nodes: set[str]) -> bool:
-    """Whether no wire leads from these nodes to others."""
-    return not _crossing(graph, nodes)
-
-
-def _crossing(graph: Graph, inside: set[str]) -> list[Link]:
+def crossing(graph: Graph, inside: set[str]) -> list[Link]:
+    """The wires that lead from these nodes to others, or the other way."""
     links = {link.id: link for id in inside for link in (*graph.incoming(id), *graph.outgoing(id))}
     return [link for link in links.values() if (link.source in inside) != (link.target in inside)]
 

@@ -6,12 +6,17 @@ and Köpf (2002). It depends on the graph and the sizes alone, so the same drawi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 from graph.graph import Graph, id_order
 from graph.layout.lanes import Lanes, layered
 from graph.layout.order import ordered
 from graph.layout.place import placed
+
+Place: TypeAlias = tuple[float, float]
+Size: TypeAlias = tuple[float, float]
+Checkpoint: TypeAlias = Callable[[], None]  # called now and then; what it raises gives the layout up
 
 GRID = 10.0
 COLUMN_GAP = 80.0  # between the nodes of neighbouring layers
@@ -19,12 +24,23 @@ PART_GAP = 80.0  # between parts of the drawing that no wire joins
 SIZE = (180.0, 80.0)  # of a node whose size is not given
 
 
-def tidy(graph: Graph, sizes: Mapping[str, tuple[float, float]] | None = None) -> dict[str, tuple[float, float]]:
+def pass_by() -> None:
+    """The checkpoint of a layout that nobody gives up."""
+
+
+def tidy(
+    graph: Graph,
+    sizes: Mapping[str, Size] | None = None,
+    *,
+    check: Checkpoint = pass_by,
+    rises: Mapping[str, float] | None = None,
+) -> dict[str, Place]:
     """New places (top left corners, canvas units) for the nodes in `sizes`, which gives width and height; for all nodes
     where it is empty.
 
     Every wire leads to the right, no two of these nodes overlap, all stand on the grid, and the top left corner of them
-    all stays where it is. Doing it twice changes nothing.
+    all stays where it is. Doing it twice changes nothing. Nodes of a chain stand level at their tops, or as far below
+    them as `rises` says.
     """
     sizes = {id: size for id, size in (sizes or {}).items() if id in graph} or dict.fromkeys(graph.node_ids, SIZE)
     if not sizes:
@@ -35,19 +51,23 @@ def tidy(graph: Graph, sizes: Mapping[str, tuple[float, float]] | None = None) -
     y = 0.0
     parts = sorted(_parts(graph, set(sizes)), key=lambda part: (len(part) == 1, id_order(part[0])))
     for part in parts:
-        spots = _part(graph, part, sizes)
+        check()
+        spots = _part(graph, part, sizes, rises or {}, check)
         places |= {id: (left + x, top + y + dy) for id, (x, dy) in spots.items()}
         y = _snap_up(y + max(dy + sizes[id][1] for id, (_, dy) in spots.items()) + PART_GAP)
     return places
 
 
-def _part(graph: Graph, part: list[str], sizes: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+def _part(
+    graph: Graph, part: list[str], sizes: Mapping[str, Size], rises: Mapping[str, float], check: Checkpoint
+) -> dict[str, Place]:
     """Places of connected nodes, from (0, 0)."""
-    lanes = layered(graph, part, [sizes[id][1] for id in part])
-    layers = ordered(lanes)
+    lanes = layered(graph, part, [sizes[id][1] for id in part], [rises.get(id, 0.0) for id in part])
+    layers = ordered(lanes, check)
+    check()
     ys = placed(lanes, layers)
     xs = _columns(lanes, [sizes[id][0] for id in part])
-    tops = [_snap(y) for y in ys[: len(part)]]
+    tops = [_snap(y - rise) for y, rise in zip(ys, lanes.rise[: len(part)], strict=False)]
     return {id: (xs[v], tops[v] - min(tops)) for v, id in enumerate(part)}
 
 

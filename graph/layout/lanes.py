@@ -21,6 +21,7 @@ class Lanes:
     nodes: int
     layer: list[int]
     height: list[float]
+    rise: list[float]  # how far below its top a point stands level with its neighbours
     after: list[list[int]] = field(default_factory=list)
     before: list[list[int]] = field(default_factory=list)
 
@@ -35,12 +36,12 @@ class Lanes:
         return point >= self.nodes
 
 
-def layered(graph: Graph, part: list[str], heights: list[float]) -> Lanes:
-    """The points of connected nodes (`heights` in the same order) without circles, each in its layer."""
+def layered(graph: Graph, part: list[str], heights: list[float], rises: list[float]) -> Lanes:
+    """The points of connected nodes (`heights` and `rises` in the same order) without circles, each in its layer."""
     number = {id: v for v, id in enumerate(part)}
     succ = [sorted({number[s] for s in graph.nx.successors(id) if s in number}) for id in part]
     order = [number[id] for id in graph.order() if id in number]
-    lanes = Lanes(len(part), _layers(succ, order), list(heights), [[] for _ in part], [[] for _ in part])
+    lanes = Lanes(len(part), _layers(succ, order), list(heights), list(rises), [[] for _ in part], [[] for _ in part])
     for v in range(len(part)):
         _wire(lanes, v, succ[v])
     return lanes
@@ -68,6 +69,7 @@ def _wire(lanes: Lanes, v: int, succ: list[int]) -> None:
         way.append(len(lanes))
         lanes.layer.append(k)
         lanes.height.append(LANE)
+        lanes.rise.append(0.0)
         lanes.after.append([])
         lanes.before.append([])
     for a, b in pairwise(way):

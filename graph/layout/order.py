@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
 
 from graph.layout.lanes import Lanes
 
@@ -11,12 +12,13 @@ _BUDGET = 60_000  # points that all sweeps together may look at: keeps a thousan
 _PATIENCE = 4  # sweeps without a gain before giving up
 
 
-def ordered(lanes: Lanes) -> list[list[int]]:
+def ordered(lanes: Lanes, check: Callable[[], None] = lambda: None) -> list[list[int]]:
     """The points of each layer from top to bottom; the best of some barycentre sweeps, forth and back."""
     layers = _first(lanes)
     best, fewest = [list(layer) for layer in layers], crossings(lanes, layers)
     idle = 0
     for sweep in range(max(4, min(SWEEPS, _BUDGET // len(lanes)))):
+        check()
         if not fewest or idle >= _PATIENCE:
             break
         _sweep(layers, lanes.before if sweep % 2 == 0 else lanes.after, forth=sweep % 2 == 0)

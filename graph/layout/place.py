@@ -18,7 +18,7 @@ LANE_GAP = 20.0  # between a lane and what is beside it
 
 
 def placed(lanes: Lanes, layers: list[list[int]]) -> list[float]:
-    """The top of each point. Neighbours in a layer keep their distance; equal heights are exactly equal."""
+    """How high each point stands, at its `rise`: neighbours in a layer keep their distance, equal ones are exactly equal."""
     runs = []
     for near in (lanes.before, lanes.after):
         for lower in (False, True):
@@ -70,7 +70,8 @@ def _compacted(lanes: Lanes, layers: list[list[int]], root: list[int], *, lower:
         for u, v in pairwise(layer):
             gap = LANE_GAP if lanes.is_lane(u) or lanes.is_lane(v) else ROW_GAP
             first, then = (root[v], root[u]) if lower else (root[u], root[v])
-            apart[first][then] = max(apart[first].get(then, 0.0), lanes.height[u] + gap)
+            room = lanes.height[u] - lanes.rise[u] + gap + lanes.rise[v]
+            apart[first][then] = max(apart[first].get(then, 0.0), room)
     order = _sorted(apart)
     y = dict.fromkeys(order, 0.0)
     for line in order:

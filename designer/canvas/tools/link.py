@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath
 
 from core.problem import Problem
 from designer.canvas.camera import Point, grown
@@ -39,7 +39,7 @@ class DragLink(Gesture):
         self._judged: dict[LinkEnd, Problem | None] = {}
 
     def begin(self) -> None:
-        self.stage.mark(hidden=self._replugged)
+        self.stage.mark(hidden=frozenset(filter(None, [self._replugged])))
 
     def move(self, pointer: Pointer) -> None:
         self._pointer, self._cursor = pointer, self.stage.at(pointer)
@@ -61,6 +61,9 @@ class DragLink(Gesture):
                     found.append((away, end))
         found.sort(key=lambda pair: pair[0])
         if found and found[0][0] < PORT_REACH / self.stage.camera.scale:
+            aimed = self.stage.model.nodes[found[0][1].node]
+            if aimed.collapsed:
+                return self._best_of(aimed)
             return found[0][1]  # aimed at: if it does not fit, the reason is what is wanted
         fitting = next((end for _, end in found if self._judge(end) is None), None)
         return fitting or (found[0][1] if found else None)
@@ -68,8 +71,9 @@ class DragLink(Gesture):
     def _port_of_node(self, pointer: Pointer) -> LinkEnd | None:
         """Dropped on a node's body, a wire takes the first port that fits, a free one before an occupied one."""
         view = self.stage.model.nodes.get(self.stage.hit(pointer).node)
-        if view is None:
-            return None
+        return self._best_of(view) if view is not None else None
+
+    def _best_of(self, view: NodeView) -> LinkEnd | None:
         ends = [end for end, _ in self._ends(view)]
         ends.sort(key=lambda end: not end.output and end.port in view.used)
         return next((end for end in ends if self._judge(end) is None), ends[0] if ends else None)
@@ -97,7 +101,7 @@ class DragLink(Gesture):
 
     def end(self, pointer: Pointer) -> None:
         self.move(pointer)
-        self.stage.mark(hidden="")
+        self.stage.mark(hidden=frozenset())
         if self.target is not None:
             if self.refused is None:
                 self._connect(self.target)
@@ -125,7 +129,7 @@ class DragLink(Gesture):
             self.stage.session.selection.set([node])
 
     def cancel(self) -> None:
-        self.stage.mark(hidden="")
+        self.stage.mark(hidden=frozenset())
 
     # -- how it looks
 
@@ -154,8 +158,8 @@ class DragLink(Gesture):
             draw_bubble(painter, skin, self.refused.message, self._pointer)
 
 
-def draw_bubble(painter: QPainter, skin: Skin, text: str, pointer: Pointer) -> None:
-    """A message beside the cursor, kept inside the widget."""
+def draw_bubble(painter: QPainter, skin: Skin, text: str, pointer: Pointer, edge: QColor | None = None) -> None:
+    """A message beside the cursor, kept inside the widget; `edge` is its colour, of danger by default."""
     theme = skin.theme
     flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
     metrics = QFontMetricsF(skin.small)
@@ -165,7 +169,7 @@ def draw_bubble(painter: QPainter, skin: Skin, text: str, pointer: Pointer) -> N
     box.moveLeft(max(min(box.left(), room.width() - box.width() - 6), 6.0))
     if box.bottom() > room.height() - 6:
         box.moveBottom(pointer.y - 14)
-    painter.setPen(skin.line(theme.danger, 1.0))
+    painter.setPen(skin.line(edge or theme.danger, 1.0))
     painter.setBrush(theme.raised)
     painter.drawRoundedRect(box, 7, 7)
     painter.setFont(skin.small)

@@ -1,4 +1,4 @@
-"""Drag nodes, frames and notes; dropped on a wire, a lone node is inserted there; with Alt, a copy is dragged."""
+"""Drag nodes, frames and notes: onto a wire, into a block, out of one; shaken, a node leaves its wires."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from PySide6.QtGui import QPainter
 
 from designer.canvas import edits
 from designer.canvas.camera import Point, Rect, united
+from designer.canvas.frames import holds
 from designer.canvas.geometry import PORT_Y, frame_rect, note_rect
-from designer.canvas.hit import Hit, wire_at
+from designer.canvas.hit import Hit
 from designer.canvas.skin import RADIUS, Skin
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.base import Gesture
+from designer.canvas.tools.goals import Goal, find_goal
 from designer.canvas.tools.guides import Guide, aligned, to_grid
-from graph.commands.nodes import MoveNodes
-
-ON_WIRE = 26.0  # canvas units between a node's port line and a wire that it is dropped on
+from designer.canvas.tools.room import Room
+from designer.canvas.tools.shake import Shake
+from graph.commands import Batch, Command, Detach, MoveNodes
+from graph.commands.rewire import crossing
+from graph.records import Frame, Node
 
 
 class Move(Gesture):
-    """Shift snaps to the grid; Alt while dragging turns off guides and insertion."""
+    """Shift snaps to the grid; Alt while dragging turns off guides and insertion. With Alt from the start, a copy is
+    dragged."""
 
     cursor = Qt.CursorShape.SizeAllCursor
 
@@ -33,6 +38,9 @@ class Move(Gesture):
         self._guides: tuple[Guide, ...] = ()
         self._nodes: frozenset[str] = frozenset()
         self._others: dict[str, Point] = {}
+        self._room, self._shake = Room(stage), Shake(start.x)
+        self._detached = False  # shaken off its wires
+        self._goal: Goal | None = None
         selection = stage.session.selection
         self._was_selected = under.node in selection.nodes
         self._select(start)
@@ -64,9 +72,11 @@ class Move(Gesture):
             frame = model.frames[id]
             self._others[id] = (frame.x, frame.y)
             rect = frame_rect(frame)
-            nodes |= {view.id for view in model.nodes_in(rect) if _inside(view.rect, rect)}
-            notes = (note for note in model.notes.values() if _inside(note_rect(note), rect))
+            nodes |= {view.id for view in model.nodes_in(rect) if holds(rect, view.rect)}
+            notes = (note for note in model.notes.values() if holds(rect, note_rect(note)))
             self._others |= {note.id: (note.x, note.y) for note in notes}
+            inner = (other for other in model.frames.values() if other.id != id and holds(rect, frame_rect(other)))
+            self._others |= {other.id: (other.x, other.y) for other in inner if _smaller(other, frame)}
         for id in selection.notes:
             self._others[id] = (model.notes[id].x, model.notes[id].y)
         self._nodes = frozenset(nodes)
@@ -78,9 +88,25 @@ class Move(Gesture):
         dx, dy = self._adjusted(dx, dy, pointer, free=free)
         self._offset = (dx, dy)
         if not self._copying:
+            if self._nodes and self._shake.feed(pointer.x):
+                self._shake_off()
             self.stage.model.shift(self._nodes, dx, dy, self._others)
-            self.stage.mark(chosen="" if free else self._wire_below())
+            self._goal = None if free else find_goal(self.stage, pointer, self._nodes, detached=self._detached)
+            wire = "" if free or self._goal else self._wire_below()
+            self.stage.mark(chosen=wire)
+            if len(self._nodes) == 1:
+                self._room.show(wire, self._held())
         self.stage.updated.emit()
+
+    def _shake_off(self) -> None:
+        graph = self.stage.session.document.graph(self.stage.scope)
+        self._detached = True
+        self.stage.mark(hidden=frozenset(link.id for link in crossing(graph, set(self._nodes))))
+
+    def _held(self) -> Node:
+        """The one node, where it is held now."""
+        node = self.stage.session.document.graph(self.stage.scope).node(next(iter(self._nodes)))
+        return replace(node, x=node.x + self._offset[0], y=node.y + self._offset[1])
 
     def _adjusted(self, dx: float, dy: float, pointer: Pointer, *, free: bool) -> Point:
         """The offset with the grid's and the guides' attraction."""
@@ -110,24 +136,32 @@ class Move(Gesture):
         model = self.stage.model
         view = model.nodes[next(iter(self._nodes))]
         node = self.stage.session.document.graph(self.stage.scope).node(view.id)
-        if not edits.can_insert(self.stage.session.document, self.stage.scope, node):
+        if not edits.can_insert(self.stage.session.document, self.stage.scope, node, detached=self._detached):
             return ""
-        return wire_at(model, (view.x + view.width / 2, view.y + PORT_Y), ON_WIRE)
+        wire = self._room.wire((view.x + view.width / 2, view.y + PORT_Y))
+        return "" if wire and view.id in (model.wires[wire].source, model.wires[wire].target) else wire
 
     def end(self, pointer: Pointer) -> None:
         self.move(pointer)
-        stage, (dx, dy), wire = self.stage, self._offset, self.stage.chosen
+        stage, (dx, dy), wire, goal = self.stage, self._offset, self.stage.chosen, self._goal
         self._settle()
         if self._copying:
             self._copy(dx, dy)
+        elif goal is not None:
+            goal.take(self._nodes)
         elif wire:
-            node = stage.session.document.graph(stage.scope).node(next(iter(self._nodes)))
-            stage.session.do(edits.insert(stage.model, wire, replace(node, x=node.x + dx, y=node.y + dy)))
+            stage.session.do(self._also_detached(edits.insert(stage.model, wire, self._held())))
         elif dx or dy:
             graph = stage.session.document.graph(stage.scope)
             places = {id: (graph.node(id).x + dx, graph.node(id).y + dy) for id in self._nodes}
             places |= {id: (x + dx, y + dy) for id, (x, y) in self._others.items()}
-            stage.session.do(MoveNodes(places, stage.scope))
+            stage.session.do(self._also_detached(MoveNodes(places, stage.scope)))
+
+    def _also_detached(self, command: Command) -> Command:
+        if not self._detached:
+            return command
+        detach = Detach(tuple(sorted(self._nodes)), self.stage.scope)
+        return Batch(detach.describe(self.stage.session.document), (detach, command))
 
     def _copy(self, dx: float, dy: float) -> None:
         if self._nodes:
@@ -140,7 +174,7 @@ class Move(Gesture):
 
     def _settle(self) -> None:
         self.stage.model.settle()
-        self.stage.mark(chosen="")
+        self.stage.mark(chosen="", hidden=frozenset())
 
     def paint(self, painter: QPainter, skin: Skin) -> None:
         if not self.is_drag:
@@ -157,13 +191,13 @@ class Move(Gesture):
             left, top, right, bottom = camera.rect_to_view((rect[0] + dx, rect[1] + dy, rect[2] + dx, rect[3] + dy))
             radius = RADIUS * camera.scale
             painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
+        if self._goal is not None:
+            self._goal.paint(painter, skin)
 
 
 def _at(x: float, y: float, rect: Rect) -> Rect:
     return x, y, x + rect[2] - rect[0], y + rect[3] - rect[1]
 
 
-def _inside(inner: Rect, outer: Rect) -> bool:
-    """By its middle: what stands half over the edge of a frame belongs to it."""
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+def _smaller(frame: Frame, other: Frame) -> bool:
+    return frame.width * frame.height < other.width * other.height

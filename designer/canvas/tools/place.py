@@ -8,10 +8,10 @@ from PySide6.QtGui import QPainter, QPen
 from designer.canvas import edits
 from designer.canvas.camera import Point
 from designer.canvas.geometry import PORT_Y, shape, snapped
-from designer.canvas.hit import wire_at
 from designer.canvas.skin import RADIUS, Skin
-from designer.canvas.stage import Pointer, Stage
-from designer.canvas.tools.move import ON_WIRE
+from designer.canvas.stage import OnWire, Pointer, Stage
+from designer.canvas.tools.room import Room
+from graph import library
 from graph.records import Node
 
 
@@ -20,7 +20,9 @@ class Place:
 
     def __init__(self, stage: Stage, layer: str) -> None:
         self.stage, self.layer = stage, layer
-        self._spec = stage.session.document.spec(layer)
+        document = stage.session.document
+        self._spec = document.spec(layer) or library.spec(layer, document.catalog)
+        self._room = Room(stage)
         self._at: Point = (0.0, 0.0)
 
     @property
@@ -31,22 +33,23 @@ class Place:
         x, y = self.stage.at(pointer)
         self._at = (snapped(x), snapped(y)) if pointer.shift != self.stage.snap else (x, y)
         probe = Node("", self.layer)
-        takes = edits.can_insert(self.stage.session.document, self.stage.scope, probe) and not pointer.alt
-        self.stage.mark(chosen=wire_at(self.stage.model, self._at, ON_WIRE) if takes else "")
+        takes = not pointer.alt and edits.can_insert(self.stage.session.document, self.stage.scope, probe, self._spec)
+        wire = self._room.wire(self._at) if takes else ""
+        self.stage.mark(chosen=wire)
+        self._room.show(wire, edits.new_node(self.stage.session.document, self.layer, self._at, id="new"))
         self.stage.updated.emit()
 
     def drop(self, pointer: Pointer) -> str:
         """Add the node; returns its id, empty where it was refused."""
         self.move(pointer)
         stage, wire = self.stage, self.stage.chosen
+        stage.model.settle()
         stage.mark(chosen="")
-        if wire:
-            node = edits.new_node(stage.session.document, self.layer, self._at)
-            return node.id if stage.session.do(edits.insert(stage.model, wire, node)) else ""
-        command, id = edits.add(stage.model, self.layer, self._at)
+        command, id = edits.add(stage.model, self.layer, self._at, OnWire(wire) if wire else None)
         return id if stage.session.do(command) else ""
 
     def cancel(self) -> None:
+        self.stage.model.settle()
         self.stage.mark(chosen="")
         self.stage.updated.emit()
 

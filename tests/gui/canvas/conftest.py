@@ -130,7 +130,7 @@ def document(catalog: Catalog) -> Document:
 @pytest.fixture
 def canvas(qtbot: QtBot, document: Document) -> Iterator[CanvasView]:
     view = CanvasView(Session(document))
-    view.navigator.animated = False
+    view.navigator.animated = view.glide.animated = False
     qtbot.addWidget(view)
     view.resize(1200, 700)
     view.show()

@@ -66,7 +66,7 @@ def test_dropping_on_an_occupied_input_replaces(hand: Any) -> None:
 
 def test_an_occupied_input_is_plugged_elsewhere(hand: Any) -> None:
     hand.pull(hand.port("act", "x"), hand.port("lone", "x"))
-    assert hand.canvas.stage.hidden == "l2"
+    assert hand.canvas.stage.hidden == {"l2"}
     hand.release(hand.port("lone", "x"))
     assert ("hidden", "lone", "x") in ends(hand)
     assert ("hidden", "act", "x") not in ends(hand)
@@ -136,7 +136,7 @@ def test_escape_while_linking_restores_exactly(hand: Any) -> None:
     hand.pull(hand.port("act", "x"), hand.port("lone", "x"))
     hand.key(Qt.Key.Key_Escape)
     assert hand.text == before
-    assert hand.canvas.stage.hidden == ""
+    assert not hand.canvas.stage.hidden
     hand.release(hand.port("lone", "x"))
     assert hand.text == before
 

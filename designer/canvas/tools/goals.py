@@ -1,0 +1,58 @@
+"""Where dragged nodes may be dropped beside the plane: into a block, or out of the one that is looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from designer import structure
+from designer.canvas.parts import NodeView
+from designer.canvas.skin import RADIUS, Skin
+from designer.canvas.stage import Pointer, Stage
+from designer.canvas.tools.link import draw_bubble
+from graph.commands import MoveInto
+from graph.commands.rewire import crossing
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`block` is the instance that takes the nodes; None: they leave the block."""
+
+    stage: Stage
+    pointer: Pointer
+    block: NodeView | None
+
+    def take(self, nodes: Collection[str]) -> None:
+        session, scope = self.stage.session, self.stage.scope
+        if self.block is None:
+            session.selection.set(nodes)
+            structure.move_out(session)
+        else:
+            session.do(MoveInto(tuple(sorted(nodes)), self.block.id, scope))
+
+    def paint(self, painter: QPainter, skin: Skin) -> None:
+        if self.block is not None:
+            left, top, right, bottom = self.stage.camera.rect_to_view(self.block.rect)
+            painter.setPen(skin.line(skin.theme.selection, 3.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            radius = RADIUS * self.stage.camera.scale
+            painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
+        text = f"Into {self.block.title}" if self.block is not None else "Out of the block"
+        draw_bubble(painter, skin, text, self.pointer, skin.theme.selection)
+
+
+def find_goal(stage: Stage, pointer: Pointer, nodes: frozenset[str], *, detached: bool) -> Goal | None:
+    """What would take these nodes if they were let go here. A block takes only nodes without wires to others: to lay
+    one over a block by chance must not change the network."""
+    if not nodes:
+        return None
+    if stage.model.path and stage.way_out(pointer):
+        return Goal(stage, pointer, None)
+    x, y = stage.at(pointer)
+    below = [v for v in stage.model.nodes_in((x, y, x, y)) if v.block and v.id not in nodes]
+    if not below or (not detached and crossing(stage.session.document.graph(stage.scope), set(nodes))):
+        return None
+    return Goal(stage, pointer, max(below, key=lambda view: view.order))
