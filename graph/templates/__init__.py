@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graph.templates import examples, imagenet_nets, residual, starters
+from graph.templates import convolutional, examples, feedforward, imagenet_nets, residual, starters, unet
 from graph.templates.template import Expected, Template
 
 __all__ = ["TEMPLATES", "Expected", "Template"]
@@ -16,6 +16,9 @@ __all__ = ["TEMPLATES", "Expected", "Template"]
 TEMPLATES: Mapping[str, Template] = {
     **starters.TEMPLATES,
     **examples.TEMPLATES,
+    **feedforward.TEMPLATES,
+    **convolutional.TEMPLATES,
+    **unet.TEMPLATES,
     **residual.TEMPLATES,
     **imagenet_nets.TEMPLATES,
 }

@@ -53,3 +53,12 @@ def sgd(lr: float, *, weight_decay: float = 1e-4) -> dict[str, Any]:
         "optimizer": {"kind": "sgd", "params": {"lr": lr, "momentum": 0.9, "weight_decay": weight_decay}},
         "schedule": {"kind": "cosine"},
     }
+
+
+def yes_or_no(d: Drawing, score: str, name: str) -> None:
+    """Output, Target and loss beside the node that gives one score for two classes."""
+    node = d.document.graph(d.scope).node(score)
+    column, row = node.x / COLUMN, node.y / ROW
+    d.node("output", score, at=(column + 1.2, row), name=name)
+    target = d.node("target", at=(column, row + 1.4), encoding="binary")
+    d.node("bce_with_logits", score, target, at=(column + 1.2, row + 1.2))
