@@ -16,7 +16,9 @@ from designer.theme import ICON_SIZE, manager
 _BY_CATEGORY: Mapping[str, str] = {
     "Data": "data", "Linear": "linear", "Convolution": "conv", "Pooling": "pool", "Normalisation": "norm",
     "Activation": "activation", "Regularisation": "dropout", "Reshape": "reshape", "Merge": "merge",
-    "Embedding": "embedding", "Recurrent": "recurrent", "Attention": "attention", "Loss": "loss", "Blocks": "block",
+    "Embedding": "embedding", "Recurrent": "recurrent", "Attention": "attention",
+    "Prototype": "prototype", "Capsule": "capsule", "Graph": "graph", "Loss": "loss", "Adversarial": "loss",
+    "Blocks": "block",
 }  # fmt: skip
 
 

@@ -8,14 +8,18 @@ from functools import cache
 from core.catalog import (
     Catalog,
     activation,
+    adversarial,
     attention,
+    capsule,
     convolution,
+    graphs,
     io,
     linear,
     loss,
     merge,
     normalisation,
     pooling,
+    prototype,
     recurrent,
     regularisation,
     reshape,
@@ -35,7 +39,11 @@ FAMILIES = (
     sequence,
     recurrent,
     attention,
+    prototype,
+    capsule,
+    graphs,
     loss,
+    adversarial,
 )
 
 

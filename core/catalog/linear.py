@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.spec import rules
+from core.spec import rules, rules_special
 from core.spec.layer import Call, LayerSpec, Port, dim
 from core.spec.params import Bool, Int
 
@@ -52,5 +52,26 @@ LAYERS = (
             forward="{self}({a}, {b})",
         ),
         keywords=("relation", "product", "two inputs"),
+    ),
+    LayerSpec(
+        id="mixture_of_experts",
+        label="Mixture of experts",
+        doc="Small networks side by side; a gate says for each input how much each counts.",
+        formula="y = sum_e g[e] (V[e] relu(W[e] x + b[e]) + c[e]), g = softmax(G x), the k largest kept",
+        when="In place of a feed-forward part. Wire gates to a Load balance loss, or few experts get all the work.",
+        source="Jacobs et al., 1991; Shazeer et al., 2017; Fedus et al., Switch Transformers, 2021",
+        params=(
+            Int("experts", 4, min=2, doc="How many networks there are."),
+            Int("hidden", 64, min=1, doc="Width of each."),
+            Int("top_k", None, min=1, optional=True, doc="How many of them speak; empty: all."),
+        ),
+        outputs=(Port("y"), Port("gates", doc="How much each expert counts: (batch, …, experts).")),
+        shape=rules_special.experts,
+        weights=rules_special.experts_weights,
+        macs=rules_special.experts_macs,
+        torch=Call(
+            "core.modules.experts.MixtureOfExperts", computed={"features": dim("x", -1)}, positional=("features",)
+        ),
+        keywords=("moe", "gate", "switch", "sparse", "router", "conditional computation", "feed-forward"),
     ),
 )

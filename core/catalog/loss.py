@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.spec import rules_loss as rules
-from core.spec import rules_pairs
+from core.spec import rules_pairs, rules_special
 from core.spec.layer import Call, Computed, CostRule, Expr, Given, LayerSpec, Port, Role, ShapeRule
 from core.spec.param import Param
 from core.spec.params import Bool, Choice, Float, Floats, Int
@@ -87,7 +87,7 @@ def _argument(param: Param) -> str:
 def _node(
     id: str,
     label: str,
-    code: Expr | str,
+    code: Call | Expr | str,
     *,
     doc: str,
     formula: str,
@@ -124,6 +124,7 @@ def _node(
     )
 
 
+_DECAYS = ("decay", ("asymptotic", "linear"))
 _GAMMA = Float("gamma", 2.0, min=0.0, doc="How little what is right counts; 0: as cross entropy.")
 _LABELLED_PAIR = (
     Port("a", doc="(batch, features)."),
@@ -511,5 +512,53 @@ LAYERS = (
             Float("down", 0.5, min=0.0, advanced=True, doc="How much wrong classes count."),
         ),
         keywords=("capsnet", "capsule", "classification", "margin"),
+    ),
+    _node(
+        "som_loss",
+        "SOM",
+        Call("core.modules.prototype.SOMLoss", skip=("weight",), forward="{self}({distances})"),
+        doc="Pulls the nearest unit of a self-organising map, and its neighbours on the grid, towards the input.",
+        formula="L = sum_j h[j] d[j] / 2, h[j] = exp(-(grid distance of j to the winner)^2 / (2 s^2))",
+        when="With plain SGD and batch size 1 each step is Kohonen's rule, w += lr h (x - w).",
+        source="Kohonen, 1982; Ritter and Schulten, 1988",
+        shape=rules_special.distances,
+        inputs=(Port("distances", doc="Of a self-organising map, (batch, *grid)."),),
+        params=(
+            Float("sigma", 1.0, min=0.0, above=True, doc="Radius of the neighbourhood at the start, in units."),
+            Choice(
+                "decay",
+                "asymptotic",
+                ("asymptotic", "linear", "none"),
+                labels={"asymptotic": "to a third: 1 / (1 + 2 t / steps)", "linear": "to 0 in a straight line"},
+                doc="How the radius falls.",
+            ),
+            Int("steps", 1000, min=1, doc="Steps of training over which it falls.", when=_DECAYS),
+            Bool("fade", True, doc="Let the pull fall alike.", when=_DECAYS),
+        ),
+        keywords=("som", "kohonen", "neighbourhood", "competitive", "clustering", "topology"),
+    ),
+    _node(
+        "kmeans_loss",
+        "K-means",
+        Expr("{distances}.flatten(1).amin(1).mean()"),
+        doc="Pulls the nearest centre towards the input.",
+        formula="L = min_j d[j], d the squared distances",
+        when="On the distances of an RBF layer or a map: finds the centres of clusters, without answers.",
+        source="MacQueen, 1967; Bottou and Bengio, Convergence Properties of the K-Means Algorithms, 1994",
+        shape=rules_special.distances,
+        inputs=(Port("distances", doc="Squared distances to units, (batch, units…)."),),
+        keywords=("clustering", "centre", "quantisation", "vector quantization", "rbf", "prototype"),
+    ),
+    _node(
+        "load_balance_loss",
+        "Load balance",
+        "LoadBalanceLoss",
+        doc="Keeps a gate from sending everything to the same few experts.",
+        formula="L = experts sum_e f[e] g[e], f the share of inputs led by e, g its mean gate",
+        when="Beside the main loss of a mixture of experts, with a weight such as 0.01.",
+        source="Fedus, Zoph and Shazeer, Switch Transformers, 2021",
+        shape=rules_special.gates,
+        inputs=(Port("gates", doc="Of a mixture of experts, (batch, …, experts)."),),
+        keywords=("moe", "mixture of experts", "router", "auxiliary", "balance"),
     ),
 )

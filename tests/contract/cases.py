@@ -110,6 +110,7 @@ _ALIGNED = [
     *_wires("query memory", floats((B, 5, 12), (B, 5, 12)), floats((B, 12), (B, 7, 12)), floats((B, 4, 6), (B, 7, 12))),
     *_wires("query memory padding", [*floats((B, 5, 12), (B, 5, 12)), *bools((B, 5))]),
 ]
+_DISTANCES = [{"distances": t} for t in floats((B, 4), (B, 3, 4), (B, 2, 3, 2), (B, 2, 2, 2, 2), (B,))]
 _PAIRED = [
     *_wires("a b target", floats((B, 6), (B, 6), (B, 1)), floats((B, 6), (B, 6), (B,))),
     *_wires("a b target", [*floats((B, 6), (B, 6)), *ints((B,))], [*floats((B, 6), (B, 5)), *ints((B,))]),
@@ -151,6 +152,20 @@ HINTS: Mapping[str, Hint] = {
     "reparameterise": Hint(
         _wires("mu logvar", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))
     ),
+    "som": Hint([{"x": t} for t in floats((B, 12), (B, 3, 4))], {"grid": ((10, 10), (3,), (4, 3), (2, 3, 2))}),
+    "som_loss": Hint(_DISTANCES),
+    "kmeans_loss": Hint(_DISTANCES),
+    "load_balance_loss": Hint([{"gates": t} for t in floats((B, 4), (B, 3, 4), (B,))]),
+    "primary_capsules": Hint([{"x": t} for t in floats((B, 12, 9, 10), (B, 3, 12, 12), (B, 12, 4, 9), (B, 12))]),
+    "capsules": Hint([{"x": t} for t in floats((B, 7, 4), (B, 5, 1), (B, 12))]),
+    "capsule_mask": Hint(
+        [
+            *_wires("x", floats((B, 4, 3)), floats((B, 4))),
+            *_wires("x target", [*floats((B, 4, 3)), *ints((B,))], floats((B, 4, 3), (B, 4)), floats((B, 4, 3), (B,))),
+        ],
+        below=4,
+    ),
+    "graph_conv": Hint(_wires("x adjacency", floats((B, 5, 6), (B, 5, 5)), floats((B, 5, 6), (B, 5, 6)))),
     "activity_l1": Hint([{"x": t} for t in PLAIN]),
     "kl_sparsity": Hint([{"x": t} for t in PLAIN]),
     "hardtanh": Hint(params={"min_val": (-1.0, 0.0, 1.0), "max_val": (-3.0, 1.0, 6.0)}),
@@ -167,6 +182,9 @@ HINTS: Mapping[str, Hint] = {
             *_wires("x padding", [*floats((B, 5, 12)), *bools((B, 5))]),
         ]
     ),
+    "energy_distance": Hint(_wires("a b", floats((B, 2), (B, 2)), floats((B, 1, 4, 4), (B, 1, 4, 4)))),
+    "adversarial_loss": Hint([{"scores": type} for type in floats((B, 1), (B,), (B, 3, 4))]),
+    "gradient_penalty": Hint(_wires("x scores", floats((B, 2), (B, 1)), floats((B, 1, 4, 4), (B,)))),
     "luong_attention": Hint(_ALIGNED),
     "additive_attention": Hint(_ALIGNED),
     "padding_mask": Hint([{"x": t} for t in (*ints((B, 5), (B,)), *floats((B, 5)))]),
