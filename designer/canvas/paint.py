@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QPainter
 
 from core.spec.layer import Role
 from designer.canvas.backdrop import Backdrop, draw_frame, draw_note
 from designer.canvas.camera import Camera, Rect, grown, intersects
 from designer.canvas.card import MARGIN
+from designer.canvas.curves import curve
 from designer.canvas.far import FarLook
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.hit import Hit
 from designer.canvas.model import SceneModel
+from designer.canvas.overlay import Overlay, OverlayPainter
 from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import RADIUS, UNUSED, Skin
 from designer.canvas.sprites import Sprites
@@ -35,6 +37,7 @@ class Marks:
     focus: str = ""
     hidden: frozenset[str] = frozenset()  # wires that a gesture takes away
     chosen: str = ""  # a wire that would receive the node being dropped
+    overlay: Overlay | None = None
 
 
 class ScenePainter:
@@ -45,6 +48,7 @@ class ScenePainter:
         self._sprites = Sprites(skin, ratio)
         self._backdrop = Backdrop(skin)
         self._far = FarLook(skin)
+        self._overlay = OverlayPainter(skin)
 
     def paint(
         self, painter: QPainter, model: SceneModel, camera: Camera, size: tuple[int, int], marks: Marks, *, exact: bool
@@ -57,6 +61,8 @@ class ScenePainter:
             self._to_canvas(painter, camera)
             self._frames(painter, model, seen, marks)
             self._far.paint(painter, model, marks.nodes)
+            if marks.overlay:
+                self._overlay.far(painter, model, marks.overlay)
             painter.resetTransform()
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -64,6 +70,8 @@ class ScenePainter:
         self._frames(painter, model, seen, marks)
         wires = [w for w in model.wires_in(seen) if w.id not in marks.hidden]
         self._wires(painter, model, wires, camera, marks)
+        if marks.overlay:
+            self._overlay.wires(painter, model, marks.overlay, wires)
         painter.resetTransform()
         nodes = sorted(model.nodes_in(seen), key=lambda view: (view.id in marks.nodes, view.order))
         if camera.scale >= LABELS:
@@ -73,6 +81,8 @@ class ScenePainter:
         for note in model.notes.values():
             if intersects(note_rect(note), seen):
                 draw_note(painter, self.skin, note, selected=note.id in marks.notes)
+        if marks.overlay:
+            self._overlay.nodes(painter, model, marks.overlay, nodes, texts=camera.scale >= LABELS)
         self._accents(painter, model, marks)
         if marks.chosen in model.wires:
             self._choose(painter, model.wires[marks.chosen])
@@ -210,17 +220,6 @@ def _is_free(model: SceneModel, wire: WireView, place: Rect, camera: Camera, tak
     if any(intersects(place, other) for other in taken):
         return False
     return not model.nodes_in(grown(camera.rect_to_canvas(place), -1.0))
-
-
-def curve(wire: WireView) -> QPainterPath:
-    """The wire as a path in canvas units, built once for each route."""
-    if wire.painted is None:
-        path = QPainterPath(QPointF(*wire.route.curves[0][0]))
-        for _, b, c, d in wire.route.curves:
-            path.cubicTo(QPointF(*b), QPointF(*c), QPointF(*d))
-        wire.painted = path
-    drawn: QPainterPath = wire.painted
-    return drawn
 
 
 def flow(model: SceneModel, wire: WireView) -> str:

@@ -10,6 +10,7 @@ from core.signal import Signal
 from designer.canvas.camera import Camera, Point
 from designer.canvas.hit import Hit, hit
 from designer.canvas.model import SceneModel
+from designer.canvas.overlay import Overlay
 from designer.session import Session
 
 
@@ -67,6 +68,7 @@ class Stage:
         self.hidden: frozenset[str] = frozenset()  # wires that a gesture takes away
         self.chosen = ""
         self.way_out: Callable[[Pointer], bool] = lambda _pointer: False  # where nodes are dropped to leave a block
+        self.overlay: Overlay | None = None
         self._camera = Camera()
         self.model.changed.connect(self.updated.emit)
 

@@ -80,6 +80,7 @@ class Surface(QWidget):
             focus=stage.focus if self.hasFocus() and selection.nodes != {stage.focus} else "",
             hidden=stage.hidden,
             chosen=stage.chosen,
+            overlay=stage.overlay,
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

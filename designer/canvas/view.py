@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -26,6 +26,7 @@ from designer.canvas.hit import Hit
 from designer.canvas.inline import InlineEdit
 from designer.canvas.keys import release_key, run_key
 from designer.canvas.minimap import Minimap
+from designer.canvas.overlay import Overlay, Reading
 from designer.canvas.picture import picture
 from designer.canvas.pointing import pointer, select_for_menu
 from designer.canvas.quick_add import QuickAdd
@@ -118,6 +119,13 @@ class CanvasView(Workbench):
             self.minimap.refresh()
         if selection.node:
             self.stage.focus = selection.node
+        self.update()
+
+    def set_overlay(self, nodes: Mapping[str, Reading], wires: Mapping[tuple[str, str], Reading] | None = None) -> None:
+        """Paint live signals: by the path of a node, and by the path and output port for the wires that leave there (by
+        default they show their node's). Replaces what was painted before; an empty mapping takes it away."""
+        overlay = Overlay(nodes, wires or {})
+        self.stage.overlay = overlay if overlay else None
         self.update()
 
     # -- places, for other tools and tests

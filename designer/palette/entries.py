@@ -19,8 +19,8 @@ _ONLY_IN_BLOCKS = frozenset({Role.ENTRY, Role.EXIT})
 
 
 def groups(document: Document, selection: Selection) -> dict[str, list[LayerSpec]]:
-    """The layers that can be added in the graph looked at, by category; last the document's own blocks, and those of the
-    person's library that it does not have."""
+    """The layers that can be added in the graph looked at, by category; last the document's own blocks, and those of
+    the person's library that it does not have."""
     scope = selection.scope
     hidden = _ONLY_IN_BLOCKS if scope == MAIN else _ONLY_IN_MAIN
     found = {

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from designer.window import MainWindow
 
 NODE = (
-    "enter", "unpack", "", "cut", "copy", "duplicate", "", "mute", "freeze", "make-block", "", "delete", "delete-heal",
+    "enter", "unpack", "keep-block", "move-out", "promote", "", "cut", "copy", "duplicate", "", "replace",
+    "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "make-block", "share-weights", "", "select-upstream",
+    "select-downstream", "", "delete", "delete-heal",
 )  # fmt: skip
-SEVERAL = ("align-left", "align-top", "distribute-across", "distribute-down", "tidy")
+SEVERAL = ("move-into", "align-left", "align-top", "straighten", "distribute-across", "distribute-down", "tidy")
 EMPTY = ("paste", "", "add-note", "add-frame", "", "select-all", "tidy", "fit")
-OTHER = ("delete",)
+WIRE = ("bend-wires", "unbend-wires", "", "delete")
+OTHER = ("bind-note", "delete")
 
 
 def context_menu(window: MainWindow, at: QPoint, under: Hit) -> QMenu:
@@ -47,6 +50,8 @@ def context_menu(window: MainWindow, at: QPoint, under: Hit) -> QMenu:
 def _ids(window: MainWindow, under: Hit) -> tuple[str, ...]:
     if under.node:
         return (*NODE, "", *SEVERAL) if len(window.session.selection.nodes) > 1 else NODE
+    if under.link:
+        return WIRE
     return OTHER if under else EMPTY
 
 

@@ -13,7 +13,7 @@ from core.catalog import Catalog
 from core.catalog.families import default_catalog
 from designer.session import Notice, Session
 from designer.theme import manager
-from graph import storage
+from graph import library, storage
 from graph.commands import AddNode, Connect
 from graph.document import Document
 from graph.records import Node
@@ -39,6 +39,7 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     monkeypatch.setattr(storage, "autosave_folder", lambda: tmp_path / "autosave")
+    monkeypatch.setattr(library, "folder", lambda: tmp_path / "blocks")
     yield
     QSettings().sync()
 

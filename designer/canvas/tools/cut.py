@@ -35,8 +35,9 @@ class Stroke(Gesture):
         self._stroke.append(now)
         area = (min(last[0], now[0]), min(last[1], now[1]), max(last[0], now[0]), max(last[1], now[1]))
         for wire in self.stage.model.wires_in(area):
-            if any(_cross(last, now, a, b) for a, b in pairwise(wire.route.points)):
-                self._crossed.setdefault(wire.id, ((last[0] + now[0]) / 2, (last[1] + now[1]) / 2))
+            met = next((p for a, b in pairwise(wire.route.points) if (p := _met(last, now, a, b))), None)
+            if met is not None:
+                self._crossed.setdefault(wire.id, met)
         self.stage.session.selection.set(links=self._crossed)
         self.stage.updated.emit()
 
@@ -72,10 +73,13 @@ class Cut(Stroke):
         return skin.theme.danger
 
 
-def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Whether two stretches cross."""
-    return _side(a, b, c) != _side(a, b, d) and _side(c, d, a) != _side(c, d, b)
-
-
-def _side(a: Point, b: Point, point: Point) -> bool:
-    return (b[0] - a[0]) * (point[1] - a[1]) > (b[1] - a[1]) * (point[0] - a[0])
+def _met(a: Point, b: Point, c: Point, d: Point) -> Point | None:
+    """Where two stretches cross; None where they do not."""
+    across = (b[0] - a[0]) * (d[1] - c[1]) - (b[1] - a[1]) * (d[0] - c[0])
+    if across == 0:
+        return None
+    along = ((c[0] - a[0]) * (d[1] - c[1]) - (c[1] - a[1]) * (d[0] - c[0])) / across
+    other = ((c[0] - a[0]) * (b[1] - a[1]) - (c[1] - a[1]) * (b[0] - a[0])) / across
+    if not (0.0 <= along <= 1.0 and 0.0 <= other <= 1.0):
+        return None
+    return a[0] + along * (b[0] - a[0]), a[1] + along * (b[1] - a[1])

@@ -82,6 +82,10 @@ class Hand:
         for point in (half, end):
             send_move(self.canvas, point, button, self.held)
 
+    def move(self, at: QPoint) -> None:
+        """Move on with the left button held."""
+        send_move(self.canvas, at, LEFT, self.held)
+
     def drag(self, start: QPoint, end: QPoint, held: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = LEFT) -> None:
         self.held = held
         self.pull(start, end, button)
