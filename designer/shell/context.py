@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 NODE = (
     "enter", "unpack", "keep-block", "move-out", "promote", "", "cut", "copy", "duplicate", "", "replace",
-    "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "make-block", "share-weights", "", "select-upstream",
-    "select-downstream", "", "delete", "delete-heal",
+    "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "make-block", "share-weights", "",
+    "select-upstream", "select-downstream", "", "delete", "delete-heal",
 )  # fmt: skip
 SEVERAL = ("move-into", "align-left", "align-top", "straighten", "distribute-across", "distribute-down", "tidy")
 EMPTY = ("paste", "", "add-note", "add-frame", "", "select-all", "tidy", "fit")
