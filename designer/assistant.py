@@ -8,7 +8,8 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``export`` (format, path, bake, probabilities, and run: its folder, or program: a design's, for fresh weights)
   -> path, bytes, certificate (None where the format has none)
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
-- ``analyse.evaluate``, ``analyse.samples`` (run: its folder, split, weights, …) -> see `core.analysis.requests`
+- ``analyse.evaluate``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent`` (run: its folder, split, weights:
+  best or last, …) -> see `core.analysis.requests`
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify}
 ANALYSES: Mapping[str, Handler] = {
     "analyse.evaluate": lambda args: _analyses().evaluate(args),
     "analyse.samples": lambda args: _analyses().samples(args),
+    "analyse.layers": lambda args: _analyses().layers(args),
+    "analyse.latent": lambda args: _analyses().latent(args),
 }
 
 

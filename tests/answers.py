@@ -60,3 +60,38 @@ def reconstruction() -> dict[str, Any]:
 
 def answer(*tasks: dict[str, Any]) -> dict[str, Any]:
     return {**HEAD, "tasks": list(tasks)}
+
+
+SHEET = {"images": [[[0, 128], [255, 128]], [[1, 1], [1, 1]]], "peak": 2.0, "signed": True}
+STATISTICS = {"bad": 0, "mean": 0.1, "std": 1.0, "min": -2.0, "max": 2.0, "zeros": 0.0}
+
+
+def layers(node: str = "n2", kind: str = "maps") -> dict[str, Any]:
+    """Two nodes; of `node` more is told, nothing where it is empty."""
+    rows = [
+        {"node": "n2", "label": "Conv 2D", "layer": "conv2d", "shape": [2, 2, 2], **STATISTICS, "dead": None,
+         "parameters": 20},
+        {"node": "n3", "label": "ReLU", "layer": "relu", "shape": [2, 2, 2], **STATISTICS, "bad": 3, "dead": 0.25,
+         "parameters": 0},
+    ]  # fmt: skip
+    outputs = {
+        "maps": {"shape": [2, 2, 2], **STATISTICS, "kind": "maps", **SHEET},
+        "matrix": {"shape": [2, 2], **STATISTICS, "kind": "matrix", **SHEET, "images": SHEET["images"][:1]},
+        "vector": {"shape": [3], **STATISTICS, "kind": "vector", "values": [1.0, -1.0, 0.5]},
+    }
+    weight = {"shape": [2, 1, 2, 2], **STATISTICS, "counts": [1, 3], "edges": [-1.0, 0.0, 1.0]}
+    detail = {
+        "node": node, "label": "Conv 2D", "layer": "conv2d",
+        "weights": [{"name": "weight", **weight}, {"name": "bias", **weight}],
+        "filters": {"kind": "kernels", "shape": [2, 1, 2, 2], "pixels": [], **SHEET},
+        "output": outputs[kind], "values": {"counts": [1, 3], "edges": [-1.0, 0.0, 1.0]},
+        "attention": [{"name": "self_attn", "heads": 2, "shape": [2, 2], **SHEET, "signed": False}],
+    }  # fmt: skip
+    return {**HEAD, "place": "", "sample": sample(0, "cat", "dog"), "nodes": rows, "node": detail if node else None}
+
+
+def latent() -> dict[str, Any]:
+    return {
+        **HEAD, "node": "n2", "width": 8, "x": [0.0, 1.0, 2.0], "y": [1.0, 0.0, 1.0], "share": [0.7, 0.2],
+        "positions": [0, 4, 7], "classes": ["cat", "dog"], "class": [0, 1, 1],
+    }  # fmt: skip

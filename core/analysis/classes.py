@@ -30,7 +30,7 @@ def classes(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> d
     Where a target has a class for each place of an example, every place counts, and positions name its example.
     """
     names = subject.prepared.tasks[pairing.target].classes
-    truth, scores = _flat(pairing, answers, part.arrays[pairing.target])
+    truth, scores = flat(pairing, answers, part.arrays[pairing.target])
     certain = probabilities(scores, pairing)
     guess = scores[:, : len(names)].argmax(1)
     count = len(names)
@@ -69,7 +69,7 @@ def _sums_to_one(values: Array) -> bool:
     return bool(np.all(values >= 0) and np.allclose(values.sum(1), 1.0, atol=1e-3))
 
 
-def _flat(pairing: Pairing, answers: Array, target: Array) -> tuple[Array, Array]:
+def flat(pairing: Pairing, answers: Array, target: Array) -> tuple[Array, Array]:
     """The true class and the scores (places, classes) of every place of every example."""
     if pairing.encoding == "binary":
         one = answers.reshape(-1).astype(np.float64)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.analysis.evaluate import evaluate
+from core.analysis.latent import latent
+from core.analysis.layers import layers
 from core.analysis.samples import samples
 from core.analysis.subject import Moment, Subject, moment, prepared_data
 from core.data.prepare import Prepared
@@ -28,6 +30,15 @@ class Analyses:
     def evaluate(self, args: Mapping[str, Any]) -> Any:
         """``run`` (folder), ``split``, ``weights`` (best, last or empty) -> see `core.analysis.evaluate`."""
         return self._answer("evaluate", args, lambda subject: evaluate(subject, _split(args)))
+
+    def layers(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``place``, ``node``, ``sample`` -> see `core.analysis.layers`."""
+        place, node, sample = str(args.get("place") or ""), str(args.get("node") or ""), int(args.get("sample") or 0)
+        return self._answer("layers", args, lambda subject: layers(subject, _split(args), place, node, sample))
+
+    def latent(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.latent`."""
+        return self._answer("latent", args, lambda subject: latent(subject, _split(args), str(args["node"])))
 
     def samples(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``positions`` -> see `core.analysis.samples`."""

@@ -33,6 +33,7 @@ class ClassTable(QTableWidget):
         for place, key in enumerate(COLUMNS):
             if key in TIPS and (head := self.horizontalHeaderItem(place)) is not None:
                 head.setToolTip(TIPS[key])
+        self.horizontalHeader().setMinimumHeight(ROW_HEIGHT)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT - 6)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -27,6 +27,8 @@ def _built(place: str, *needs: str) -> Callable[[Desk], QWidget]:
 _OF_RUNS = ("studio", "assistant")
 PANELS = (
     PanelSpec("palette", "Layers", "layers", "left", _built("palette.panel:PalettePanel", "session")),
+    PanelSpec("outline", "Outline", "runs", "left", _built("outline.panel:OutlinePanel", "session")),
+    PanelSpec("history", "History", "clock", "left", _built("history.panel:HistoryPanel", "session")),
     PanelSpec("inspector", "Inspector", "inspector", "right", _built("inspector.panel:InspectorPanel", "session")),
     PanelSpec("data", "Data", "data", "right", _built("data.panel:DataPanel", "session", "assistant")),
     PanelSpec("training", "Training", "train", "right", _built("training.panel:TrainingPanel", "session")),
@@ -34,5 +36,6 @@ PANELS = (
     PanelSpec("code", "Code", "code", "bottom", _built("code.panel:CodePanel", "session")),
     PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
     PanelSpec("evaluation", "Evaluation", "target", "bottom", _built("evaluation.panel:EvaluationPanel", *_OF_RUNS)),
+    PanelSpec("lens", "Lens", "eye", "bottom", _built("lens.panel:LensPanel", "session", *_OF_RUNS)),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
 )

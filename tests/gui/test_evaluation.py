@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -20,32 +19,14 @@ from designer.evaluation.numbers import NumbersView
 from designer.evaluation.pairs import PairsView
 from designer.evaluation.panel import EvaluationPanel
 from designer.figures import asking
-from designer.plots.record import RunRecord
 from designer.session import Session
 from designer.studio import Studio
 from designer.workers import AssistantClient
 from tests import answers
 from tests.analysed import SUBJECTS, fresh
+from tests.asked import Asked, show_run
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-class Asked(AssistantClient):
-    """An assistant that keeps the questions; the test answers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.questions: list[tuple[str, dict[str, Any], Callable[[Any, Problem | None], None]]] = []
-
-    def request(self, name: str, args: dict[str, Any], then: Callable[[Any, Problem | None], None]) -> None:
-        self.questions.append((name, args, then))
-
-    def reply(self, result: Any = None, problem: Problem | None = None) -> None:
-        self.questions[-1][2](result, problem)
-
-    @property
-    def names(self) -> list[str]:
-        return [name for name, _, _ in self.questions]
 
 
 @pytest.fixture
@@ -67,13 +48,6 @@ def panel(studio: Studio, assistant: Asked, qtbot: QtBot) -> EvaluationPanel:
     panel.resize(1100, 320)
     panel.show()
     return panel
-
-
-def show_run(studio: Studio, tmp_path: Path, state: str = "finished") -> RunRecord:
-    record = RunRecord("Pets", tmp_path / "Pets")
-    record.state = state  # type: ignore[assignment]
-    studio._show(record)
-    return record
 
 
 def test_a_run_is_asked_about_when_it_is_looked_at(

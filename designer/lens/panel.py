@@ -1,0 +1,160 @@
+"""What happens inside the network of the run that is looked at: the selected node under a lens, or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QSpinBox, QStackedWidget, QWidget
+
+from core.problem import Problem
+from designer.controls.buttons import IconButton, button
+from designer.controls.labels import Elided, Empty, label, line
+from designer.figures.asking import Asker, RunWatch
+from designer.figures.header import where
+from designer.lens.node import NodeView
+from designer.lens.overview import Overview
+from designer.qt import Debounce, column, follow, row
+from designer.session import Session
+from designer.studio import Studio
+from designer.theme import SPACE_L, SPACE_M, SPACE_S
+from designer.workers import AssistantClient
+
+PARTS = ("test", "validation", "train")
+SETTLE_MS = 60  # a rubber band selects many times a second
+_NO_RUN = ("No run yet", "Press Train, then select a node: its weights and what flows through it are shown here.")
+_NO_WEIGHTS = ("No weights yet", "They are looked at as soon as the run saves its first checkpoint.")
+
+
+class LensPanel(QWidget):
+    """Follows the selection on the canvas and the run that the studio shows."""
+
+    def __init__(self, session: Session, studio: Studio, assistant: AssistantClient) -> None:
+        super().__init__()
+        self._session = session
+        self._answer: Mapping[str, Any] | None = None
+        self._watch = RunWatch(self, studio)
+        self._asker, self._scatter = Asker(assistant), Asker(assistant)
+        self._empty = Empty("eye", *_NO_RUN)
+        self._name, self._where = Elided("", "heading"), label("", "muted")
+        self._error = label("", "error", wrap=True)
+        self._error.setContentsMargins(SPACE_L, SPACE_S, SPACE_L, SPACE_S)
+        self._part = QComboBox()
+        self._part.setAccessibleName("Examples")
+        self._part.addItems(list(PARTS))
+        self._sample = QSpinBox()
+        self._sample.setAccessibleName("Example")
+        self._sample.setToolTip("Which example flows through (arrow keys go to the next ones)")
+        self._sample.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._sample.setFixedWidth(64)
+        self.overview = Overview()
+        self.node = NodeView(self._ask_latent, self._sample.setValue)
+        self._page = QStackedWidget()
+        self._page.addWidget(self.overview)
+        self._page.addWidget(self.node)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._body())
+        column(self).addWidget(self._stack)
+        self._settle = Debounce(self, SETTLE_MS, self.refresh)
+        self._connect()
+        self._turn()
+
+    @property
+    def sample(self) -> int:
+        """Position of the example in its part."""
+        return self._sample.value()
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        record, selection = self._watch.record, self._session.selection
+        if record is None or not self.isVisible():
+            return
+        args = {
+            "run": str(record.folder), "split": self._part.currentText(), "place": selection.path,
+            "node": selection.node, "sample": self.sample,
+        }  # fmt: skip
+        self._where.setText("looking …")
+        self._asker.ask("analyse.layers", args, self._take)
+
+    def _connect(self) -> None:
+        self._watch.turned.connect(self._turn)
+        self._watch.due.connect(self.refresh)
+        self._part.currentIndexChanged.connect(lambda _index: self._sample.setValue(0))
+        self._part.currentIndexChanged.connect(lambda _index: self._settle.start())
+        self._sample.valueChanged.connect(lambda _value: self._settle.start())
+        self.overview.picked.connect(self._session.reveal)
+        follow(self, self._session.selection.changed, self._settle.start)
+
+    def _body(self) -> QWidget:
+        page = QWidget()
+        head = row(margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
+        head.addWidget(self._name, 1)
+        head.addWidget(self._where)
+        head.addStretch(1)
+        head.addWidget(label("Example", "muted"))
+        head.addWidget(self._sample)
+        head.addWidget(IconButton("chevron-right", "Next example", self._sample.stepUp))
+        head.addWidget(self._part)
+        head.addWidget(button("Update", self.refresh))
+        body = column(page)
+        body.addLayout(head)
+        body.addWidget(line())
+        body.addWidget(self._error)
+        body.addWidget(self._page, 1)
+        return page
+
+    def _turn(self) -> None:
+        record = self._watch.record
+        self._answer = None
+        self._asker.forget()
+        self._scatter.forget()
+        self._stack.setCurrentIndex(0)
+        self._empty.show_text(*(_NO_RUN if record is None else _NO_WEIGHTS))
+
+    def _take(self, answer: Any, problem: Problem | None) -> None:
+        if problem is not None:
+            self._where.setText("")
+            if problem.code == "weights" and self._answer is None:
+                return
+            self._tell(problem.message, "error")
+            self._page.hide()
+            self._stack.setCurrentIndex(1)
+            return
+        self._answer = answer
+        self._where.setText(where(answer))
+        self._sample.setMaximum(max(0, answer["of"] - 1))
+        self._page.show()
+        self._stack.setCurrentIndex(1)
+        node = answer["node"]
+        wanted = self._session.selection.node
+        if node is None and wanted:
+            self._tell("The selected node computes nothing in this run: it only enters, or was drawn later.", "muted")
+        else:
+            self._error.hide()
+        self.overview.show_nodes(answer["nodes"])
+        self._name.set_text(node["label"] if node else "All nodes" if not answer["place"] else "Inside the block")
+        if node is not None:
+            self.node.show_answer(answer)
+        self._page.setCurrentWidget(self.overview if node is None else self.node)
+
+    def _tell(self, text: str, role: str) -> None:
+        self._error.setProperty("role", role)
+        self._error.style().unpolish(self._error)
+        self._error.style().polish(self._error)
+        self._error.setText(text)
+        self._error.show()
+
+    def _ask_latent(self, then: Callable[[Mapping[str, Any]], None]) -> None:
+        record, answer = self._watch.record, self._answer
+        if record is None or answer is None or answer["node"] is None:
+            return
+
+        def answered(found: Any, problem: Problem | None) -> None:
+            if problem is not None:
+                self._tell(problem.message, "error")
+            else:
+                then(found)
+
+        args = {"run": str(record.folder), "split": answer["split"], "node": answer["node"]["node"]}
+        self._scatter.ask("analyse.latent", args, answered)

@@ -1,0 +1,209 @@
+"""The Lens panel: it follows the selection, shows what the answers say, and asks a real process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.catalog.families import default_catalog
+from core.problem import Problem
+from designer.figures.figure import Dots
+from designer.figures.images import diverging
+from designer.lens.gallery import Gallery
+from designer.lens.panel import LensPanel
+from designer.session import Session
+from designer.studio import Studio
+from designer.theme import Mode, manager
+from designer.workers import AssistantClient
+from graph.document import Document
+from tests import answers
+from tests.analysed import SUBJECTS, fresh
+from tests.asked import Asked, show_run
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def assistant(qtbot: QtBot) -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
+    studio = Studio(session, tmp_path)
+    yield studio
+    studio.close()
+
+
+@pytest.fixture
+def panel(session: Session, studio: Studio, assistant: Asked, qtbot: QtBot) -> LensPanel:
+    panel = LensPanel(session, studio, assistant)
+    qtbot.addWidget(panel)
+    panel.resize(1100, 320)
+    panel.show()
+    return panel
+
+
+def test_it_follows_the_selection(
+    panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path, qtbot: QtBot
+) -> None:
+    show_run(studio, tmp_path)
+    name, args, _ = assistant.questions[-1]
+    assert name == "analyse.layers"
+    assert (args["place"], args["node"], args["sample"], args["split"]) == ("", "", 0, "test")
+    assistant.reply(answers.layers(node=""))
+    assert panel._page.currentWidget() is panel.overview
+    assert panel.overview.rowCount() == 2
+    session.selection.set(["n2"])
+    qtbot.waitUntil(lambda: len(assistant.questions) == 2, timeout=2000)
+    assert assistant.questions[-1][1]["node"] == "n2"
+    assistant.reply(answers.layers())
+    assert panel._page.currentWidget() is panel.node
+    assert panel.node.output.count == 2
+    session.selection.set(["n2", "n3"])
+    qtbot.waitUntil(lambda: len(assistant.questions) == 3, timeout=2000)
+    assert assistant.questions[-1][1]["node"] == ""
+
+
+def test_another_example_is_another_question(
+    panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path, qtbot: QtBot
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.layers())
+    assert panel._sample.maximum() == 9
+    QTest.keyClick(panel._sample, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: len(assistant.questions) == 2, timeout=2000)
+    assert assistant.questions[-1][1]["sample"] == 1
+    panel._part.setCurrentText("train")
+    assistant.reply(answers.layers())
+    qtbot.waitUntil(lambda: len(assistant.questions) == 3, timeout=2000)
+    assert (assistant.questions[-1][1]["split"], assistant.questions[-1][1]["sample"]) == ("train", 0)
+
+
+@pytest.mark.parametrize("kind", ["maps", "matrix", "vector"])
+@pytest.mark.parametrize("view", ["Weights", "Filters", "Values", "Attention"])
+def test_every_picture_is_drawn(
+    panel: LensPanel, studio: Studio, assistant: Asked, tmp_path: Path, kind: str, view: str
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.layers(kind=kind))
+    panel.node.view.setCurrentText(view)
+    assert panel.node.view.currentText() == view
+    assert not panel.grab().isNull()
+    drawn = {"Weights": "weight, 2 x 1 x 2 x 2", "Values": "What comes out, over all examples"}
+    hung = {"Filters": "Kernels, 2 x 1 x 2 x 2", "Attention": "2 heads, 2 queries (rows) x 2 keys"}
+    if view in drawn:
+        assert panel.node.figure.drawing.title == drawn[view]
+    else:
+        assert panel.node.gallery.accessibleName() == hung[view]
+    if view == "Weights":
+        panel.node.part.setCurrentIndex(1)
+        assert panel.node.figure.drawing.title.startswith("bias")
+
+
+def test_the_picture_wished_for_stays_when_another_node_is_selected(
+    panel: LensPanel, studio: Studio, assistant: Asked, tmp_path: Path
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.layers())
+    panel.node.view.setCurrentText("Values")
+    for attention, expected in (([], "Values"), (answers.layers()["node"]["attention"], "Values")):
+        panel.refresh()
+        answer = answers.layers()
+        answer["node"]["attention"] = attention
+        assistant.reply(answer)
+        assert panel.node.view.currentText() == expected
+
+
+def test_a_dot_of_the_latent_space_is_an_example(
+    panel: LensPanel, studio: Studio, assistant: Asked, tmp_path: Path, qtbot: QtBot
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.layers())
+    panel.node.view.setCurrentText("Latent space")
+    assert assistant.questions[-1][:2] == (
+        "analyse.latent", {"run": str(tmp_path / "Pets"), "split": "test", "node": "n2"},
+    )  # fmt: skip
+    assistant.reply(answers.latent())
+    figure = panel.node.figure
+    assert "70.0 %" in figure.drawing.note
+    dots = next(mark for mark in figure.drawing.marks if isinstance(mark, Dots))
+    x, y = figure.place(figure.area(), dots.x, dots.y)
+    where = QPointF(float(x[2]), float(y[2]))
+    assert figure.told(where) == "dog, example 7"
+    QTest.mouseClick(figure, LEFT, NONE, where.toPoint())
+    assert panel.sample == 7
+
+
+def test_a_node_is_revealed_from_the_table(
+    panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.layers(node=""))
+    session.selection.clear()
+    panel.overview.cellDoubleClicked.emit(1, 0)
+    assert session.selection.node == "n3"
+    assert "3 of its values are no numbers" in panel.overview.item(1, 0).toolTip()
+
+
+def test_trouble_is_told(panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(problem=Problem("weights", "No weights yet."))
+    assert panel._stack.currentIndex() == 0
+    panel.refresh()
+    assistant.reply(problem=Problem("node", "The network of this run has no block n9."))
+    assert panel._error.text() == "The network of this run has no block n9."
+    session.selection.set(["n1"])
+    panel.refresh()
+    assistant.reply(answers.layers(node=""))
+    assert "computes nothing in this run" in panel._error.text()
+    session.selection.clear()
+    panel.refresh()
+    assistant.reply(answers.layers(node=""))
+    assert panel._error.isHidden()
+
+
+def test_the_gallery_tells_the_number_under_the_cursor(qtbot: QtBot) -> None:
+    gallery = Gallery()
+    qtbot.addWidget(gallery)
+    gallery.resize(400, 250)
+    gallery.show_sheet(answers.SHEET, "Maps", noun="channel")
+    first = gallery.rect_of(0)
+    assert gallery.told(QPointF(first.left() + 2, first.bottom() - 2)) == "channel 0, row 1, column 0: 2"
+    second = gallery.rect_of(1)
+    assert gallery.told(second.center()).endswith(": -2")
+    assert not first.intersects(second)
+    assert gallery.told(QPointF(399, 249)) == ""
+
+
+@pytest.mark.parametrize("mode", [Mode.LIGHT, Mode.DARK])
+def test_nothing_is_the_colour_of_the_ground(mode: Mode) -> None:
+    manager().set_mode(mode)
+    image = diverging([[128, 255, 1]])
+    ground = manager().theme.background.rgb()
+    assert image.pixel(0, 0) == ground
+    assert image.pixel(1, 0) == manager().theme.chart[1].rgb()
+    assert image.pixel(2, 0) == manager().theme.chart[0].rgb()
+    assert diverging([[0, 255]], one_sided=True).pixel(0, 0) == ground
+    manager().set_mode(Mode.SYSTEM)
+
+
+def test_a_real_run_in_a_real_process(qtbot: QtBot, tmp_path: Path) -> None:
+    run = fresh(tmp_path / "run", *SUBJECTS["moons"])
+    session = Session(Document(default_catalog()))
+    studio = Studio(session, tmp_path)
+    assistant = AssistantClient()
+    panel = LensPanel(session, studio, assistant)
+    qtbot.addWidget(panel)
+    panel.show()
+    studio.show(run.path)
+    qtbot.waitUntil(lambda: panel._answer is not None, timeout=60_000)
+    names = [panel.overview.item(row, 0).text() for row in range(panel.overview.rowCount())]
+    assert names == ["hidden", "norm", "relu", "dropout", "logits", "loss"]
+    assistant.kill()
+    studio.close()
