@@ -57,7 +57,18 @@ def _conv(n: int, when: str, keywords: tuple[str, ...]) -> LayerSpec:
             computed={"in_channels": dim("x", 1), "padding": rules.padding(n)},
             positional=("in_channels", "out_channels"),
         ),
-        keywords=("convolution", "cnn", "filter", "kernel", "depthwise", "grouped", "dilated", *keywords),
+        keywords=(
+            "convolution",
+            "cnn",
+            "filter",
+            "kernel",
+            "depthwise",
+            "separable",
+            "mobilenet",
+            "grouped",
+            "dilated",
+            *keywords,
+        ),
     )
 
 
