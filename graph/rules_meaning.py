@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from core.catalog.initialisers import INITIALISERS
 from core.problem import Fix, Problem, Severity
 from core.spec.layer import Role
+from core.spec.params import Choice
+from core.spec.shape import product
 from graph.findings import Findings
 from graph.records import Node
 from graph.survey import Survey
@@ -95,6 +97,27 @@ def probabilities(survey: Survey) -> Iterator[Problem]:
         text = f"{survey.label(loss)}: what it is given must lie between 0 and 1, and {survey.label(source)} may not."
         fix = Fix("Insert a Sigmoid", "insert_before", {"port": port, "layer": "sigmoid", "params": {}})
         yield Problem("before-loss", text, survey.path(loss), port, Severity.WARNING, fixes=(fix,))
+
+
+def one_scale(survey: Survey) -> Iterator[Problem]:
+    """Beside a divergence that sums over an example, a reconstruction that averages counts for almost nothing."""
+    losses = survey.all(Role.LOSS)
+    sums = [loss for loss in losses if survey.node(loss).layer == "gaussian_kl"]
+    for loss in losses if sums else ():
+        spec, outcome = survey.specs[loss], survey.findings.outcomes[loss]
+        field = spec.param.get("reduction") if spec is not None else None
+        if outcome.given is None or not isinstance(field, Choice) or "batchmean" not in field.choices:
+            continue
+        arriving = outcome.given.types.get("input")
+        if outcome.given["reduction"] != "mean" or arriving is None or arriving.rank < 2 or arriving.shape[1:] == (1,):
+            continue
+        text = (
+            f"{survey.label(loss)} averages over each example's {product(arriving.shape[1:])} numbers while "
+            f"{survey.label(sums[0])} sums: the two do not make a variational bound, and the code may collapse."
+        )
+        fix = Fix("Sum over each example", "set_param", {"name": "reduction", "value": "batchmean"})
+        path, others = survey.path(loss), (survey.path(sums[0]),)
+        yield Problem("one-scale", text, path, severity=Severity.HINT, others=others, fixes=(fix,))
 
 
 def class_count(survey: Survey) -> Iterator[Problem]:
@@ -241,5 +264,5 @@ def nothing_trains(survey: Survey) -> Iterator[Problem]:
         yield Problem("nothing-trains", f"There is nothing to train: {why}.", severity=Severity.WARNING)
 
 
-MAIN_RULES = (before_loss, probabilities, class_count, shared_weights, initialisation, nothing_trains)
+MAIN_RULES = (before_loss, probabilities, one_scale, class_count, shared_weights, initialisation, nothing_trains)
 BLOCK_RULES = (shared_weights, initialisation)

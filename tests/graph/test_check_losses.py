@@ -6,6 +6,7 @@ import pytest
 
 from core.catalog.families import default_catalog
 from core.problem import Problem
+from graph import fixes
 from graph.check import problems
 from graph.document import Document
 from graph.infer import Inference
@@ -34,6 +35,7 @@ def test_a_loss_that_has_no_answer_asks_for_none() -> None:
     s.node("linear", "x", id="spread", out_features=3)
     s.node("gaussian_kl", "code", "spread")
     s.node("activity_l1", "code")
+    s.params("mse", reduction="batchmean")
     assert found(s) == []
 
 
@@ -57,3 +59,15 @@ def test_losses_on_raw_scores_have_no_sigmoid_before(loss: str) -> None:
     s.node(loss, "squeezed", "x", id="loss")
     [problem] = found(s)
     assert problem.fixes[0].args == {"node": "squeezed"}
+
+
+def test_the_two_losses_of_a_variational_autoencoder_are_on_one_scale() -> None:
+    s = autoencoder()
+    s.node("linear", "x", id="spread", out_features=3)
+    s.node("gaussian_kl", "code", "spread", id="kl")
+    [problem] = found(s)
+    assert (problem.code, problem.severity, problem.node, problem.others) == ("one-scale", "hint", "mse", ("kl",))
+    assert "averages over each example's 4 numbers" in problem.message
+    command = fixes.command(s.document, problem, problem.fixes[0])
+    command.apply(s.document)
+    assert found(s) == []
