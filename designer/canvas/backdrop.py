@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
-from designer.canvas.camera import Camera
+from designer.canvas.camera import Camera, Rect
 from designer.canvas.geometry import FRAME_TITLE, GRID, frame_rect, note_rect
 from designer.canvas.skin import Skin
 from graph.records import Frame, Note
@@ -78,6 +78,21 @@ def draw_frame(painter: QPainter, skin: Skin, frame: Frame, *, selected: bool) -
     painter.drawText(
         QRectF(left + 12, top + 4, body.width() - 24, FRAME_TITLE - 4), Qt.AlignmentFlag.AlignVCenter, shown
     )
+
+
+def draw_tether(painter: QPainter, skin: Skin, note: Note, node: Rect) -> None:
+    """What binds a note to its node: a dotted line from edge to edge. In canvas units."""
+    left, top, right, bottom = note_rect(note)
+    x = min(max(left + 18.0, node[0] + 12.0), max(right - 12.0, left + 18.0))
+    start = QPointF(x, bottom if bottom <= node[1] else top)
+    end = QPointF(min(max(x, node[0] + 12.0), node[2] - 12.0), node[1] if bottom <= node[1] else node[3])
+    if bottom > node[1] and top < node[3]:  # beside it
+        start = QPointF(right if right <= node[0] else left, top + 14.0)
+        end = QPointF(node[0] if right <= node[0] else node[2], min(max(top + 14.0, node[1] + 10.0), node[3] - 10.0))
+    pen = QPen(skin.line(skin.alpha(skin.theme.warning, 0.6), 1.4))
+    pen.setStyle(Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    painter.drawLine(start, end)
 
 
 def draw_note(painter: QPainter, skin: Skin, note: Note, *, selected: bool) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from core.spec.layer import Role
-from designer.canvas.backdrop import Backdrop, draw_frame, draw_note
+from designer.canvas.backdrop import Backdrop, draw_frame, draw_note, draw_tether
 from designer.canvas.camera import Camera, Rect, grown, intersects
 from designer.canvas.card import MARGIN
 from designer.canvas.curves import curve
@@ -79,6 +79,8 @@ class ScenePainter:
         self._cards(painter, nodes, camera, marks, exact=exact)
         self._to_canvas(painter, camera)
         for note in model.notes.values():
+            if note.node in model.nodes:
+                draw_tether(painter, self.skin, note, model.nodes[note.node].rect)
             if intersects(note_rect(note), seen):
                 draw_note(painter, self.skin, note, selected=note.id in marks.notes)
         if marks.overlay:
