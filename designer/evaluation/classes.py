@@ -12,7 +12,8 @@ from designer.controls.labels import Elided
 from designer.evaluation.behind import Behind
 from designer.evaluation.matrix import ConfusionView
 from designer.evaluation.table import ClassTable
-from designer.figures.figure import GREY, Bars, Drawing, Figure, Line, numbers
+from designer.figures.figure import Figure
+from designer.figures.marks import GREY, Bars, Drawing, Line, numbers
 from designer.figures.sheet import Tile
 from designer.plots.readout import number
 from designer.qt import column, row

@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 
 from designer.evaluation.behind import Behind
-from designer.figures.figure import GREY, Bars, Dots, Drawing, Figure, Line, numbers
+from designer.figures.figure import Figure
+from designer.figures.marks import GREY, Bars, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Tile
 from designer.plots.readout import number
 from designer.qt import column

@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from designer.evaluation.behind import Behind
-from designer.figures.figure import Bars, Drawing, Figure, numbers
+from designer.figures.figure import Figure
+from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Tile
 from designer.plots.readout import number
 from designer.qt import column

@@ -32,7 +32,7 @@ class EvaluationPanel(QWidget):
         super().__init__()
         self._answer: Mapping[str, Any] | None = None
         self._watch = RunWatch(self, studio)
-        self._asker, self._behind = Asker(assistant), Asker(assistant)
+        self._asker, self._behind = Asker(assistant, self._watch.rest), Asker(assistant)
         self._empty = Empty("target", *_NO_RUN)
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._task, self._part = _combo("Output", ()), _combo("Examples", PARTS)

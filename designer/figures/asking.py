@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from designer.workers import AssistantClient
 
 Then = Callable[[Any, Problem | None], None]
 EVERY_MS = 2_000  # a run in progress is looked at no more often
+SHARE = 10  # and the pause is so many times as long as the look took
 
 
 class RunWatch(QObject):
@@ -39,6 +41,10 @@ class RunWatch(QObject):
         panel.installEventFilter(self)
         studio.shown.connect(self._turn)
         studio.advanced.connect(self._look)
+
+    def rest(self, seconds: float) -> None:
+        """An answer took so long: looking takes at most a tenth of the time that training has."""
+        self._pause.setInterval(max(EVERY_MS, int(SHARE * 1000 * seconds)))
 
     @property
     def record(self) -> RunRecord | None:
@@ -71,17 +77,13 @@ class RunWatch(QObject):
 class Asker:
     """Asks the assistant one question at a time; of those that wait, only the newest is asked.
 
-    An answer is handed on only while its question is still the newest.
+    An answer is handed on only while its question is still the newest. `took` hears how long each one took, in seconds.
     """
 
-    def __init__(self, assistant: AssistantClient) -> None:
-        self._assistant = assistant
+    def __init__(self, assistant: AssistantClient, took: Callable[[float], None] = lambda _seconds: None) -> None:
+        self._assistant, self._took = assistant, took
         self._under_way = False
         self._newest: tuple[str, dict[str, Any], Then] | None = None
-
-    @property
-    def is_waiting(self) -> bool:
-        return self._under_way
 
     def ask(self, name: str, args: dict[str, Any], then: Then) -> None:
         self._newest = (name, args, then)
@@ -98,9 +100,11 @@ class Asker:
             return
         self._under_way = True
         name, args, then = question
+        began = time.monotonic()
 
         def answered(result: Any, problem: Problem | None) -> None:
             self._under_way = False
+            self._took(time.monotonic() - began)
             if self._newest is question:
                 self._newest = None
                 then(result, problem)

@@ -3,76 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from designer.figures.marks import Bars, Dots, Drawing, Floats, Line, Mark, Span, span, tick_text, ticks, words
 from designer.look import mix
-from designer.plots.readout import number
 from designer.qt import follow
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
 
-Floats = NDArray[np.float64]
-Span = tuple[float, float]
 HEAD, FOOT, TICK = 20.0, 32.0, 10  # pixels
 REACH = 24.0  # from how far the cursor takes hold of a point
-GREY = -1  # a colour beside those of the chart
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A line through points; `name` is told when the cursor is near."""
-
-    x: Floats
-    y: Floats
-    colour: int = 0
-    name: str = ""
-    dashed: bool = False
-    dotted: bool = False  # a mark at each point
-
-
-@dataclass(frozen=True, eq=False)
-class Dots:
-    """Points with a colour each, counted through the colours of the chart; `names` are told under the cursor."""
-
-    x: Floats
-    y: Floats
-    colours: Sequence[int] = ()
-    radius: float = 2.2
-    names: Sequence[str] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Bars:
-    """Heights over adjoining intervals."""
-
-    edges: Floats
-    heights: Floats
-    colour: int = 0
-
-
-Mark = Line | Dots | Bars
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What a figure shows. Spans are found from the marks where they are None; `square` keeps both axes one scale."""
-
-    marks: Sequence[Mark] = ()
-    title: str = ""
-    note: str = ""
-    x_label: str = ""
-    y_label: str = ""
-    x_span: Span | None = None
-    y_span: Span | None = None
-    square: bool = False
-    summary: str = field(default="", compare=False)  # for those who cannot see it
 
 
 class Figure(QWidget):
@@ -98,7 +42,7 @@ class Figure(QWidget):
 
     def show_drawing(self, drawing: Drawing) -> None:
         self._drawing = drawing
-        self._spans = (_span(drawing, 0), _span(drawing, 1))
+        self._spans = (span(drawing, 0), span(drawing, 1))
         self.setAccessibleName(drawing.title)
         self.setAccessibleDescription(drawing.summary or drawing.note)
         self.update()
@@ -123,7 +67,7 @@ class Figure(QWidget):
 
     def _tick_room(self) -> float:
         figures = QFontMetricsF(mono(TICK))
-        return max((figures.horizontalAdvance(_tick(value)) for value in self._y_ticks()), default=0.0)
+        return max((figures.horizontalAdvance(tick_text(value)) for value in self._y_ticks()), default=0.0)
 
     def place(self, area: QRectF, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Data to pixels."""
@@ -151,7 +95,7 @@ class Figure(QWidget):
     def told(self, point: QPointF) -> str:
         """What is said of the mark under a point of the widget."""
         found = self._nearest(self.area(), point)
-        return _words(*found) if found else ""
+        return words(*found) if found else ""
 
     def _nearest(self, area: QRectF, at: QPointF) -> tuple[Mark, int] | None:
         best: tuple[float, Mark, int] | None = None
@@ -176,7 +120,7 @@ class Figure(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self.area()
         found = self._nearest(area, self._hover) if self._hover is not None else None
-        self._draw_head(painter, _words(*found) if found else self._drawing.note)
+        self._draw_head(painter, words(*found) if found else self._drawing.note)
         self._draw_axes(painter, area)
         painter.setClipRect(area.adjusted(-3, -3, 3, 3))
         held = found[0] if found and isinstance(found[0], Line) and found[0].name else None
@@ -210,13 +154,13 @@ class Figure(QWidget):
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.muted)
-            painter.drawText(QRectF(area.left() - 64, y - 7, 58, 14), right, _tick(value))
+            painter.drawText(QRectF(area.left() - 64, y - 7, 58, 14), right, tick_text(value))
         for value in ticks(*self._spans[0], max(2, int(area.width() / 56))):
             x = float(self.place(area, np.array([value]), np.zeros(1))[0][0])
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(theme.muted)
-            painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 14), centre, _tick(value))
+            painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 14), centre, tick_text(value))
         painter.setPen(QPen(theme.border, 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.drawLine(area.bottomLeft(), area.topLeft())
@@ -292,61 +236,6 @@ class Figure(QWidget):
         painter.drawEllipse(QPointF(float(x[0]), float(y[0])), RADIUS_S, RADIUS_S)
 
 
-def numbers(values: Sequence[Any]) -> Floats:
-    """Numbers of an answer, missing ones as NaN."""
-    return np.asarray([math.nan if v is None else v for v in values], np.float64)
-
-
-def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between two, at most about `most`."""
-    if not math.isfinite(high - low) or high <= low:
-        return [low]
-    rough = (high - low) / max(1, most)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * f for f in (1, 2, 2.5, 5, 10) if power * f >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    return [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def _span(drawing: Drawing, axis: int) -> Span:
-    given = (drawing.x_span, drawing.y_span)[axis]
-    if given is not None:
-        return given
-    values = [_values(mark, axis) for mark in drawing.marks]
-    known = np.concatenate([*values, np.zeros(0)])
-    known = known[np.isfinite(known)]
-    if not len(known):
-        return 0.0, 1.0
-    low, high = float(known.min()), float(known.max())
-    grounded = any(isinstance(mark, Bars) for mark in drawing.marks)
-    if grounded and axis == 1:
-        return min(0.0, low), (high or 1.0) * 1.05
-    room = 0.0 if grounded else 0.04 * (high - low)
-    return (low - room, high + room) if high > low else (low - 0.5, high + 0.5)
-
-
-def _values(mark: Mark, axis: int) -> Floats:
-    if isinstance(mark, Bars):
-        return mark.heights if axis else mark.edges
-    return mark.y if axis else mark.x
-
-
-def _words(mark: Mark, index: int) -> str:
-    match mark:
-        case Bars():
-            low, high = number(mark.edges[index]), number(mark.edges[index + 1])
-            return f"{low} to {high}: {number(mark.heights[index])}"
-        case Dots() if len(mark.names):
-            return mark.names[index]
-        case Dots() | Line():
-            name = getattr(mark, "name", "")
-            return f"{name}  {number(mark.x[index])}, {number(mark.y[index])}".strip()
-
-
 def _colour(index: int) -> QColor:
     theme = manager().theme
     return theme.muted if index < 0 else theme.chart[index % len(theme.chart)]
-
-
-def _tick(value: float) -> str:
-    return f"{value:.4g}" if abs(value) > 1e-12 else "0"

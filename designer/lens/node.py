@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QWidget
 
 from designer.controls.labels import Elided
-from designer.figures.figure import GREY, Bars, Dots, Drawing, Figure, Line, numbers
+from designer.figures.figure import Figure
+from designer.figures.marks import GREY, Bars, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Sheet, Tile
 from designer.lens.gallery import Gallery
 from designer.numbers import exact

@@ -34,7 +34,7 @@ class LensPanel(QWidget):
         self._session = session
         self._answer: Mapping[str, Any] | None = None
         self._watch = RunWatch(self, studio)
-        self._asker, self._scatter = Asker(assistant), Asker(assistant)
+        self._asker, self._scatter = Asker(assistant, self._watch.rest), Asker(assistant)
         self._empty = Empty("eye", *_NO_RUN)
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._error = label("", "error", wrap=True)

@@ -76,7 +76,8 @@ def test_saved_weights_are_looked_at_but_not_too_often(
     panel: EvaluationPanel, studio: Studio, assistant: Asked, tmp_path: Path, qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    panel._watch._pause.setInterval(60)
+    monkeypatch.setattr(asking, "EVERY_MS", 60)
+    panel._watch.rest(0.0)
     record = show_run(studio, tmp_path, "running")
     assistant.reply(answers.answer(answers.classification()))
     for step in (10, 20, 30):
@@ -91,7 +92,6 @@ def test_saved_weights_are_looked_at_but_not_too_often(
     record.take(StateChanged("finished"))
     studio.advanced.emit()
     assert len(assistant.questions) == 3, "an end is looked at without a pause"
-    assert asking.EVERY_MS == 2000
 
 
 def test_of_many_questions_only_the_newest_is_asked_and_old_answers_are_dropped(
@@ -225,3 +225,10 @@ def test_a_real_run_in_a_real_process(qtbot: QtBot, studio: Studio, tmp_path: Pa
     qtbot.waitUntil(lambda: view.behind.title == view.matrix.sentence((true, guess)), timeout=20_000)
     assert len(view.behind.sheet.tiles) == len(task["cells"][cell])
     assistant.kill()
+
+
+def test_a_slow_look_is_followed_by_a_long_pause(panel: EvaluationPanel) -> None:
+    panel._watch.rest(3.5)
+    assert panel._watch._pause.interval() == 35_000
+    panel._watch.rest(0.01)
+    assert panel._watch._pause.interval() == asking.EVERY_MS == 2000

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog.families import default_catalog
 from core.problem import Problem
-from designer.figures.figure import Dots
 from designer.figures.images import diverging
+from designer.figures.marks import Dots
 from designer.lens.gallery import Gallery
 from designer.lens.panel import LensPanel
 from designer.session import Session

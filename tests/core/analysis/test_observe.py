@@ -12,6 +12,8 @@ from core.problem import LayerloomError
 from core.program.module import build, seed_everything
 from core.program.program import Program
 from tests import drawn, trainings
+from tests.core.program.test_random_programs import SIZE
+from tests.core.program.test_random_programs import _Maker as Maker
 
 
 def residual() -> Program:
@@ -118,3 +120,28 @@ def test_a_place_that_is_no_block_is_refused(scope: Scope) -> None:
     assert caught.value.problem.code == "node"
     with pytest.raises(LayerloomError, match="has no block scores"):
         scope.at("scores")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_program_is_seen_as_its_modules_compute_it(seed: int) -> None:
+    program = Maker(seed).program()
+    net = build(program).eval()
+    zero = torch.zeros(2, *(int(str(d)) for t in program.targets[1:] for d in t.type.shape[1:]))
+    batch = {"image": torch.randn(2, 3, SIZE, SIZE), "target": torch.tensor([0, 4]), "zero": zero}
+    seen: dict[str, torch.Tensor] = {}
+    for name, module in net.named_modules():
+        module.register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out.detach()}))
+    outputs, losses = net.step(batch)
+    main = Scope.main(program, net.state_dict(), batch)
+    for result, value in zip((*program.outputs, *program.losses), (*outputs.values(), *losses.values()), strict=True):
+        torch.testing.assert_close(main.values[result.value], value)
+    checked = 0
+    for placed in program.placed():
+        place, _, node = placed.node.rpartition("/")
+        scope = main.at(place)
+        step = scope.step(node)
+        assert step is not None
+        if placed.step.layer and placed.modules and placed.modules[0] in seen:  # what nobody needs is not computed
+            torch.testing.assert_close(scope.outputs(step)["y"], seen[placed.modules[0]])
+            checked += 1
+    assert checked
