@@ -44,21 +44,28 @@ def run(editor: str, nodes: int, frames: int, found: Found) -> str:
     with tempfile.TemporaryDirectory() as home:  # settings of the person's own must not count
         environment = os.environ | {"HOME": home, "XDG_CONFIG_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
         try:
-            done = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
-            )
+            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=LONGEST, check=False)
         except OSError as error:
             return f"is not installed ({error.strerror}: {python})"
-        except subprocess.TimeoutExpired:
-            return f"took longer than {LONGEST:.0f} s"
-    reason = ""
-    for line in filter(lambda text: text.startswith("{"), done.stdout.splitlines()):
-        told = json.loads(line)
-        reason = told.get("error", reason)
-        if "act" in told:
-            found[editor].setdefault(told["act"], []).extend(told["ms"])
+        except subprocess.TimeoutExpired as error:
+            take(error.stdout or b"", found[editor])
+            return f"took longer than {LONGEST:.0f} s, with the acts that the table lacks"
+    reason = take(done.stdout, found[editor])
     if done.returncode and not reason:
-        reason = f"ended with {done.returncode}: {(done.stderr.splitlines() or ['no message'])[-1]}"
+        last = (done.stderr.decode(errors="replace").splitlines() or ["no message"])[-1]
+        reason = f"ended with {done.returncode}: {last}"
+    return reason
+
+
+def take(told: bytes, times: dict[str, list[float]]) -> str:
+    """Add what a process told of its times; returns the error that it told of, else empty."""
+    reason = ""
+    for line in told.decode(errors="replace").splitlines():
+        if line.startswith("{") and line.endswith("}"):
+            told_of = json.loads(line)
+            reason = told_of.get("error", reason)
+            if "act" in told_of:
+                times.setdefault(told_of["act"], []).extend(told_of["ms"])
     return reason
 
 

@@ -7,6 +7,7 @@ import gc
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.bench.canvas_rivals.__main__ import take
 from tests.bench.canvas_rivals.chain import ACROSS, chain
 from tests.bench.canvas_rivals.editor import Editor
 from tests.bench.canvas_rivals.layerloom import Layerloom
@@ -52,6 +53,13 @@ def test_chain_has_a_skip_into_each_add_and_holds_a_node_with_two_outputs() -> N
     assert len(ports) == len(made.wires)
     assert sum(wire.source == made.held.id for wire in made.wires) == 2
     assert all(0 <= step.x < made.size[0] - ACROSS / 2 for step in made.steps)
+
+
+def test_what_a_process_told_before_it_was_cut_off_counts() -> None:
+    times: dict[str, list[float]] = {"pan": [1.0]}
+    assert take(b'noise\n{"act": "pan", "ms": [2.0, 3.0]}\n{"act": "zo', times) == ""
+    assert times == {"pan": [1.0, 2.0, 3.0]}
+    assert take(b'{"error": "NotDone: drag"}\n', times) == "NotDone: drag"
 
 
 def test_every_act_is_timed_on_our_canvas(qtbot: QtBot) -> None:
