@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from designer import actions_canvas as drawing
+from designer import actions_shell as shell
 from designer import edit
 from designer.action import Action as Action
 from designer.action import Run, Test, nodes
@@ -19,10 +20,6 @@ MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
 
 def _selected(w: MainWindow) -> bool:
     return bool(w.session.selection)
-
-
-def _several_designs(w: MainWindow) -> bool:
-    return w.tabs.count() > 1
 
 
 def _undo_title(w: MainWindow) -> str:
@@ -128,14 +125,6 @@ VIEW = (
         enabled=lambda w: bool(w.session.selection.path),
     ),
     Action(
-        "next-design", "View", "Next design", lambda w: w.tabs.step(1), "Ctrl+Tab; Ctrl+PgDown",
-        enabled=_several_designs, ruled=True, words=("tab", "document"),
-    ),
-    Action(
-        "previous-design", "View", "Previous design", lambda w: w.tabs.step(-1), "Ctrl+Shift+Tab; Ctrl+PgUp",
-        enabled=_several_designs, words=("tab", "document"),
-    ),
-    Action(
         "reset-layout", "View", "Reset the layout", lambda w: w.arrange_docks(), tip="Put every dock back", ruled=True
     ),
     *map(_theme, Mode),
@@ -183,7 +172,8 @@ HELP = (
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *FILE, *EDIT, *drawing.EDIT, *VIEW, *drawing.VIEW, *INSERT, *drawing.INSERT, *drawing.ARRANGE, *RUN, *HELP,
+    *FILE, *EDIT, *drawing.EDIT, *shell.EDIT, *VIEW, *drawing.VIEW, *shell.VIEW, *INSERT, *drawing.INSERT,
+    *drawing.ARRANGE, *RUN, *HELP,
 )  # fmt: skip
 TOOLBAR = ("new", "open", "save", "", "undo", "redo", "", "tidy", "fit", "", "commands")
 

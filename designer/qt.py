@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, SignalInstance
+from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from core.signal import Signal
@@ -65,6 +65,16 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
         elif (inner := item.layout()) is not None:
             clear(inner)
+
+
+def focus_first(part: QWidget | None) -> None:
+    """Give the keyboard to a widget, or to the first within it that takes it."""
+    if part is None:
+        return
+    within = [part, *part.findChildren(QWidget)]
+    wanted = Qt.FocusPolicy.TabFocus
+    found = next((w for w in within if w.isVisible() and w.isEnabled() and w.focusPolicy() & wanted), part)
+    found.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
 def restyle(widget: QWidget, **properties: object) -> None:

@@ -12,8 +12,9 @@ from core.catalog.families import default_catalog
 from core.problem import Problem
 from designer import edit
 from designer.canvas.view import CanvasView
-from designer.qt import Debounce, column, follow, next_turn
+from designer.qt import Debounce, column, focus_first, follow, next_turn
 from designer.session import Button, Notice, Session
+from designer.shell.connecting import connection_entries
 from designer.shell.context import context_menu
 from designer.shell.docks import AREAS, TabbedDock
 from designer.shell.dropped import Dropped, wanted
@@ -195,11 +196,25 @@ class MainWindow(QMainWindow):
         dock = next(dock for dock in self.docks.values() if id in dock.pages)
         return dock.show_panel(id)
 
+    def focus_panel(self, id: str) -> None:
+        """Bring a panel to the front and give it the keyboard."""
+        focus_first(self.show_panel(id))
+
+    def focus_next_part(self, by: int) -> None:
+        """From the canvas to the docks that are open, and round; whatever holds the keyboard may be left that way."""
+        parts = [self.canvas, *(dock.widget() for dock in self.docks.values() if dock.isVisible())]
+        here = next((i for i, part in enumerate(parts) if part.isAncestorOf(self.focusWidget() or self)), 0)
+        focus_first(parts[(here + by) % len(parts)])
+
     def open_launcher(self) -> None:
         Launcher(self, self.menus.entries()).open()
 
     def find_node(self) -> None:
         Launcher(self, node_entries(self.session), "Find a node").open()
+
+    def connect_by_name(self) -> None:
+        """Ask for the other end of a wire at the selected node."""
+        Launcher(self, connection_entries(self.session), "Connect to").open()
 
     def promote(self) -> None:
         """Ask which parameter of the selected node each instance of its block shall set."""

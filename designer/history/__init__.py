@@ -1,0 +1,1 @@
+"""What was done to the design, and the way back."""

@@ -1,0 +1,1 @@
+"""The design as a tree, for the keyboard and for screen readers."""
