@@ -41,6 +41,7 @@ _NOT_BEFORE: Mapping[str, Mapping[str, Advice]] = {
         "logsigmoid": Advice("the loss expects raw scores and applies a sigmoid itself"),
         "softmax": Advice("the loss expects raw scores and applies a sigmoid itself"),
     },
+    "distillation_loss": {"softmax": _TWICE, "log_softmax": _NEEDLESS, "sigmoid": _RAW},
     "focal_loss": {"softmax": _TWICE, "log_softmax": _NEEDLESS, "sigmoid": _RAW},
     "binary_focal_loss": {"sigmoid": _TWICE, "logsigmoid": _RAW, "softmax": _RAW},
     "dice_loss": {"sigmoid": _TWICE, "softmax": _TWICE, "log_softmax": _RAW},

@@ -149,6 +149,12 @@ def _gaussian_nll(given: Given) -> str:
     return "F.gaussian_nll_loss({input}, {target}, {log_variance}.exp()" + rest + ")"
 
 
+def _quantile(given: Given) -> str:
+    error = "({target} - {input})"
+    return f"torch.maximum({{quantile}} * {error}, ({{quantile}} - 1) * {error}).{given['reduction']}()"
+
+
+_TWO_BATCHES = (Port("a", doc="(batch, features)."), Port("b", doc="(batch, features), of the other side."))
 _HINGE, _COSINE, _GAUSSIAN_NLL = Expr(_hinge), Expr(_cosine), Expr(_gaussian_nll)
 _GAUSSIAN_KL = Expr("0.5 * ({logvar}.exp() + {mu}.square() - 1 - {logvar}).flatten(1).sum(1).mean()")
 
@@ -172,9 +178,22 @@ LAYERS = (
                 doc="Share of the answer spread over all classes, against overconfidence; 0.1 is usual.",
             ),
             _CLASS_WEIGHTS,
+            Int(
+                "ignore_index", -100, advanced=True, doc="Answers of this index count nothing: filling, unasked words."
+            ),
             _REDUCTION,
         ),
-        keywords=("classification", "softmax", "logits", "multiclass", "log loss", "categorical", "cce", "one-hot"),
+        keywords=(
+            "classification",
+            "softmax",
+            "logits",
+            "masked language model",
+            "multiclass",
+            "log loss",
+            "categorical",
+            "cce",
+            "one-hot",
+        ),
         target="Class indices (batch,), or a share for each class (batch, classes).",
     ),
     _loss(
@@ -560,5 +579,59 @@ LAYERS = (
         shape=rules_special.gates,
         inputs=(Port("gates", doc="Of a mixture of experts, (batch, …, experts)."),),
         keywords=("moe", "mixture of experts", "router", "auxiliary", "balance"),
+    ),
+    _node(
+        "quantile_loss",
+        "Quantile",
+        Expr(_quantile),
+        doc="Makes the prediction the value that the answer stays below with a given chance.",
+        formula="L = max(q e, (q - 1) e), e = t - x",
+        when="Forecasts with a range: one output each for 0.1, 0.5 and 0.9. At 0.5 half the mean absolute error.",
+        source="Koenker and Bassett, Regression Quantiles, 1978",
+        shape=rules.same_shape,
+        params=(Float("quantile", 0.5, min=0.0, max=1.0, doc="The chance, q of the formula."), _REDUCTION),
+        keywords=("pinball", "regression", "forecast", "interval", "median", "uncertainty"),
+    ),
+    _node(
+        "distillation_loss",
+        "Distillation",
+        "DistillationLoss",
+        doc="The student's shares of the classes should be those of a teacher.",
+        formula="L = T^2 KL(softmax(teacher / T) || softmax(x / T))",
+        when="To teach a small network by a large, frozen one, beside cross entropy on the true answers.",
+        source="Hinton, Vinyals and Dean, Distilling the Knowledge in a Neural Network, 2015",
+        shape=rules_pairs.same_scores,
+        inputs=(Port("input", "prediction", scores=True), Port("teacher", doc="The teacher's raw scores.")),
+        params=(Float("temperature", 2.0, min=0.0, above=True, doc="High: also small shares tell. T of the formula."),),
+        keywords=("teacher", "student", "knowledge", "compression", "soft targets", "kullback-leibler"),
+    ),
+    _node(
+        "mmd_loss",
+        "MMD",
+        "MMDLoss",
+        doc="How differently two batches of features are spread.",
+        formula="L = mean k(a, a') + mean k(b, b') - 2 mean k(a, b), k(x, y) = exp(-|x - y|^2 / (2 s^2))",
+        when="Domain adaptation, and generators without a discriminator: features of both sides become alike.",
+        source="Gretton et al., A Kernel Two-Sample Test, 2012",
+        shape=rules_pairs.alike,
+        inputs=_TWO_BATCHES,
+        params=(
+            Float("width", 1.0, min=0.0, above=True, doc="Width of the kernel; about the usual distance of two rows."),
+            Bool("biased", False, advanced=True, doc="Count pairs of a row with itself: never below 0."),
+        ),
+        keywords=("maximum mean discrepancy", "domain adaptation", "kernel", "distribution", "two-sample"),
+    ),
+    _node(
+        "coral_loss",
+        "CORAL",
+        "CoralLoss",
+        doc="How differently the features of two batches vary together.",
+        formula="L = |cov(a) - cov(b)|^2 / (4 d^2)",
+        when="Domain adaptation, at the last features before the classifier.",
+        source="Sun and Saenko, Deep CORAL, 2016",
+        shape=rules_pairs.alike,
+        macs=rules_pairs.covariance_macs,
+        inputs=_TWO_BATCHES,
+        keywords=("correlation alignment", "domain adaptation", "covariance", "distribution"),
     ),
 )

@@ -166,3 +166,63 @@ class LoadBalanceLoss(nn.Module):
         count = rows.shape[1]
         used = F.one_hot(rows.argmax(1), count).to(rows.dtype).mean(0)
         return count * (used * rows.mean(0)).sum()
+
+
+class MMDLoss(nn.Module):
+    """How differently two batches are spread (maximum mean discrepancy; Gretton et al., 2012).
+
+    `a` and `b` are (batch, features). With k(x, y) = exp(-|x - y|^2 / (2 width^2)), the mean of k within
+    a, plus that within b, minus twice that across; pairs of a row with itself are left out (unbiased, so
+    it may fall a little below 0), unless `biased`.
+    """
+
+    def __init__(self, width: float = 1.0, biased: bool = False) -> None:
+        super().__init__()
+        self.width, self.biased = width, biased
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return self._within(a) + self._within(b) - 2 * self._kernel(a, b).mean()
+
+    def _within(self, x: Tensor) -> Tensor:
+        kernel, rows = self._kernel(x, x), len(x)
+        if self.biased or rows < 2:
+            return kernel.mean()
+        return (kernel.sum() - rows) / (rows * (rows - 1))
+
+    def _kernel(self, x: Tensor, y: Tensor) -> Tensor:
+        square = (x.unsqueeze(1) - y).square().sum(2)
+        return torch.exp(-square / (2 * self.width**2))
+
+
+class CoralLoss(nn.Module):
+    """How differently the features of two batches vary together (Sun and Saenko, Deep CORAL, 2016).
+
+    `a` and `b` are (batch, features). The squared difference of their covariance matrices, summed and
+    divided by 4 features^2.
+    """
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        difference = self._covariance(a) - self._covariance(b)
+        return difference.square().sum() / (4 * a.shape[1] ** 2)
+
+    def _covariance(self, x: Tensor) -> Tensor:
+        centred = x - x.mean(0)
+        return centred.mT @ centred / max(len(x) - 1, 1)
+
+
+class DistillationLoss(nn.Module):
+    """The student's shares should be those of the teacher, both softened (Hinton et al., 2015).
+
+    `input` and `teacher` hold raw scores (batch, classes, …). T^2 KL(softmax(teacher / T) || softmax(input /
+    T)), summed over classes and averaged over the rest; no gradient reaches the teacher.
+    """
+
+    def __init__(self, temperature: float = 2.0) -> None:
+        super().__init__()
+        self.temperature = temperature
+
+    def forward(self, input: Tensor, teacher: Tensor) -> Tensor:
+        student = F.log_softmax(input / self.temperature, dim=1)
+        wanted = F.log_softmax(teacher.detach() / self.temperature, dim=1)
+        divergence = F.kl_div(student, wanted, reduction="none", log_target=True).sum(1)
+        return self.temperature**2 * divergence.mean()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.problem import Fix
 from core.spec.layer import Given, Mismatch, Types
-from core.spec.rules import insert, need_float, text, to_features
+from core.spec.rules import insert, need_float, set_param, text, to_features
 from core.spec.shape import TensorType
 
 SCALAR = TensorType(())
@@ -130,6 +130,14 @@ def _need_shares(x: TensorType, target: TensorType, given: Given) -> Types:
             fixes=(to_features("input", last),)
             if same_lead and isinstance(last, int)
             else _to_shape(x, target)[: x.rank > 2],
+        )
+    if given["ignore_index"] >= 0:
+        raise Mismatch(
+            "target must be class indices where one of them is to be ignored; it has a share for each class.",
+            port="target",
+            expected="int",
+            received=str(target),
+            fixes=(set_param("ignore_index", -100),),
         )
     _need_class_weights(x, given)
     return {"loss": SCALAR}

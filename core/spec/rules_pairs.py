@@ -34,6 +34,12 @@ def all_pairs_macs(given: Given) -> Dim:
     return product((*a, a[0]))
 
 
+def covariance_macs(given: Given) -> Dim:
+    """Every feature meets every feature, in both batches."""
+    a = given.type("a").shape
+    return product((*a, a[1])) * 2
+
+
 def _need_rows(given: Given, port: str) -> TensorType:
     x = given.type(port)
     if x.rank != 2:
@@ -68,6 +74,20 @@ def flat_classes(given: Given) -> Types:
     if x.rank != 2:
         raise Mismatch(
             f"prediction must be (batch, classes); it has {dimensions(x)}.",
+            port="input",
+            expected="(batch, classes)",
+            received=str(x),
+        )
+    return types
+
+
+def same_scores(given: Given) -> Types:
+    """Both ports receive scores (batch, classes, …) of one shape."""
+    types = all_alike(given)
+    x = given.type("input")
+    if x.rank < 2:
+        raise Mismatch(
+            "prediction must be (batch, classes); it has no classes.",
             port="input",
             expected="(batch, classes)",
             received=str(x),

@@ -111,6 +111,7 @@ _ALIGNED = [
     *_wires("query memory padding", [*floats((B, 5, 12), (B, 5, 12)), *bools((B, 5))]),
 ]
 _DISTANCES = [{"distances": t} for t in floats((B, 4), (B, 3, 4), (B, 2, 3, 2), (B, 2, 2, 2, 2), (B,))]
+_TWO = _wires("a b", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))
 _PAIRED = [
     *_wires("a b target", floats((B, 6), (B, 6), (B, 1)), floats((B, 6), (B, 6), (B,))),
     *_wires("a b target", [*floats((B, 6), (B, 6)), *ints((B,))], [*floats((B, 6), (B, 5)), *ints((B,))]),
@@ -147,7 +148,10 @@ HINTS: Mapping[str, Hint] = {
     "triplet_margin_loss": Hint(_wires("anchor positive negative", *(floats(s, s, s) for s in ((B, 6), (B, 3, 4))))),
     "contrastive_loss": Hint(_PAIRED),
     "cosine_embedding_loss": Hint(_PAIRED),
-    "info_nce_loss": Hint(_wires("a b", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))),
+    "info_nce_loss": Hint(_TWO),
+    "mmd_loss": Hint(_TWO),
+    "coral_loss": Hint(_TWO),
+    "distillation_loss": Hint(_wires("input teacher", *(floats(s, s) for s in ((B, 6), (B, 3, 4), (B,))))),
     "gaussian_kl": Hint(_wires("mu logvar", *(floats(s, s) for s in ((B, 6), (B, 2, 3), (B,))))),
     "reparameterise": Hint(
         _wires("mu logvar", floats((B, 6), (B, 6)), floats((B, 6), (B, 5)), floats((B, 2, 3), (B, 2, 3)))

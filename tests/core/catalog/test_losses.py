@@ -15,7 +15,7 @@ from sklearn import metrics
 from torch import Tensor
 
 from core.catalog.families import default_catalog
-from core.modules.losses import BinaryFocalLoss, FocalLoss, KLSparsity
+from core.modules.losses import BinaryFocalLoss, DistillationLoss, FocalLoss, KLSparsity
 from core.spec.layer import Given
 from core.spec.shape import BATCH, DType, TensorType
 from tests.contract import direct
@@ -215,3 +215,58 @@ def test_capsule_margin() -> None:
     short, long = np.maximum(0, 0.9 - x.numpy()) ** 2, np.maximum(0, x.numpy() - 0.1) ** 2
     expected = (truth * short + 0.5 * (1 - truth) * long).sum(1).mean()
     assert loss("capsule_margin_loss", {"input": x, "target": t}) == pytest.approx(expected, abs=1e-12)
+
+
+def test_some_answers_count_nothing() -> None:
+    x, t = drawn(40, 4), classes(40)
+    asked = t != 2
+    expected = loss("cross_entropy", {"input": x[asked], "target": t[asked]})
+    assert loss("cross_entropy", {"input": x, "target": t}, ignore_index=2) == pytest.approx(expected)
+
+
+def test_quantile() -> None:
+    x, t = drawn(30, 2), drawn(30, 2, seed=1)
+    wires = {"input": x, "target": t}
+    expected = metrics.mean_pinball_loss(t.numpy(), x.numpy(), alpha=0.9)
+    assert loss("quantile_loss", wires, quantile=0.9) == pytest.approx(expected, abs=1e-12)
+    assert loss("quantile_loss", wires) == pytest.approx(loss("l1_loss", wires) / 2)
+
+
+def test_distillation() -> None:
+    x, teacher = drawn(10, 4), drawn(10, 4, seed=1)
+    q, p = softmax(x.numpy() / 3), softmax(teacher.numpy() / 3)
+    expected = 9 * (p * np.log(p / q)).sum(1).mean()
+    wires = {"input": x, "teacher": teacher}
+    assert loss("distillation_loss", wires, temperature=3.0) == pytest.approx(expected, abs=1e-12)
+    x, teacher = x.requires_grad_(), teacher.requires_grad_()
+    DistillationLoss(1000.0)(x, teacher).backward()
+    assert teacher.grad is None
+    centred = [scores.detach() - scores.detach().mean(1, keepdim=True) for scores in (x, teacher)]
+    assert x.grad is not None
+    assert torch.allclose(x.grad, (centred[0] - centred[1]) / 40, atol=1e-4)  # the limit that the paper gives
+
+
+def test_mmd_is_what_gaussians_give_in_closed_form() -> None:
+    """Of N(m, v) and N(n, w), with width 1: E k(x, y) = sqrt(1 / r) exp(-(m - n)^2 / (2 r)), r = 1 + v + w."""
+    a, b = drawn(3000, 1), 1.5 + 2 * drawn(3000, 1, seed=1)
+
+    def mean(distance: float, spread: float) -> float:
+        return math.sqrt(1 / (1 + spread)) * math.exp(-(distance**2) / (2 * (1 + spread)))
+
+    expected = mean(0, 2) + mean(0, 8) - 2 * mean(1.5, 5)
+    assert loss("mmd_loss", {"a": a, "b": b}) == pytest.approx(expected, abs=0.01)
+    rows, columns = a[:9].numpy(), b[:9].numpy()
+    across, within, other = (
+        np.exp(-((p - q.T) ** 2) / 2) for p, q in ((rows, columns), (rows, rows), (columns, columns))
+    )
+    found = loss("mmd_loss", {"a": a[:9], "b": b[:9]}, biased=True)
+    assert found == pytest.approx(within.mean() + other.mean() - 2 * across.mean(), abs=1e-12)
+    left = (within.sum() + other.sum() - 18) / 72 - 2 * across.mean()
+    assert loss("mmd_loss", {"a": a[:9], "b": b[:9]}) == pytest.approx(left, abs=1e-12)
+
+
+def test_coral() -> None:
+    a, b = drawn(20, 3), 2 * drawn(20, 3, seed=1) + 5
+    difference = np.cov(a.numpy().T) - np.cov(b.numpy().T)
+    assert loss("coral_loss", {"a": a, "b": b}) == pytest.approx((difference**2).sum() / 36, rel=1e-9)
+    assert loss("coral_loss", {"a": a, "b": a + 7}) == pytest.approx(0.0, abs=1e-12)
