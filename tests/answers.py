@@ -52,7 +52,7 @@ def regression() -> dict[str, Any]:
 def reconstruction() -> dict[str, Any]:
     pair = {"position": 1, "error": 0.3, "truth": {"pixels": [[0, 9], [1, 2]]}, "guess": {"curve": [[0.0, 1.0]]}}
     return {
-        "name": "picture", "target": "features", "kind": "reconstruction", "r2": 0.4, "mae": 0.2, "rmse": 0.3,
+        "name": "picture", "target": "features", "kind": "reconstruction", "of_input": True, "r2": 0.4, "mae": 0.2, "rmse": 0.3,
         "errors": {"counts": [3, 1], "edges": [0.1, 0.2, 0.3], "mean": 0.2, "std": 0.1},
         "pairs": [pair], "worst": [pair],
     }  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from core.analysis.classes import classes
@@ -16,7 +15,7 @@ def evaluate(subject: Subject, split: str = "test") -> dict[str, Any]:
 
     Keys: those of `Subject.heading`, and ``tasks``: for each output that a loss compares with a target, its ``name``,
     ``target``, ``kind`` and what that kind has: ``classification`` (see `classes.classes`), ``regression`` (see
-    `numbers.numbers`) or ``reconstruction``, where the target is the input (see `numbers.pairs`).
+    `numbers.numbers`) or ``reconstruction``, where the target is the input, a picture or a curve (see `numbers.pairs`).
 
     Raises:
         LayerloomError: there is no such part, or it is empty; the network refuses the examples.
@@ -25,7 +24,7 @@ def evaluate(subject: Subject, split: str = "test") -> dict[str, Any]:
     answers = subject.answers(part)
     tasks = []
     for pairing in subject.pairings:
-        kind = "reconstruction" if _is_input(subject, pairing) else pairing.task
+        kind = "reconstruction" if _is_seen(subject, pairing) else pairing.task
         told = {"classification": classes, "regression": numbers, "reconstruction": pairs}[kind](
             subject, part, pairing, answers[pairing.output]
         )
@@ -33,8 +32,7 @@ def evaluate(subject: Subject, split: str = "test") -> dict[str, Any]:
     return {**subject.heading(part), "tasks": tasks}
 
 
-def _is_input(subject: Subject, pairing: Pairing) -> bool:
-    """Whether the target is what the network was given."""
-    fields, inputs = subject.prepared.fields, [value.name for value in subject.program.inputs]
-    given: Mapping[str, str] = {name: fields[name] for name in inputs}
-    return pairing.target in inputs or fields.get(pairing.target) in given.values()
+def _is_seen(subject: Subject, pairing: Pairing) -> bool:
+    """Whether the answers are looked at as they are: the target is what the network was given, a picture or a curve."""
+    target = subject.prepared.splits["train"][pairing.target]
+    return pairing.task == "regression" and (subject.is_input(pairing.target) or target.ndim >= 3)

@@ -34,9 +34,9 @@ def numbers(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> d
 
 
 def pairs(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> dict[str, Any]:
-    """Keys: ``mae``, ``rmse`` and ``r2`` over every number; ``errors`` (histogram of each example's root mean square);
-    ``pairs`` and ``worst`` (up to 24 each, spread evenly and the furthest off): ``position``, ``error``, and ``truth``
-    and ``guess`` as `samples.looks` has them.
+    """Keys: ``of_input`` (the target is the input); ``mae``, ``rmse`` and ``r2`` over every number; ``errors`` (a
+    histogram of each example's root mean square); ``pairs`` and ``worst`` (up to 24 each, spread evenly and the
+    furthest off): ``position``, ``error``, and ``truth`` and ``guess`` as `samples.looks` has them.
     """
     truth, guess = _both(subject, part, pairing, answers)
     errors = np.sqrt(np.square(guess - truth).mean(1))
@@ -53,7 +53,13 @@ def pairs(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> dic
         ]
 
     worst = np.argsort(-errors, kind="stable")[:PAIRS]
-    return {**_measured(truth, guess), "errors": _histogram(errors), "pairs": told(spread), "worst": told(worst)}
+    return {
+        "of_input": subject.is_input(pairing.target),
+        **_measured(truth, guess),
+        "errors": _histogram(errors),
+        "pairs": told(spread),
+        "worst": told(worst),
+    }
 
 
 def _both(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> tuple[Array, Array]:

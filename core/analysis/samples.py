@@ -53,6 +53,8 @@ def looks(values: Array, within: tuple[float, float]) -> list[dict[str, Any]]:
     if values.ndim == 4 and values.shape[1] in (1, 3):
         return [{"pixels": picture(one, within)} for one in values]
     if values.ndim == 3:
+        if values.shape[2] == 1:
+            values = values.transpose(0, 2, 1)  # a sequence of single numbers
         step = max(1, -(-values.shape[2] // MAX_CURVE))
         shown = as_real(values[:, :CHANNELS, ::step]).round(5)
         return [{"curve": one.tolist()} for one in shown]

@@ -116,6 +116,11 @@ class Subject:
     def pairings(self) -> tuple[Pairing, ...]:
         return pairings(self.program, self.prepared.tasks)
 
+    def is_input(self, target: str) -> bool:
+        """Whether a target is bound to what the network is given."""
+        fields = self.prepared.fields
+        return fields[target] in {fields[value.name] for value in self.program.inputs}
+
     def part(self, name: str, most: int = EXAMPLES) -> Part:
         """Up to `most` examples of ``train``, ``validation`` or ``test``, evenly spread.
 

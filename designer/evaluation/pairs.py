@@ -1,4 +1,4 @@
-"""The picture of a reconstruction: each input beside what the network made of it."""
+"""The picture of answers that are pictures or curves themselves: each beside what it should be."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ class PairsView(QSplitter):
         self.setHandleWidth(1)
 
     def show_task(self, task: Mapping[str, Any]) -> None:
-        self.pairs.show_tiles("Input and reconstruction", [_pair(one) for one in task["pairs"]])
-        self.worst.show_tiles("Worst reconstructions", [_pair(one) for one in task["worst"]])
+        title = "Input and reconstruction" if task["of_input"] else "True and answered"
+        self.pairs.show_tiles(title, [_pair(one) for one in task["pairs"]])
+        self.worst.show_tiles("Furthest off", [_pair(one) for one in task["worst"]])
         found = task["errors"]
         note = f"RMSE {number(task['rmse'])}, mean error {number(task['mae'])}"
         self.errors.show_drawing(Drawing(

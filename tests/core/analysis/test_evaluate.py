@@ -127,6 +127,7 @@ def test_reconstructions_stand_beside_their_input(subject: Get) -> None:
     told = evaluate(subject("autoencoder"))
     [task] = told["tasks"]
     assert task["kind"] == "reconstruction"
+    assert task["of_input"]
     assert len(task["pairs"]) == 24
     pair = task["pairs"][0]
     assert np.array(pair["truth"]["pixels"]).shape == np.array(pair["guess"]["pixels"]).shape == (8, 8)
