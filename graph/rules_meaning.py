@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.catalog.initialisers import INITIALISERS
-from core.problem import Fix, Problem, Severity
+from core.problem import Fix, LayerloomError, Problem, Severity
 from core.spec.layer import Role
 from core.spec.params import Choice
 from core.spec.shape import product
@@ -119,6 +119,21 @@ def one_scale(survey: Survey) -> Iterator[Problem]:
         fix = Fix("Sum over each example", "set_param", {"name": "reduction", "value": "batchmean"})
         path, others = survey.path(loss), (survey.path(sums[0]),)
         yield Problem("one-scale", text, path, severity=Severity.HINT, others=others, fixes=(fix,))
+
+
+def kohonen_steps(survey: Survey) -> Iterator[Problem]:
+    """A gradient step is Kohonen's rule only where the optimizer takes it as it is."""
+    maps = [loss for loss in survey.all(Role.LOSS) if survey.node(loss).layer == "som_loss"]
+    try:
+        objectives = survey.document.job.objectives if maps else ()
+    except LayerloomError:
+        return  # `rules_job` tells what is wrong with the job
+    for index, objective in enumerate(objectives):
+        if objective.optimizer.kind != "sgd":
+            text = f"{survey.label(maps[0])}: its steps are Kohonen's rule with plain SGD only; others rescale them."
+            value = {"kind": "sgd", "params": {"lr": 0.5}}
+            fix = Fix("Train with SGD", "set_job", {"path": f"objectives.{index}.optimizer", "value": value})
+            yield Problem("som-steps", text, survey.path(maps[0]), severity=Severity.HINT, fixes=(fix,))
 
 
 def class_count(survey: Survey) -> Iterator[Problem]:
@@ -265,5 +280,14 @@ def nothing_trains(survey: Survey) -> Iterator[Problem]:
         yield Problem("nothing-trains", f"There is nothing to train: {why}.", severity=Severity.WARNING)
 
 
-MAIN_RULES = (before_loss, probabilities, one_scale, class_count, shared_weights, initialisation, nothing_trains)
+MAIN_RULES = (
+    before_loss,
+    probabilities,
+    one_scale,
+    kohonen_steps,
+    class_count,
+    shared_weights,
+    initialisation,
+    nothing_trains,
+)
 BLOCK_RULES = (shared_weights, initialisation)

@@ -71,3 +71,17 @@ def test_the_two_losses_of_a_variational_autoencoder_are_on_one_scale() -> None:
     command = fixes.command(s.document, problem, problem.fixes[0])
     command.apply(s.document)
     assert found(s) == []
+
+
+def test_a_map_is_trained_by_plain_steps() -> None:
+    s = autoencoder()
+    s.remove("mse")
+    s.node("som", "code", id="map")
+    s.node("som_loss", "map", id="loss")
+    [problem] = found(s)
+    assert (problem.code, problem.severity, problem.node) == ("som-steps", "hint", "loss")
+    fixes.command(s.document, problem, problem.fixes[0]).apply(s.document)
+    assert s.document.job.objectives[0].optimizer.kind == "sgd"
+    assert found(s) == []
+    s.setting("job", {"epochs": "many"})
+    assert [p.code for p in found(s) if p.code == "som-steps"] == []

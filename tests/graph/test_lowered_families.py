@@ -61,6 +61,8 @@ def radial() -> Sketch:
 
 def kohonen() -> Sketch:
     s = start("iris")
+    sgd = {"optimizer": {"kind": "sgd", "params": {"lr": 0.5}}}
+    s.setting("job", {**s.document.record("", "setting", "job").value, "objectives": [sgd]})
     s.node("som", "x", id="som", grid=(4, 5))
     s.node("output", "som.winner", id="y")
     s.node("som_loss", "som.distances")
