@@ -20,6 +20,8 @@ class Graph:
         self.frames: dict[str, Frame] = {}
         self.notes: dict[str, Note] = {}
         self._order: tuple[str, ...] | None = None
+        self._incoming: dict[str, tuple[Link, ...]] = {}  # answers kept until a link of the node comes or goes
+        self._outgoing: dict[str, tuple[Link, ...]] = {}
 
     @property
     def node_ids(self) -> tuple[str, ...]:
@@ -45,12 +47,17 @@ class Graph:
 
     def incoming(self, node: str) -> tuple[Link, ...]:
         """The links into a node, sorted by port end (``xs.2`` before ``xs.10``)."""
-        keys: Any = self.nx.in_edges(node, keys=True)
-        return tuple(sorted((self._links[key] for _, _, key in keys), key=lambda link: end_order(link.target_port)))
+        if node not in self._incoming:
+            keys: Any = self.nx.in_edges(node, keys=True)
+            links = (self._links[key] for _, _, key in keys)
+            self._incoming[node] = tuple(sorted(links, key=lambda link: end_order(link.target_port)))
+        return self._incoming[node]
 
     def outgoing(self, node: str) -> tuple[Link, ...]:
-        keys: Any = self.nx.out_edges(node, keys=True)
-        return tuple(self._links[key] for _, _, key in keys)
+        if node not in self._outgoing:
+            keys: Any = self.nx.out_edges(node, keys=True)
+            self._outgoing[node] = tuple(self._links[key] for _, _, key in keys)
+        return self._outgoing[node]
 
     def link_into(self, node: str, port: str) -> Link | None:
         """The link that ends at this port end, if any."""
@@ -121,11 +128,16 @@ class Graph:
             self._order = None
         if node is None:
             self.nx.remove_node(id)
+            self._incoming.pop(id, None)
+            self._outgoing.pop(id, None)
         else:
             self.nx.add_node(id, node=node)
 
     def put_link(self, before: Link | None, after: Link | None) -> None:
         self._order = None
+        for link in filter(None, (before, after)):
+            self._outgoing.pop(link.source, None)
+            self._incoming.pop(link.target, None)
         if before is not None:
             del self._links[before.id]
             self.nx.remove_edge(before.source, before.target, key=before.id)
@@ -136,6 +148,8 @@ class Graph:
     def fill(self, nodes: Iterable[Node], links: Iterable[Link]) -> None:
         """Put many records at once, unchecked."""
         self._order = None
+        self._incoming.clear()
+        self._outgoing.clear()
         self.nx.add_nodes_from((node.id, {"node": node}) for node in nodes)
         for link in links:
             self._links[link.id] = link
