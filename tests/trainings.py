@@ -9,8 +9,9 @@ from typing import Any
 from core.data.prepare import prepare
 from core.program import module
 from core.program.program import Program
+from core.training.choices import Choices
 from core.training.job import Job, read_job
-from core.training.run import Choices, Run
+from core.training.run import Run
 from core.training.runs import RunFolder
 from tests import drawn
 

@@ -30,6 +30,7 @@ class Batches:
         shuffle: False keeps the order of the data (evaluation).
         drawn: name -> ``normal`` or ``uniform``, for arrays of noise that each epoch draws anew; what an epoch draws is
             a pure function of (seed, epoch) too.
+        chances: the probability of each example; an epoch then takes as many as there are, drawn with replacement.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Batches:
         shuffle: bool = True,
         scalings: Mapping[str, Affine] | None = None,
         drawn: Mapping[str, str] | None = None,
+        chances: Array | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.tensors = {name: torch.from_numpy(np.ascontiguousarray(a)).to(self.device) for name, a in arrays.items()}
@@ -49,7 +51,8 @@ class Batches:
         self.seed = seed
         self.batch_size = self.examples if batch_size == "full" else min(batch_size, max(self.examples, 1))
         self._drawn = dict(drawn or {})
-        self.shuffle = shuffle and self.batch_size < self.examples
+        self._chances = chances
+        self.shuffle = shuffle and (self.batch_size < self.examples or chances is not None)
         self._ends = _ends(self.examples, self.batch_size)
         self._maps = {name: _bytes_map(affine, self.device) for name, affine in (scalings or {}).items()}
         self._gathers = sum(t.nbytes for t in self.tensors.values()) <= GATHER_BYTES
@@ -65,7 +68,11 @@ class Batches:
         """The rows in the order in which this epoch takes them."""
         if not self.shuffle:
             return torch.arange(self.examples, device=self.device)
-        drawn = np.random.default_rng([self.seed, epoch]).permutation(self.examples)
+        random = np.random.default_rng([self.seed, epoch])
+        if self._chances is not None:
+            drawn = random.choice(self.examples, self.examples, p=self._chances)
+        else:
+            drawn = random.permutation(self.examples)
         return torch.from_numpy(drawn).to(self.device)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[dict[str, Tensor]]:

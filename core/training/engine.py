@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +14,12 @@ from torch import Tensor, nn
 from core.catalog.optimizers import OPTIMIZERS
 from core.problem import Fix, LayerloomError
 from core.program.program import Program
+from core.training.averaging import Average
+from core.training.computing import Batch, Compute, in_precision, scaler
 from core.training.job import Job
 from core.training.objective import Trainer
 from core.training.parameters import leaves_by_owner, parameters_of, scales, trained_parameters
 
-Batch: TypeAlias = dict[str, Tensor]
-Compute: TypeAlias = Callable[[Batch], tuple[dict[str, Tensor], dict[str, Tensor]]]  # outputs and losses by name
 _SPATIAL = (nn.Conv2d, nn.ConvTranspose2d)
 
 
@@ -59,11 +60,14 @@ class Engine:
         for parameter in net.parameters():
             parameter.requires_grad_(id(parameter) in wanted)  # no gradients are computed that nobody steps along
         self.trainers = self._trainers(program, job, trained, steps, steps_per_epoch)
-        self.total = weighted_sum(self.weights)
         self._goals = [weighted_sum(_wanted(self.weights, t)) for t in self.trainers]
         self._trained = trained
-        self._compute = cast(Compute, net.step)
+        self.device = next(net.parameters()).device
+        self.compute = in_precision(cast(Compute, net.step), job.precision, self.device)
+        leaves = [leaf for trainer in self.trainers for leaf in trainer.leaves]
+        self.average = Average(leaves, job.average, job.average_shown) if job.average else None
         self.simple = len(self.trainers) == 1 and self.trainers[0].objective.split == "train"
+        self.total = self._goals[0] if self.simple else weighted_sum(self.weights)
 
     def _trainers(
         self, program: Program, job: Job, trained: Sequence[Sequence[nn.Parameter]], steps: int, steps_per_epoch: int
@@ -79,7 +83,8 @@ class Engine:
                 own = {id(p) for p in chosen}
                 place = f"objectives.{index}.penalised"
                 chosen = [p for p in parameters_of(self.net, program, objective.penalised, place) if id(p) in own]
-            made.append(Trainer(objective, index, leaves[index], chosen, steps, steps_per_epoch))
+            scaling = scaler(job.precision, next(self.net.parameters()).device)
+            made.append(Trainer(objective, index, leaves[index], chosen, steps, steps_per_epoch, scaling))
         return made
 
     def step(self, batch: Batch, done: int, others: Callable[[str], Batch] | None = None) -> Taken:
@@ -89,12 +94,14 @@ class Engine:
         """
         if self.simple:
             trainer = self.trainers[0]
-            outputs, losses = self._compute(batch)
+            outputs, losses = self.compute(batch)
             loss = self._goals[0](losses)
             if done % trainer.objective.every == 0:
                 trainer.gather(loss)
                 if trainer.due(done):
-                    trainer.step(done, lambda: self._goals[0](self._compute(batch)[1]))
+                    trainer.step(done, lambda: self._goals[0](self.compute(batch)[1]))
+                    if self.average is not None:
+                        self.average.update()
             return Taken(loss, losses, outputs)
         return self._step_each(batch, done, others)
 
@@ -107,17 +114,23 @@ class Engine:
                 continue
             elsewhere = trainer.objective.split != "train" and others is not None
             given = others(trainer.objective.split) if elsewhere and others else batch
-            made, losses = self._compute(given)
+            made, losses = self.compute(given)
             trainer.gather(goal(losses), trained)
             if trainer.due(done):
-                trainer.step(done, lambda goal=goal, given=given: goal(self._compute(given)[1]))  # type: ignore[misc]
+                trainer.step(done, lambda goal=goal, given=given: goal(self.compute(given)[1]))  # type: ignore[misc]
             outputs = outputs if elsewhere else made
             seen.update({n: losses[n].detach() for n in _wanted(self.weights, trainer)})
+        if self.average is not None:
+            self.average.update()
         if len(seen) < len(self.weights) or not outputs:
             with torch.no_grad():
-                outputs, losses = self._compute(batch)
+                outputs, losses = self.compute(batch)
             seen = {**losses, **seen}
         return Taken(self.total(seen), seen, outputs)
+
+    def shown(self) -> AbstractContextManager[None]:
+        """Inside, the network holds the weights that are validated and exported: their average, where one is kept."""
+        return self.average.shown() if self.average is not None else nullcontext()
 
     def finite(self) -> bool:
         """Whether every weight is a number."""

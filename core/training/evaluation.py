@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from core.training.engine import Compute
+from core.training.computing import Compute
 from core.training.meters import Meter
 
 Total = Callable[[Mapping[str, Any]], Any]
@@ -29,10 +29,17 @@ def looking(net: nn.Module) -> Iterator[None]:
 
 
 def evaluate(
-    net: nn.Module, batches: Iterable[dict[str, Tensor]], total: Total, meters: Sequence[Meter]
+    net: nn.Module,
+    batches: Iterable[dict[str, Tensor]],
+    total: Total,
+    meters: Sequence[Meter],
+    compute: Compute | None = None,
 ) -> dict[str, float]:
-    """Means over all examples: ``loss``, each loss where there are several, and the metrics. Empty without examples."""
-    compute = cast(Compute, net.step)
+    """Means over all examples: ``loss``, each loss where there are several, and the metrics. Empty without examples.
+
+    `compute` stands for the network's own step, where it is computed otherwise (in half precision).
+    """
+    compute = compute or cast(Compute, net.step)
     sums: dict[str, Tensor] = {}
     count = 0
     for meter in meters:

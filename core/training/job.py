@@ -90,10 +90,14 @@ class Objective(_Part):
 
 
 class Stopping(_Part):
-    """Early stopping on a validation series such as ``loss`` or ``accuracy``; mode follows from the metric."""
+    """Early stopping on a validation series such as ``loss`` or ``accuracy``.
+
+    With the mode ``auto`` the metric says which way is better; a loss is to fall.
+    """
 
     enabled: bool = False
     metric: str = "loss"
+    mode: Literal["auto", "min", "max"] = "auto"
     patience: int = Field(10, ge=1)
     min_delta: float = Field(0.0, ge=0)
     restore_best: bool = True
@@ -106,7 +110,13 @@ def _batch_size(value: Any) -> Any:
 
 
 class Job(_Part):
-    """All that a run needs beside the design."""
+    """All that a run needs beside the design.
+
+    `balance` makes rare classes count as much as others: by ``weights`` in the losses, or by ``sampling`` (batches are
+    drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
+    exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `tensorboard` writes
+    event files into the run's folder.
+    """
 
     data: DataJob = DataJob()
     objectives: tuple[Objective, ...] = Field((Objective(),), min_length=1)
@@ -115,6 +125,13 @@ class Job(_Part):
     seed: int = Field(0, ge=0, lt=2**31)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int = Field(0, ge=0, le=256)  # 0: chosen by a short measured trial
+    precision: Literal["float32", "bf16", "fp16"] = "float32"
+    compile: bool = False
+    recompute: tuple[str, ...] = ()
+    balance: Literal["none", "weights", "sampling"] = "none"
+    average: float | None = Field(None, gt=0, lt=1)
+    average_shown: bool = True
+    tensorboard: bool = False
     metrics: tuple[str, ...] = ()  # empty: those that suit the task
     stopping: Stopping = Stopping()
     checkpoint_seconds: float = Field(30.0, gt=0)

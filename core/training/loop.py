@@ -11,6 +11,7 @@ from core.problem import LayerloomError, Severity
 from core.program.module import named_errors
 from core.training import checkpoint as files
 from core.training.checkpoint import Checkpoint
+from core.training.pace import Pace
 from core.training.protocol import (
     Changed,
     Command,
@@ -20,7 +21,6 @@ from core.training.protocol import (
     Met,
     Picture,
     Points,
-    Progress,
     Saved,
     Started,
     StateChanged,
@@ -70,13 +70,13 @@ class _Loop:
         self.paused = 0.0
         self.next_look = self.next_picture = self.began
         self.next_save = self.began + run.job.checkpoint_seconds
-        self.pace = _Pace(run, self.began)
+        self.pace = Pace(run, self.began)
         self.saved_best: int | None = None
 
     def events(self) -> Iterator[Event]:
         run = self.run
         yield self._started()
-        for problem in run.prepared.problems:
+        for problem in run.notes:
             yield Met(problem.to_json())
         yield StateChanged("running")
         run.net.train()
@@ -177,7 +177,9 @@ class _Loop:
     def _picture(self) -> Iterator[Event]:
         start = self.clock()
         assert self.run.boundary is not None
-        yield Picture("boundary", self.run.step, self.run.boundary.picture())
+        with self.run.engine.shown():
+            data = self.run.boundary.picture()
+        yield Picture("boundary", self.run.step, data)
         now = self.clock()
         self.next_picture = now + max(PICTURE, SHARE * (now - start))
 
@@ -246,7 +248,7 @@ class _Loop:
         yield from self._save()
         by_hand = bool(self.stop) and not self.early
         stopping = run.job.stopping
-        best = not by_hand and stopping.enabled and stopping.restore_best and run.restore_best()
+        best = run.finish(best=not by_hand and stopping.enabled and stopping.restore_best)
         if run.boundary:
             yield from self._picture()
         metrics = {part: values for part in PARTS if (values := run.evaluate(part))}
@@ -264,35 +266,3 @@ class _Loop:
 
     def _count_seconds(self) -> None:
         self.run.seconds = self.before + self.clock() - self.began - self.paused
-
-
-class _Pace:
-    """How fast it goes, smoothed over the last seconds."""
-
-    def __init__(self, run: Run, now: float) -> None:
-        self.run, self.began, self.first = run, now, run.step
-        self.rate = 0.0  # steps a second
-        self.restart(now)
-
-    def restart(self, now: float) -> None:
-        self.at, self.step = now, self.run.step
-
-    def progress(self, monitoring: float) -> Progress:
-        run, now = self.run, time.perf_counter()
-        passed = now - self.at
-        if run.step > self.step and passed > 0:
-            rate = (run.step - self.step) / passed
-            weight = min(1.0, passed) if self.rate else 1.0
-            self.rate += weight * (rate - self.rate)
-            self.restart(now)
-        each = run.train.examples / run.steps_per_epoch
-        left = (run.steps - run.step) / self.rate if self.rate else 0.0
-        share = monitoring / max(now - self.began, 1e-9)
-        return Progress(
-            step=run.step,
-            total=run.steps,
-            epoch=run.step / run.steps_per_epoch,
-            samples_per_second=self.rate * each,
-            seconds_left=left,
-            monitoring=share,
-        )

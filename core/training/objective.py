@@ -105,7 +105,8 @@ class Trainer:
         else:
             self._limit()
             self.optimizer.step()
-        self.penalty.shrink(self.rate)
+        if self.penalty.shrinks:
+            self.penalty.shrink(self.rate * self._reach())
 
     def epoch_ended(self, values: Mapping[str, float]) -> None:
         """Tell a schedule that follows a series what the epoch gave."""
@@ -204,6 +205,11 @@ class Trainer:
             return float(loss.detach() + self.penalty.value())
 
         self.optimizer.step(closure)
+
+    def _reach(self) -> float:
+        """How often a steady gradient counts by momentum, where that does not weigh it by ``1 - momentum`` itself."""
+        group = self.optimizer.param_groups[0]
+        return (1 - group["dampening"]) / (1 - group["momentum"]) if "dampening" in group else 1.0
 
     def _set_momentum(self, value: float | None) -> None:
         for group in self.optimizer.param_groups if value is not None else ():

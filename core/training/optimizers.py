@@ -156,6 +156,7 @@ def remember(
     plain: Mapping[str, Any],
 ) -> None:
     """Give an optimizer back its `memory`. Raises ValueError where the tensors are not those of this optimizer."""
+    tensors = {name: t.clone() for name, t in tensors.items()}  # well aligned: sums depend on it in the last bit
     state: dict[int, dict[str, Any]] = {}
     for name, value in plain.items():
         leaf, _, what = name.partition(".")

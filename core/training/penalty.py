@@ -16,7 +16,8 @@ class Penalty:
 
     The gradients are the closed formulas ``l1 * sign(w) + 2 * l2 * w``. With `shrinks`, L1 is taken instead as a
     shrinking of each weight by ``rate * l1`` after the step, never past zero (proximal gradient: Daubechies, Defrise,
-    De Mol, 2004): weights then become exactly zero.
+    De Mol, 2004): weights then become exactly zero. With SGD that reaches the very minimum;
+    its momentum is reckoned in.
 
     Args:
         parameters: all that the objective may penalise; those of one dimension or none are passed over.
@@ -50,7 +51,7 @@ class Penalty:
             torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=self.l1)
 
     def shrink(self, rate: float) -> None:
-        """The proximal step of L1, where it is taken as such."""
+        """The proximal step of L1, where it is taken as such; `rate` is how far one unit of gradient carries."""
         if not (self.shrinks and self.l1):
             return
         for weight in self._weights:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,14 @@ from core.data.prepare import Prepared
 from core.problem import LayerloomError
 from core.program import module
 from core.program.program import Program
+from core.training import balance
 from core.training import checkpoint as files
 from core.training.boundary import Boundary
 from core.training.checkpoint import Checkpoint
-from core.training.devices import GAIN, choose_device, measured_threads, seconds
-from core.training.engine import Batch, Engine, has_pictures
+from core.training.choices import Choices, choose, laid_out, laid_out_batch
+from core.training.computing import Batch, Compute, compiling, recompute
+from core.training.devices import choose_device
+from core.training.engine import Engine, has_pictures
 from core.training.evaluation import evaluate, evaluation_size
 from core.training.job import Job
 from core.training.meters import Meter, meters
@@ -29,30 +31,6 @@ from core.training.recorder import Recorder
 from core.training.stopping import BestSoFar
 
 PARTS = ("train", "validation", "test")
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What is settled by measuring or by the machine, and must stay for a run that goes on: results depend on it."""
-
-    device: str
-    threads: int
-    channels_last: bool
-    timings: Mapping[int, float] = field(default_factory=dict)  # seconds a step took by number of threads
-
-    def to_json(self) -> dict[str, Any]:
-        timings = {str(count): seconds for count, seconds in self.timings.items()}
-        return {
-            "device": self.device,
-            "threads": self.threads,
-            "channels_last": self.channels_last,
-            "timings": timings,
-        }
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Choices:
-        timings = {int(count): float(seconds) for count, seconds in data.get("timings", {}).items()}
-        return cls(str(data["device"]), int(data["threads"]), bool(data["channels_last"]), timings)
 
 
 class Run:
@@ -67,6 +45,7 @@ class Run:
     """
 
     def __init__(self, program: Program, job: Job, prepared: Prepared, choices: Choices | None = None) -> None:
+        program = balance.weighted(program, prepared) if job.balance == "weights" else program
         self.program, self.job, self.prepared = program, job, prepared
         self.device = choose_device(choices.device if choices and job.device == "auto" else job.device)
         module.seed_everything(job.seed)
@@ -78,11 +57,17 @@ class Run:
             raise LayerloomError("The split leaves no examples to train on; give validation and test less.", code="job")
         self.steps_per_epoch = len(self.train)
         self.steps = self.steps_per_epoch * job.epochs
-        self.choices = choices or self._choose(net)
+        self.choices = choices or choose(
+            self.device, job.threads, has_pictures(net), lambda last: self._trial(net, last)
+        )
         torch.set_num_threads(self.choices.threads)
         self.pictures = self.choices.channels_last
-        self.engine = self._engine(_laid_out(net, self.pictures))
+        self.notes = list(prepared.problems)  # to be told when the run begins
+        compiles = job.compile and self._compiling(net)
+        self.engine = self._engine(laid_out(net, self.pictures))
         self.net = self.engine.net
+        if compiles:
+            self.engine.compute = _compiled(self.engine.compute)
         self.pairings = pairings(program, prepared.tasks)
         self.meters = self._meters()
         self.recorder = Recorder(tuple(self.engine.weights), self._meters())
@@ -122,23 +107,31 @@ class Run:
     def evaluate(self, part: str) -> dict[str, float]:
         """Losses and metrics over a whole part; empty where it has no examples."""
         batches = map(self._laid_out, self.parts[f"{part}/whole"].epoch(0))
-        return evaluate(self.net, batches, self.engine.total, self.meters)
+        with self.engine.shown():
+            return evaluate(self.net, batches, self.engine.total, self.meters, self.engine.compute)
 
     def keep_best(self) -> None:
-        """Remember the weights as they are."""
-        state = self.net.state_dict()
+        """Remember the weights as they are validated."""
+        with self.engine.shown():
+            self._keep(self.net.state_dict())
+
+    def _keep(self, state: Mapping[str, Tensor]) -> None:
         if self.best_weights is None:
             self.best_weights = {name: value.clone() for name, value in state.items()}
         else:
             for name, value in state.items():
                 self.best_weights[name].copy_(value)
 
-    def restore_best(self) -> bool:
-        """Go back to the best weights, where there are any."""
-        if self.best_weights is None:
-            return False
-        self.net.load_state_dict(self.best_weights)
-        return True
+    def finish(self, best: bool) -> bool:
+        """Take the weights that are to be exported for good: the best, where they are wanted and known (True), or those
+        that are validated."""
+        average, self.engine.average = self.engine.average, None
+        if best and self.best_weights is not None:
+            self.net.load_state_dict(self.best_weights)
+            return True
+        if average is not None and average.is_shown:
+            average.settle()
+        return False
 
     def checkpoint(self) -> Checkpoint:
         """All that `restore` needs; call it between steps, with the recorder read."""
@@ -155,12 +148,19 @@ class Run:
             "best": self.best.state(),
             "choices": self.choices.to_json(),
         }
-        return Checkpoint(self.net.state_dict(), tensors, state, self.best_weights)
+        if self.engine.average is None:
+            return Checkpoint(self.net.state_dict(), tensors, state, self.best_weights)
+        tensors.update({f"average.{name}": t for name, t in self.engine.average.state().items()})
+        with self.engine.shown():
+            weights = {name: t.clone() for name, t in self.net.state_dict().items()}
+        return Checkpoint(weights, tensors, state, self.best_weights)
 
     def restore(self, saved: Checkpoint) -> None:
         """Go on from a checkpoint of this very job. Raises LayerloomError where it does not fit the design."""
         try:
             self.net.load_state_dict(dict(saved.weights))
+            if self.engine.average is not None:
+                self.engine.average.load(_under(saved.training, "average."))
             for index, trainer in enumerate(self.engine.trainers):
                 trainer.load(saved.state["objectives"][index], _under(saved.training, f"objective.{index}."))
             sums = {name: t.to(self.device) for name, t in _under(saved.training, "recorder.").items()}
@@ -200,39 +200,39 @@ class Run:
             whole = evaluation_size(arrays, size)
             parts[f"{part}/whole"] = Batches(arrays, whole, device=self.device, shuffle=False, scalings=scalings)
             if part == "train" or any(o.split == part for o in job.objectives):
-                made = Batches(arrays, job.batch_size, seed=job.seed, device=self.device, scalings=scalings)
-                parts[part] = self._stepped[part] = made
+                sampled = job.balance == "sampling" and part == "train" and len(prepared.indices[part])
+                parts[part] = self._stepped[part] = Batches(
+                    arrays,
+                    job.batch_size,
+                    seed=job.seed,
+                    device=self.device,
+                    scalings=scalings,
+                    drawn=prepared.drawn,
+                    chances=balance.sampling_weights(self.program, prepared) if sampled else None,
+                )
         return parts
 
     def _engine(self, net: nn.Module) -> Engine:
+        recompute(net, self.program, self.job.recompute)
         return Engine(net, self.program, self.job, self.steps, self.steps_per_epoch)
 
-    def _choose(self, net: nn.Module) -> Choices:
-        """Try the real step on copies: with one thread and more, and pictures with the channels first and last.
-
-        Where the job fixes the threads, nothing is measured: the same job then gives the same numbers every time.
-        """
-        kind, given = self.device.type, self.job.threads
-        if given or kind != "cpu":
-            return Choices(kind, given or torch.get_num_threads(), kind != "cpu" and has_pictures(net))
-        random = torch.get_rng_state()
-        torch.set_num_threads(1)
-        steps = {last: self._trial(net, last) for last in ((False, True) if has_pictures(net) else (False,))}
-        taken = {last: seconds(step) for last, step in steps.items()}
-        last = len(taken) > 1 and taken[True] * GAIN < taken[False]
-        threads, timings = measured_threads(steps[last])
-        torch.set_rng_state(random)
-        return Choices(kind, threads, last, timings)
-
-    def _trial(self, net: nn.Module, last: bool) -> Callable[[], object]:
+    def _trial(self, net: nn.Module, last: bool, compiles: bool = False) -> Callable[[], object]:
         """A step on a copy of the network, with the channels last or first."""
-        trial = self._engine(_laid_out(copy.deepcopy(net), last))
+        trial = self._engine(laid_out(copy.deepcopy(net), last))
+        trial.compute = _compiled(trial.compute) if compiles else trial.compute
         batch = next(self.train.epoch(0))
-        batch = _laid_out_batch(batch) if last else batch
+        batch = laid_out_batch(batch) if last else batch
         return lambda: trial.step(batch, 0, lambda part: batch)
 
+    def _compiling(self, net: nn.Module) -> bool:
+        random = torch.get_rng_state()
+        works, note = compiling(*(self._trial(net, self.pictures, compiles) for compiles in (False, True)))
+        torch.set_rng_state(random)
+        self.notes.append(note)
+        return works
+
     def _laid_out(self, batch: Batch) -> Batch:
-        return _laid_out_batch(batch) if self.pictures else batch
+        return laid_out_batch(batch) if self.pictures else batch
 
     def _meters(self) -> tuple[Meter, ...]:
         maps = self.prepared.fitted.maps
@@ -253,10 +253,6 @@ def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
 
 
-def _laid_out(net: nn.Module, last: bool) -> nn.Module:
-    return net.to(memory_format=torch.channels_last) if last else net  # type: ignore[call-overload]
-
-
-def _laid_out_batch(batch: Batch) -> Batch:
-    last = torch.channels_last
-    return {name: t.contiguous(memory_format=last) if t.dim() == 4 else t for name, t in batch.items()}
+def _compiled(compute: Compute) -> Compute:
+    made: Compute = torch.compile(compute)
+    return made

@@ -17,7 +17,8 @@ from torch import nn
 from core.data.prepare import prepare
 from core.training import checkpoint as files
 from core.training import loop
-from core.training.run import Choices, Run
+from core.training.choices import Choices
+from core.training.run import Run
 from core.training.runs import RunFolder
 
 _LATER = ("sklearn.datasets", "safetensors.torch", "core.program.source")  # imported when used; slow at the first use

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from core.catalog.metrics import goal
 from core.problem import LayerloomError
@@ -19,6 +19,7 @@ class BestSoFar:
     metric: str
     patience: int
     min_delta: float
+    mode: Literal["auto", "min", "max"] = "auto"
     value: float | None = None
     epoch: int | None = None
     since: int = 0  # epochs without a better value
@@ -39,12 +40,13 @@ class BestSoFar:
                 received=stopping.metric,
             )
         metric = stopping.metric if stopping.metric in known else "loss"
-        return cls(metric, stopping.patience, stopping.min_delta)
+        mode = stopping.mode if metric == stopping.metric else "auto"
+        return cls(metric, stopping.patience, stopping.min_delta, mode)
 
     def update(self, epoch: int, values: Mapping[str, float]) -> bool:
         """Take the values of an epoch; True where it is the best so far."""
         value = values.get(self.metric, math.nan)
-        sign = 1.0 if goal(self.metric) == "max" else -1.0
+        sign = 1.0 if (goal(self.metric) if self.mode == "auto" else self.mode) == "max" else -1.0
         gained = math.inf if self.value is None else sign * (value - self.value)
         if math.isfinite(value) and gained > self.min_delta:
             self.value, self.epoch, self.since = value, epoch, 0

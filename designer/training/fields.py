@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from core.spec.params import Bool, Choice, Float, Int, Param
+from core.spec.params import Bool, Choice, Float, Int, Param, Text
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,41 @@ class Names(Param):
         return ", ".join(value or ())
 
 
+@dataclass(frozen=True)
+class Multipliers(Param):
+    """Numbers by the path of a node: ``n3=0.1, n7/n2=0``."""
+
+    name: str
+    default: Mapping[str, float] = field(default_factory=dict)
+    kind: ClassVar[str] = "multipliers"
+
+    @property
+    def expects(self) -> str:
+        return "a node and a number of 0 or more, such as n3=0.1, n7/n2=0"
+
+    def _check(self, value: Any) -> dict[str, float]:
+        if not isinstance(value, Mapping):
+            self._refuse(value)
+        one = Float(self.name, 0.0, min=0.0)
+        try:
+            return {str(node): one.check(factor) for node, factor in value.items()}
+        except ValueError:
+            self._refuse(value)
+
+    def _parse(self, text: str) -> Any:
+        found: dict[str, float] = {}
+        for part in filter(str.strip, text.split(",")):
+            node, _, factor = part.partition("=")
+            try:
+                found[node.strip()] = float(factor)
+            except ValueError:
+                self._refuse(text)
+        return found
+
+    def format(self, value: Any) -> str:
+        return ", ".join(f"{node}={factor:g}" for node, factor in (value or {}).items())
+
+
 RUN = (
     Int("epochs", 20, min=1, max=1_000_000, doc="How often the whole training part is gone through."),
     BatchSize("batch_size", 32, doc="Examples that make one step: 1 is single-example, full is gradient descent."),
@@ -67,11 +103,54 @@ RUN = (
     ),
     Names("metrics", (), doc="What is measured beside the losses: accuracy, f1, top_3, mae, rmse, r2."),
     Int("threads", 0, min=0, max=256, advanced=True, doc="Threads of the CPU; 0: chosen by a short measured trial."),
+    Choice(
+        "precision", "float32", ("float32", "bf16", "fp16"), advanced=True,
+        labels={"float32": "float32", "bf16": "bf16 (mixed)", "fp16": "fp16 (mixed, scaled)"},
+        doc="Products in half precision: less memory, faster on a GPU. Weights stay in float32; fp16 needs CUDA.",
+    ),
+    Bool("compile", False, advanced=True,
+         doc="Compile the step with torch.compile; how long that took and what it bought is told when the run begins."),
+    Names("recompute", (), advanced=True, label="compute again",
+          doc="Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time."),
+    Bool("tensorboard", False, label="TensorBoard", advanced=True,
+         doc="Also write event files that TensorBoard reads, into the run's folder."),
     Float(
         "checkpoint_seconds", 30.0, min=0.0, above=True, label="save every (s)", advanced=True,
         doc="Seconds between checkpoints. A killed run goes on from the last one.",
     ),
     Bool("monitor", True, advanced=True, doc="Measure gradients and draw live pictures (at most 2 % of the time)."),
+)  # fmt: skip
+
+BALANCE = (
+    Choice(
+        "balance", "none", ("none", "weights", "sampling"), label="balance classes",
+        labels={"none": "no", "weights": "by weights in the loss", "sampling": "by drawing batches"},
+        doc="Let rare classes count as much as others: losses weigh a class by examples / (classes * count), or "
+        "batches are drawn, with replacement, so that every class is as likely.",
+    ),
+)  # fmt: skip
+
+AVERAGE = (
+    Float("average", None, min=0.0, max=1.0, above=True, optional=True, label="average of weights",
+          doc="Decay of a moving average of the weights, such as 0.999: a = decay * a + (1 - decay) * w."),
+    Bool("average_shown", True, label="use the average", advanced=True,
+         doc="Validate and export the average; otherwise the weights as they are."),
+)  # fmt: skip
+
+PENALTIES = (
+    Float("l1", 0.0, min=0.0, label="L1", doc="Adds l1 * sum |w| to the loss, over weights (no biases)."),
+    Float("l2", 0.0, min=0.0, label="L2",
+          doc="Adds l2 * sum w^2 to the loss. With L1 it is the elastic net. SGD's weight decay d is l2 = d / 2."),
+    Bool("l1_shrinks", False, label="L1 to exact zeros", advanced=True,
+         doc="Take L1 as a shrinking of each weight after the step that stops at zero (proximal gradient)."),
+    Names("penalised", (), label="only of nodes", advanced=True, doc="Nodes whose weights are penalised; empty: all."),
+)  # fmt: skip
+
+STEPPING = (
+    Int("accumulate", 1, min=1, label="batches a step", advanced=True,
+        doc="Gradients of so many batches are averaged for one step: a large batch in little memory."),
+    Multipliers("rates", {}, label="rates of nodes", advanced=True,
+                doc="Multipliers of the learning rate for single nodes or blocks, by id: n3=0.1, n7/n2=0."),
 )  # fmt: skip
 
 CLIPPING = (
@@ -92,10 +171,10 @@ WARMUP = (
 _IF_ENABLED = ("enabled", (True,))
 STOPPING = (
     Bool("enabled", False, label="stop early", doc="End when validation has stopped getting better."),
-    Choice(
-        "metric", "loss", ("loss", "accuracy", "f1", "mae", "rmse", "r2"), when=_IF_ENABLED,
-        doc="The validation series that is watched.",
-    ),
+    Text("metric", "loss", when=_IF_ENABLED,
+         doc="The validation series that is watched: loss, one loss by name, or a metric (accuracy, top_3, rmse)."),
+    Choice("mode", "auto", ("auto", "min", "max"), when=_IF_ENABLED, advanced=True, label="better is",
+           labels={"auto": "as the metric says", "min": "less", "max": "more"}, doc="Which way the series is to go."),
     Int("patience", 10, min=1, when=_IF_ENABLED, doc="Epochs without a better value that are waited."),
     Float("min_delta", 0.0, min=0.0, label="smallest gain", when=_IF_ENABLED, doc="Less than this is not better."),
     Bool("restore_best", True, label="restore the best", when=_IF_ENABLED, doc="End with the best epoch's weights."),

@@ -16,7 +16,7 @@ from designer.qt import column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M
 from designer.training.binding import JobForm, JobPick
-from designer.training.fields import CLIPPING, RUN, STOPPING, WARMUP
+from designer.training.fields import AVERAGE, BALANCE, CLIPPING, PENALTIES, RUN, STEPPING, STOPPING, WARMUP
 from designer.training.schedule import SchedulePicture
 from graph.records import Change
 
@@ -36,12 +36,16 @@ class TrainingPanel(QWidget):
             session, f"{_OBJECTIVE}.schedule", "schedule", SCHEDULES, "constant", "How the learning rate moves."
         )
         self._picture = SchedulePicture()
-        self._forms = [
-            JobForm(session, "", RUN),
-            JobForm(session, _OBJECTIVE, CLIPPING),
-            JobForm(session, "stopping", STOPPING),
-            JobForm(session, f"{_OBJECTIVE}.warmup", WARMUP),
-        ]
+        self._forms = {
+            "run": JobForm(session, "", RUN),
+            "balance": JobForm(session, "", BALANCE),
+            "stepping": JobForm(session, _OBJECTIVE, STEPPING),
+            "clipping": JobForm(session, _OBJECTIVE, CLIPPING),
+            "penalties": JobForm(session, _OBJECTIVE, PENALTIES),
+            "average": JobForm(session, "", AVERAGE),
+            "warmup": JobForm(session, f"{_OBJECTIVE}.warmup", WARMUP),
+            "stopping": JobForm(session, "stopping", STOPPING),
+        }
         self._note = label("", "muted", wrap=True)
         outer = column(self)
         outer.addWidget(self._controls())
@@ -63,7 +67,7 @@ class TrainingPanel(QWidget):
         self._note.setText(f"This job has {len(job.objectives)} objectives; the first is shown.")
         for pick in (self._optimizer, self._schedule):
             pick.show_job(job)
-        for form in self._forms:
+        for form in self._forms.values():
             form.show_job(job)
         self._picture.show_schedule(job.objectives[0], job.epochs, _steps_per_epoch(job))
 
@@ -80,11 +84,13 @@ class TrainingPanel(QWidget):
         return place
 
     def _page(self) -> QWidget:
+        forms = self._forms
         sections = (
-            ("Run", "run", (self._forms[0],)),
-            ("Optimizer", "optimizer", (self._optimizer, self._forms[1])),
-            ("Learning-rate schedule", "schedule", (self._schedule, self._forms[3], self._picture)),
-            ("Early stopping", "stopping", (self._forms[2],)),
+            ("Run", "run", (forms["run"], forms["balance"])),
+            ("Optimizer", "optimizer", (self._optimizer, forms["stepping"], forms["clipping"])),
+            ("Learning-rate schedule", "schedule", (self._schedule, forms["warmup"], self._picture)),
+            ("Regularisation", "regularisation", (forms["penalties"], forms["average"])),
+            ("Early stopping", "stopping", (forms["stopping"],)),
         )
         filled = [Section(title, f"training/{key}", parts=parts) for title, key, parts in sections]
         return scrolled([self._note, *filled])

@@ -131,7 +131,7 @@ def test_regression_learns_and_counts_in_the_units_of_the_data() -> None:
 
 def test_convolutions_learn_with_channels_first_and_last() -> None:
     job = trainings.job("digits", epochs=6, objectives=[optimizer("adam", lr=0.02)])
-    from core.training.run import Choices
+    from core.training.choices import Choices
 
     for last in (False, True):
         run = trainings.run(trainings.digits(), job, Choices("cpu", 1, last))
@@ -304,13 +304,22 @@ STATEFUL = {
     "momentum": {**optimizer("sgd", lr=0.02, momentum=0.9), "schedule": {"kind": "step", "params": {"step_size": 2}}},
     "cycle": {**optimizer("rmsprop"), "schedule": {"kind": "one_cycle", "params": {"cycle_momentum": True}}},
     "adagrad": optimizer("adagrad", lr_decay=0.1),
+    "nadam": {**optimizer("nadam"), "warmup": {"length": 20}, "l1": 1e-4, "l2": 1e-3, "rates": {"hidden": 0.5}},
+    "muon": {**optimizer("muon", lr=0.01), "accumulate": 3},
+    "lbfgs": optimizer("lbfgs", lr=0.1, max_iter=3, history_size=4),
+    "plateau": {**optimizer("adam"), "schedule": {"kind": "plateau", "params": {"patience": 0, "factor": 0.5}}},
+}
+EXTRAS: dict[str, dict[str, Any]] = {
+    "nadam": {"average": 0.95},
+    "muon": {"average": 0.9, "average_shown": False, "balance": "sampling"},
+    "adagrad": {"precision": "bf16", "recompute": ["dropout"]},
 }
 
 
 @pytest.mark.parametrize("kind", STATEFUL)
 def test_a_run_goes_on_to_the_same_bits_from_any_step(kind: str, tmp_path: Path) -> None:
     stopping = {"enabled": True, "patience": 4, "metric": "accuracy", "restore_best": True}
-    job = trainings.job(epochs=8, objectives=[STATEFUL[kind]], stopping=stopping)
+    job = trainings.job(epochs=8, objectives=[STATEFUL[kind]], stopping=stopping, **EXTRAS.get(kind, {}))
     whole = trainings.run(trainings.moons(), job)
     told = list(train(whole))
     expected, chance = ended(whole), random.Random(1)
