@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QWidget
 
-from designer.controls.labels import Elided
+from designer.controls.labels import label
 from designer.evaluation.behind import Behind
 from designer.evaluation.matrix import ConfusionView
 from designer.evaluation.table import ClassTable
@@ -17,7 +17,7 @@ from designer.figures.marks import GREY, Bars, Drawing, Line, numbers
 from designer.figures.sheet import Tile
 from designer.plots.readout import number
 from designer.qt import column, row
-from designer.theme import SPACE_L, SPACE_M, SPACE_S
+from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
 Ask = Callable[[Sequence[int], Callable[[Sequence[Mapping[str, Any]]], None]], None]
 VIEWS = ("ROC", "Precision and recall", "Calibration", "By class")
@@ -37,7 +37,8 @@ class ClassesView(QSplitter):
         self.view = QComboBox()
         self.view.setAccessibleName("Picture")
         self.view.addItems(VIEWS)
-        self._words = Elided("", "muted")
+        self._words = label("", "muted", wrap=True)
+        self._words.setMinimumWidth(96)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.figure)
         self._stack.addWidget(self.table)
@@ -63,9 +64,12 @@ class ClassesView(QSplitter):
 
     def _left(self) -> QWidget:
         left = QWidget()
-        body = column(left, margins=(SPACE_L, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_S)
-        body.addWidget(self.matrix, 1)
-        body.addWidget(self._words)
+        body = row(left, margins=(SPACE_L, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_S)
+        body.addWidget(self.matrix, 6)
+        side = column(margins=(SPACE_S, SPACE_XL, 0, 0))
+        side.addWidget(self._words)
+        side.addStretch(1)
+        body.addLayout(side, 2)
         return left
 
     def _middle(self) -> QWidget:
@@ -80,8 +84,8 @@ class ClassesView(QSplitter):
 
     def _point(self, sentence: str) -> None:
         task = self._task
-        told = f"accuracy {_percent(task['accuracy'])}, macro F1 {_short(task['macro_f1'])}" if task else ""
-        self._words.set_text(sentence or told)
+        told = f"accuracy {_percent(task['accuracy'])}\nmacro F1 {_short(task['macro_f1'])}" if task else ""
+        self._words.setText(sentence or told)
 
     def _choose(self, true: int, guess: int) -> None:
         positions = self._task["cells"].get(f"{true},{guess}", [])

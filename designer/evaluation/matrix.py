@@ -6,14 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.look import focus, mix
 from designer.qt import follow
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, font, manager, mono
 
-LEAST_TEXT = 13.0  # cells smaller than this hold no number
+LEAST_TEXT = 11.5  # cells smaller than this hold no number
 LONGEST_LABEL, HEAD = 92.0, 18.0
 _MOVES = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 Cell = tuple[int, int]
@@ -77,11 +87,21 @@ class ConfusionView(QWidget):
 
     def _field(self) -> QRectF:
         """The square of the cells."""
-        left = self._label_room() + HEAD + SPACE_M
-        top = HEAD * 2
+        left = self._label_room() + HEAD + SPACE_S
+        top = HEAD * (2 if self._is_roomy else 1)
         side = max(40.0, min(self.width() - left - SPACE_M, self.height() - top - SPACE_S))
-        x = left + max(0.0, (self.width() - left - SPACE_M - side) / 2)
-        return QRectF(x, top, side, side)
+        return QRectF(left, top, side, side)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """No wider than its height can use, so that what stands beside it stands near."""
+        super().resizeEvent(event)
+        left, top = self._label_room() + HEAD + SPACE_S, HEAD * (2 if self._is_roomy else 1)
+        self.setMaximumWidth(int(left + SPACE_M + max(130.0, self.height() - top - SPACE_S)))
+
+    @property
+    def _is_roomy(self) -> bool:
+        """Whether there is height to say what the columns are; a low panel needs it for the cells."""
+        return self.height() > 200
 
     def _label_room(self) -> float:
         metrics = QFontMetricsF(font(SMALL_SIZE, QFont.Weight.DemiBold))
@@ -151,9 +171,10 @@ class ConfusionView(QWidget):
     def _draw_heads(self, painter: QPainter, field: QRectF) -> None:
         painter.setFont(font(SMALL_SIZE))
         painter.setPen(manager().theme.muted)
-        painter.drawText(QRectF(field.left(), 0, field.width(), HEAD), Qt.AlignmentFlag.AlignCenter, "answered")
+        if self._is_roomy:
+            painter.drawText(QRectF(field.left(), 0, field.width(), HEAD), Qt.AlignmentFlag.AlignCenter, "answered")
         painter.save()
-        painter.translate(field.left() - self._label_room() - SPACE_M - HEAD / 2, field.center().y())
+        painter.translate(field.left() - self._label_room() - SPACE_S - HEAD / 2, field.center().y())
         painter.rotate(-90)
         painter.drawText(QRectF(-60, -HEAD / 2, 120, HEAD), Qt.AlignmentFlag.AlignCenter, "true")
         painter.restore()
@@ -161,7 +182,7 @@ class ConfusionView(QWidget):
     def _draw_cells(self, painter: QPainter, field: QRectF) -> None:
         theme, side = manager().theme, field.width() / len(self._classes)
         gap = 1.0 if side >= 8 else 0.0
-        size = max(8, min(13, int(side * 0.36)))
+        size = max(8, min(13, int(side * 0.4)))
         painter.setFont(mono(size))
         metrics = QFontMetricsF(painter.font())
         for row, counts in enumerate(self._counts):

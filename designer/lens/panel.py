@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from core.problem import Problem
+from core.spec.params import Int
 from designer.controls.buttons import IconButton, button
 from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
+from designer.forms.editors import NumberEditor
 from designer.lens.node import NodeView
 from designer.lens.overview import Overview
 from designer.qt import Debounce, column, follow, row
@@ -42,13 +44,13 @@ class LensPanel(QWidget):
         self._part = QComboBox()
         self._part.setAccessibleName("Examples")
         self._part.addItems(list(PARTS))
-        self._sample = QSpinBox()
-        self._sample.setAccessibleName("Example")
-        self._sample.setToolTip("Which example flows through (arrow keys go to the next ones)")
-        self._sample.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self._sample.setFixedWidth(64)
+        self._sample = 0
+        self._field = NumberEditor(Int("example", 0, min=0, max=10**9))
+        self._field.setToolTip("Which example flows through (arrow keys go to the next ones)")
+        self._field.setFixedWidth(72)
+        self._field.show_value(0)
         self.overview = Overview()
-        self.node = NodeView(self._ask_latent, self._sample.setValue)
+        self.node = NodeView(self._ask_latent, self.choose)
         self._page = QStackedWidget()
         self._page.addWidget(self.overview)
         self._page.addWidget(self.node)
@@ -63,7 +65,14 @@ class LensPanel(QWidget):
     @property
     def sample(self) -> int:
         """Position of the example in its part."""
-        return self._sample.value()
+        return self._sample
+
+    def choose(self, sample: int) -> None:
+        """Let another example flow through; beyond the ends there is none."""
+        last = self._answer["of"] - 1 if self._answer else sample
+        self._sample = max(0, min(sample, last))
+        self._field.show_value(self._sample)
+        self._settle.start()
 
     def refresh(self) -> None:
         """Ask anew."""
@@ -80,9 +89,8 @@ class LensPanel(QWidget):
     def _connect(self) -> None:
         self._watch.turned.connect(self._turn)
         self._watch.due.connect(self.refresh)
-        self._part.currentIndexChanged.connect(lambda _index: self._sample.setValue(0))
-        self._part.currentIndexChanged.connect(lambda _index: self._settle.start())
-        self._sample.valueChanged.connect(lambda _value: self._settle.start())
+        self._part.currentIndexChanged.connect(lambda _index: self.choose(0))
+        self._field.edited.connect(self.choose)
         self.overview.picked.connect(self._session.reveal)
         follow(self, self._session.selection.changed, self._settle.start)
 
@@ -93,8 +101,9 @@ class LensPanel(QWidget):
         head.addWidget(self._where)
         head.addStretch(1)
         head.addWidget(label("Example", "muted"))
-        head.addWidget(self._sample)
-        head.addWidget(IconButton("chevron-right", "Next example", self._sample.stepUp))
+        head.addWidget(self._field)
+        head.addWidget(IconButton("chevron-up", "Previous example", lambda: self.choose(self._sample - 1)))
+        head.addWidget(IconButton("chevron-down", "Next example", lambda: self.choose(self._sample + 1)))
         head.addWidget(self._part)
         head.addWidget(button("Update", self.refresh))
         body = column(page)
@@ -123,7 +132,6 @@ class LensPanel(QWidget):
             return
         self._answer = answer
         self._where.setText(where(answer))
-        self._sample.setMaximum(max(0, answer["of"] - 1))
         self._page.show()
         self._stack.setCurrentIndex(1)
         node = answer["node"]

@@ -75,8 +75,12 @@ def test_another_example_is_another_question(
 ) -> None:
     show_run(studio, tmp_path)
     assistant.reply(answers.layers())
-    assert panel._sample.maximum() == 9
-    QTest.keyClick(panel._sample, Qt.Key.Key_Up)
+    panel.choose(-3)
+    assert panel.sample == 0
+    panel.choose(100)
+    assert panel.sample == 9, "there are ten"
+    panel.choose(0)
+    QTest.keyClick(panel._field.line, Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: len(assistant.questions) == 2, timeout=2000)
     assert assistant.questions[-1][1]["sample"] == 1
     panel._part.setCurrentText("train")
