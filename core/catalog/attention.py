@@ -47,16 +47,19 @@ def _hidden(given: Given, query: str, key: str) -> str:
     """The mask that hides what lies ahead or too far away, made for the lengths that arrive."""
     if given["window"] is not None:
         return "~" + _seen(given, query, key)
-    return _ones(query, key) + ".triu(1)"
+    return _ones(given, query, key) + ".triu(1)"
 
 
 def _seen(given: Given, query: str, key: str) -> str:
     """The steps that lie within the window, and not ahead where causal."""
-    return _ones(query, key) + (".tril()" if given["is_causal"] else ".tril({window})") + ".triu(-{window})"
+    return _ones(given, query, key) + (".tril()" if given["is_causal"] else ".tril({window})") + ".triu(-{window})"
 
 
-def _ones(query: str, key: str) -> str:
-    return f"torch.ones({{{query}}}.shape[-2], {{{key}}}.shape[-2], dtype=torch.bool, device={{{query}}}.device)"
+def _ones(given: Given, query: str, key: str) -> str:
+    time = given.type(query).rank - 2
+    return (
+        f"torch.ones({{{query}}}.shape[{time}], {{{key}}}.shape[{time}], dtype=torch.bool, device={{{query}}}.device)"
+    )
 
 
 def _masks(given: Given, query: str, key: str, mask: str, padding: str) -> str:
