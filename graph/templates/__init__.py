@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graph.templates import convolutional, examples, feedforward, imagenet_nets, residual, starters, unet
+from graph.templates import (
+    attention,
+    convolutional,
+    examples,
+    feedforward,
+    imagenet_nets,
+    residual,
+    sequence,
+    starters,
+    unet,
+)
 from graph.templates.template import Expected, Template
 
 __all__ = ["TEMPLATES", "Expected", "Template"]
@@ -19,6 +29,8 @@ TEMPLATES: Mapping[str, Template] = {
     **feedforward.TEMPLATES,
     **convolutional.TEMPLATES,
     **unet.TEMPLATES,
+    **sequence.TEMPLATES,
+    **attention.TEMPLATES,
     **residual.TEMPLATES,
     **imagenet_nets.TEMPLATES,
 }

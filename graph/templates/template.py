@@ -24,7 +24,7 @@ class Expected:
     figure: float
     part: str = "test"
     source: str = ""
-    seconds: float = 60.0  # about what one core takes; slower ones are left out of quick checks
+    quick: bool = True  # trains within half a minute on one core; others are left to `make examples`
 
     @property
     def at_least(self) -> bool:
