@@ -10,6 +10,7 @@ from designer import edit
 from designer.action import Action as Action
 from designer.action import Run, Test, nodes
 from designer.session import RunCommand
+from designer.shell import dialogs
 from designer.theme import Mode, manager
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ FILE = (
     Action(
         "export", "File", "Export…", lambda w: w.export(), "Ctrl+E", "export", "Write ONNX, PyTorch source or weights",
         ruled=True, words=("onnx", "safetensors", "python"),
+    ),
+    Action(
+        "export-drawing", "File", "Export drawing…", dialogs.export_drawing, "Ctrl+Shift+E", "export",
+        "Write the drawing as SVG, PDF or PNG", words=("figure", "picture", "paper", "image", "screenshot"),
     ),
     Action("close", "File", "Close design", lambda w: w.close_tab(), "Ctrl+W", ruled=True),
     Action("quit", "File", "Quit", lambda w: w.close(), "Ctrl+Q", "quit"),
@@ -163,10 +168,10 @@ RUN = (
 )  # fmt: skip
 
 HELP = (
-    Action("shortcuts", "Help", "Keyboard shortcuts", lambda w: w.show_shortcuts(), "F1", "keyboard", words=("keys",)),
-    Action("log", "Help", "Show the log folder", lambda w: w.show_log(), icon="open", words=("errors", "traceback")),
+    Action("shortcuts", "Help", "Keyboard shortcuts", dialogs.shortcuts, "F1", "keyboard", words=("keys",)),
+    Action("log", "Help", "Show the log folder", lambda _w: dialogs.log(), icon="open", words=("errors", "traceback")),
     Action(
-        "about", "Help", "About Layerloom", lambda w: w.show_about(), icon="info", ruled=True,
+        "about", "Help", "About Layerloom", dialogs.about, icon="info", ruled=True,
         words=("version", "licence"),
     ),
 )  # fmt: skip

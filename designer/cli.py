@@ -120,6 +120,21 @@ def check_design(file: File, as_json: Json = False) -> None:
 
 
 @app.command()
+def draw(
+    file: File,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to: .svg, .pdf or .png.", show_default=False)],
+    style: Annotated[str, typer.Option(help="publication (white, flat), light or dark.")] = "publication",
+    block: Annotated[str, typer.Option(help="Path of a block to draw the inside of, as `check` lists it.")] = "",
+    scale: Annotated[float, typer.Option(help="Pixels of a PNG to a unit of the drawing.", min=0.05, max=16.0)] = 3.0,
+    notes: Annotated[bool, typer.Option("--notes", help="Draw the notes too.")] = False,
+) -> None:
+    """Write the drawing of a design as a figure."""
+    from designer.cli_draw import draw as draw_figure
+
+    draw_figure(file, output, style=style, block=block, scale=scale, notes=notes)
+
+
+@app.command()
 def train(
     file: Annotated[
         Path | None,

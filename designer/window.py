@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QPointF, QSettings, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtCore import QObject, QPointF, QSettings, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from core.catalog.families import default_catalog
@@ -14,11 +14,11 @@ from designer import edit
 from designer.canvas.view import CanvasView
 from designer.qt import Debounce, column, focus_first, follow, next_turn
 from designer.session import Button, Notice, Session
+from designer.shell import arrangement
 from designer.shell.connecting import connection_entries
 from designer.shell.context import context_menu
-from designer.shell.docks import AREAS, TabbedDock
+from designer.shell.docks import TabbedDock
 from designer.shell.dropped import Dropped, wanted
-from designer.shell.errors import log_folder
 from designer.shell.files import Files
 from designer.shell.finder import node_entries
 from designer.shell.launcher import Launcher
@@ -35,7 +35,6 @@ from designer.theme import Mode, manager
 from designer.workers import AssistantClient
 from graph.document import Document
 
-_LAYOUT_VERSION = 1
 _WARM_DELAY = 1200  # milliseconds after the first paint, when importing torch elsewhere disturbs nobody
 
 
@@ -76,7 +75,7 @@ class MainWindow(QMainWindow):
         self._warm_timer = QTimer(self, singleShot=True, interval=_WARM_DELAY)
         self._warm_timer.timeout.connect(self._warm_up)
         self._zoom_soon = Debounce(self, 60, self._show_zoom)
-        self._arrange()
+        arrangement.restore(self)
         self.open_tab(Document(default_catalog()), None)
 
     # -- the open designs
@@ -251,49 +250,14 @@ class MainWindow(QMainWindow):
 
         ExportDialog(self.session, self.studio, self.assistant, run, self).open()
 
-    def show_shortcuts(self) -> None:
-        from designer.shell.shortcuts import ShortcutSheet
-
-        ShortcutSheet(self).open()
-
-    def show_about(self) -> None:
-        from designer.shell.about import About
-
-        About(self).open()
-
-    def show_log(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
-
     def tell(self, problem: Problem) -> None:
         """Show an unexpected error."""
         self.session.notify(problem)
 
-    # -- the window itself
-
-    def _arrange(self) -> None:
-        """The layout of last time, else one that suits the screen."""
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        settings = QSettings()
-        geometry, state = settings.value("window/geometry"), settings.value("window/state")
-        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
-            self.restoreGeometry(geometry)
-            if self.restoreState(state, _LAYOUT_VERSION):
-                return
-        screen = QGuiApplication.primaryScreen().availableSize()
-        self.resize(QSize(min(1680, screen.width()), min(1020, screen.height())))
-        self.arrange_docks()
-
     def arrange_docks(self) -> None:
-        """Every dock in its place, with sizes that leave the canvas most of the room."""
-        for area, dock in self.docks.items():
-            dock.setFloating(False)
-            self.addDockWidget(AREAS[area], dock)
-            dock.show()
-        left, right, bottom = (self.docks[area] for area in ("left", "right", "bottom"))
-        wide = self.width() >= 1600
-        self.resizeDocks([left, right], [236 if wide else 208, 340 if wide else 308], Qt.Orientation.Horizontal)
-        self.resizeDocks([bottom], [320 if self.height() >= 950 else 236], Qt.Orientation.Vertical)
+        arrangement.arrange(self)
+
+    # -- the window itself
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -310,9 +274,7 @@ class MainWindow(QMainWindow):
         if not all(self.files.may_close(tab) for tab in tabs):
             event.ignore()
             return
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/state", self.saveState(_LAYOUT_VERSION))
+        arrangement.remember(self)
         self._warm_timer.stop()
         for tab in tabs:
             tab.keeper.close()

@@ -21,7 +21,8 @@ def draw_card(painter: QPainter, skin: Skin, view: NodeView, scale: float, *, se
     """Shadow, body, icon, texts, ports and badges; `scale` decides how much of the text is worth drawing."""
     body = QRectF(0, 0, view.width, view.height)
     painter.setOpacity(0.55 if view.muted else 1.0)
-    _shadow(painter, skin, body)
+    if skin.shadows:
+        _shadow(painter, skin, body)
     _stack(painter, skin, view, body)
     _body(painter, skin, view, body, selected=selected)
     _tile(painter, skin, view)

@@ -14,10 +14,10 @@ UNUSED = "unused"  # the kind of a wire that nothing takes from
 
 
 class Skin:
-    """What one theme looks like on the canvas."""
+    """What one theme looks like on the canvas; on paper without `shadows`."""
 
-    def __init__(self, theme: Theme) -> None:
-        self.theme = theme
+    def __init__(self, theme: Theme, *, shadows: bool = True) -> None:
+        self.theme, self.shadows = theme, shadows
         self.title = font(UI_SIZE, QFont.Weight.DemiBold)
         self.small = font(SMALL_SIZE)
         self.label = mono(SMALL_SIZE - 1)

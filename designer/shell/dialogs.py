@@ -1,0 +1,36 @@
+"""Dialogs of the whole window, imported when they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from designer.shell.errors import log_folder
+
+if TYPE_CHECKING:
+    from designer.window import MainWindow
+
+
+def export_drawing(window: MainWindow) -> None:
+    from designer.figure.dialog import DrawingDialog
+
+    DrawingDialog(window.session, window).open()
+
+
+def shortcuts(window: MainWindow) -> None:
+    from designer.shell.shortcuts import ShortcutSheet
+
+    ShortcutSheet(window).open()
+
+
+def about(window: MainWindow) -> None:
+    from designer.shell.about import About
+
+    About(window).open()
+
+
+def log() -> None:
+    """The folder of the log, in the system's file browser."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
