@@ -7,7 +7,7 @@ Those of `core.training.optimizers` are our own: PyTorch computes them otherwise
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.spec.option import OptionSpec
@@ -24,11 +24,15 @@ class OptimizerSpec(OptionSpec):
 
     `joins`: it treats each number by itself (or all as one vector), so many parameters may be stepped as one flat one.
     `looks_again`: it computes the loss several times a step, and knows one learning rate for all weights.
+    `keeps`: how many numbers it remembers for each weight, at most. `usual`: learning rates that people use; one far
+    outside is a slip more often than a wish.
     """
 
     refuses: Callable[[Mapping[str, Any]], str] | None = None
     joins: bool = True
     looks_again: bool = False
+    keeps: Callable[[Mapping[str, Any]], int] = field(default=lambda values: 2)
+    usual: tuple[float, float] = (1e-6, 5e-2)
 
     def values(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Every field's value. Raises ValueError as `OptionSpec.values`, and where values do not go together."""
@@ -91,6 +95,10 @@ def _adam_fields(decay: Param) -> tuple[Param, ...]:
     )
 
 
+def _adam_keeps(values: Mapping[str, Any]) -> int:
+    return 2 + int(values["amsgrad"])
+
+
 _SPECS = (
     OptimizerSpec(
         "sgd",
@@ -107,6 +115,8 @@ _SPECS = (
         source="Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum, ICML 2013",
         torch="torch.optim.SGD",
         refuses=_nesterov_needs,
+        keeps=lambda values: int(values["momentum"] > 0),
+        usual=(1e-5, 2.0),
     ),
     OptimizerSpec(
         "adam",
@@ -117,6 +127,7 @@ _SPECS = (
         source="Kingma, Ba: Adam: A method for stochastic optimization, ICLR 2015",
         torch="torch.optim.Adam",
         refuses=_betas_fit,
+        keeps=_adam_keeps,
     ),
     OptimizerSpec(
         "adamw",
@@ -127,6 +138,7 @@ _SPECS = (
         source="Loshchilov, Hutter: Decoupled weight decay regularization, ICLR 2019",
         torch="torch.optim.AdamW",
         refuses=_betas_fit,
+        keeps=_adam_keeps,
     ),
     OptimizerSpec(
         "rmsprop",
@@ -143,6 +155,7 @@ _SPECS = (
         formula="v = alpha*v + (1-alpha)*g^2;  w = w - lr * g / (sqrt(v) + eps)",
         source="Tieleman, Hinton: Neural networks for machine learning, lecture 6.5, 2012",
         torch="torch.optim.RMSprop",
+        keeps=lambda values: 1 + (values["momentum"] > 0) + values["centered"],
     ),
     OptimizerSpec(
         "adagrad",
@@ -158,6 +171,8 @@ _SPECS = (
         formula="s = s + g^2;  w = w - lr / (1 + t*lr_decay) * g / (sqrt(s) + eps)",
         source="Duchi, Hazan, Singer: Adaptive subgradient methods, JMLR 12, 2011",
         torch="torch.optim.Adagrad",
+        keeps=lambda values: 1,
+        usual=(1e-5, 1.0),
     ),
     OptimizerSpec(
         "nadam",
@@ -202,6 +217,7 @@ _SPECS = (
         "w = w - lr * d",
         source="Zeiler: ADADELTA: An adaptive learning rate method, 2012",
         torch="torch.optim.Adadelta",
+        usual=(1e-2, 10.0),
     ),
     OptimizerSpec(
         "lbfgs",
@@ -227,6 +243,8 @@ _SPECS = (
         source="Liu, Nocedal: On the limited memory BFGS method, Mathematical Programming 45, 1989",
         torch="torch.optim.LBFGS",
         looks_again=True,
+        keeps=lambda values: 2 * values["history_size"] + 2,
+        usual=(1e-3, 2.0),
     ),
     OptimizerSpec(
         "muon",
@@ -256,6 +274,7 @@ _SPECS = (
         torch="core.training.optimizers.MuonWithAdamW",
         refuses=_betas_fit,
         joins=False,
+        usual=(1e-5, 2e-1),
     ),
     OptimizerSpec(
         "adam_guide",
@@ -281,6 +300,7 @@ _SPECS = (
         formula="v = alpha*v + (1-alpha)*g^2;  w = w - lr * g / sqrt(v + eps)",
         source="Tieleman, Hinton: Neural networks for machine learning, lecture 6.5, 2012",
         torch="core.training.optimizers.PlainRMSprop",
+        keeps=lambda values: 1,
     ),
 )
 

@@ -62,6 +62,7 @@ LAYERS = (
         shape=rules.flatten,
         torch=Expr(_flatten),
         keywords=("vector", "reshape", "row"),
+        views=True,
     ),
     LayerSpec(
         id="unflatten",
@@ -77,6 +78,7 @@ LAYERS = (
         shape=rules.unflatten,
         torch=Expr("{x}.unflatten({dim}, {sizes})"),
         keywords=("reshape", "picture", "split"),
+        views=True,
     ),
     LayerSpec(
         id="reshape",
@@ -91,6 +93,7 @@ LAYERS = (
         shape=rules.reshape,
         torch=Expr(_reshape),
         keywords=("view", "shape", "flatten"),
+        views=True,
     ),
     LayerSpec(
         id="permute",
@@ -105,6 +108,7 @@ LAYERS = (
         shape=rules.permute,
         torch=Expr(_permute),
         keywords=("transpose", "swap", "axes", "patches"),
+        views=True,
     ),
     LayerSpec(
         id="unsqueeze",
@@ -117,6 +121,7 @@ LAYERS = (
         shape=rules.unsqueeze,
         torch=Expr("{x}.unsqueeze({dim})"),
         keywords=("expand", "new axis", "channel"),
+        views=True,
     ),
     LayerSpec(
         id="squeeze",
@@ -129,6 +134,7 @@ LAYERS = (
         shape=rules.squeeze,
         torch=Expr("{x}.squeeze({dim})"),
         keywords=("drop", "remove axis"),
+        views=True,
     ),
     LayerSpec(
         id="slice",
@@ -146,6 +152,7 @@ LAYERS = (
         shape=rules.slicing,
         torch=Expr(_slice),
         keywords=("crop", "cut", "narrow", "range", "split"),
+        views=True,
     ),
     LayerSpec(
         id="select",
@@ -161,6 +168,7 @@ LAYERS = (
         shape=rules.select,
         torch=Expr(_select),
         keywords=("index", "pick", "class token", "last step"),
+        views=True,
     ),
     LayerSpec(
         id="pad",

@@ -8,7 +8,7 @@ import linecache
 import random
 import traceback
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 import numpy as np
@@ -77,18 +77,19 @@ def explain(error: BaseException) -> LayerloomError | None:
 
     Inside blocks the path follows the calls (``n7/n2``), so it is right for classes that serve several instances.
     """
-    path, names = list[str](), list[str]()
-    for filename, line in _frames(error.__traceback__):
-        text = _sources.get(filename)
-        if text is not None and line in text.nodes:
-            node = text.nodes[line]
-            path.append(node.rpartition("/")[2])
-            names.append(text.labels.get(node, node))
-    if not path:
+    met = _nodes(_frames(error.__traceback__))
+    if not met:
         return None
     what = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
+    names = " / ".join(name for _, name in met)
     detail = "".join(traceback.format_exception(error))
-    return LayerloomError(f"{' / '.join(names)}: {what}.", code="runtime", node="/".join(path), detail=detail)
+    return LayerloomError(f"{names}: {what}.", code="runtime", node=_joined(met), detail=detail)
+
+
+def running() -> str:
+    """The path of the node whose generated line this call comes from, read off the stack; empty where there is none."""
+    lines = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_stack(None)]
+    return _joined(_nodes(reversed(lines)))
 
 
 def seed_everything(seed: int) -> None:
@@ -96,6 +97,17 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
+
+
+def _nodes(lines: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
+    """The path and the label of each node whose generated line is among these, from the outermost call inwards."""
+    texts = ((_sources.get(filename), line) for filename, line in lines)
+    paths = ((text, text.nodes[line]) for text, line in texts if text is not None and line in text.nodes)
+    return [(path, text.labels.get(path, path)) for text, path in paths]
+
+
+def _joined(met: Sequence[tuple[str, str]]) -> str:
+    return "/".join(path.rpartition("/")[2] for path, _ in met)
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int]]:

@@ -145,6 +145,7 @@ class LayerSpec:
         torch: how it becomes code; None only for nodes that are not computed (Input, Target, Output, …).
         trains_differently: behaves otherwise in training than in evaluation (Dropout, BatchNorm).
         follows_data: keeps running statistics of what passes in training; they stand still where the node is frozen.
+        views: what leaves is what enters, in another shape and without a copy.
         onnx_note: what the ONNX export cannot do, in a sentence; empty where it does all.
     """
 
@@ -167,6 +168,7 @@ class LayerSpec:
     replaces: tuple[str, ...] = ()
     trains_differently: bool = False
     follows_data: bool = False
+    views: bool = False
     onnx_note: str = ""
     category: str = ""
 
