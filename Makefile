@@ -1,8 +1,8 @@
-# make run | test | demo | lint | bench | bench-canvas: each sets up all that it needs first.
+# make run | test | demo | examples | lint | bench | bench-canvas: each sets up all that it needs first.
 BIN := .venv/bin
 EXAMPLE ?= assets/examples/digits_resnet.loom
 
-.PHONY: setup run demo test test-slow lint bench bench-canvas clean
+.PHONY: setup run demo test test-slow lint bench bench-canvas examples clean
 
 setup: .venv/.ready
 
@@ -47,6 +47,10 @@ bench: .venv/.bench
 
 bench-canvas: setup .venv-rivals/.ready
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench.canvas_rivals
+
+# Trains and exports every example; ONLY="id id" takes some of them. Figures are in docs/examples.md.
+examples: setup
+	@QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/python -m tests.examples.run $(ONLY)
 
 clean:
 	rm -rf .venv .venv-rivals .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info

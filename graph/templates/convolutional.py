@@ -48,7 +48,7 @@ def lenet_digits(catalog: Catalog) -> Document:
         (
             "Replace Tanh by ReLU and see whether it learns faster.",
             "Set the channels of both convolutions to 2: how many filters does a digit need?",
-            "Remove the second pooling; the dense layer grows by itself.",
+            "Mute the second pooling; the dense layer behind it grows by itself.",
         ),
     )
     d.job(
@@ -136,7 +136,7 @@ def mobilenet_digits(catalog: Catalog) -> Document:
         "Double-click a block and compare the two convolutions: the depthwise one has few weights, and the pointwise "
         "one nearly all of them.",
         (
-            "Set the groups of the depthwise convolution to 1 and see how parameters and time grow.",
+            "Put an ordinary Conv 2D of 128 channels in place of coarse and see how the parameters grow.",
             "Halve all channels. How much accuracy does a quarter of the work cost?",
             "Export to ONNX: groups are kept, so phones profit too.",
         ),

@@ -64,7 +64,7 @@ def mobilenet(catalog: Catalog) -> Document:
         "The multiply-accumulates in the status bar: 0.57 billion, where ResNet-50 takes 4.1 and VGG-16 takes 15.5. "
         "Inside a block nearly all of them are in the pointwise convolution.",
         (
-            "Open a block and set the groups of the depthwise convolution to 1: see what it would cost.",
+            "Put an ordinary Conv 2D of 1,024 channels in place of separable 5: 9.4 million weights instead of 1.1.",
             "Divide all channels by 2 for a network with a quarter of the work.",
             "Set the repeats of separable 4 to 1 and see how little that layer weighs.",
         ),

@@ -33,7 +33,7 @@ def resnet18(catalog: Catalog) -> Document:
         "halves the picture, a convolution of 1 x 1, the projection, fits the shortcut to the new shape.",
         (
             "Follow the shapes on the wires: each stage halves the picture and doubles the channels.",
-            "Set the repeats of a stage to 10 and watch the parameters in the status bar.",
+            "Set the repeats of stage 3 to 10 and watch the parameters grow.",
             "Set the channels of one block to 100: the shortcut no longer fits, and the checks say why.",
         ),
     )
