@@ -31,17 +31,20 @@ def _redo_title(w: MainWindow) -> str:
     return f"Redo {w.session.history.redo_label}".rstrip()
 
 
+_THEMES = {
+    Mode.SYSTEM: ("Follow the system", "theme"),
+    Mode.LIGHT: ("Light", "sun"),
+    Mode.DARK: ("Dark", "moon"),
+    Mode.CONTRAST: ("High contrast", "eye"),
+}
+
+
 def _theme(mode: Mode) -> Action:
-    label = {Mode.SYSTEM: "Follow the system", Mode.LIGHT: "Light", Mode.DARK: "Dark"}[mode]
+    label, icon = _THEMES[mode]
     return Action(
-        f"theme-{mode}",
-        "View/Theme",
-        label,
-        lambda w: w.set_theme(mode),
-        icon={Mode.SYSTEM: "theme", Mode.LIGHT: "sun", Mode.DARK: "moon"}[mode],
-        checked=lambda w: manager().mode is mode,
-        words=("theme", "colours", "appearance"),
-    )
+        f"theme-{mode}", "View/Theme", label, lambda w: w.set_theme(mode), icon=icon,
+        checked=lambda w: manager().mode is mode, words=("theme", "colours", "appearance", "accessibility"),
+    )  # fmt: skip
 
 
 def _ask(wish: RunCommand) -> Run:

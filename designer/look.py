@@ -38,11 +38,11 @@ def style_sheet(theme: Theme) -> str:
     derived = {
         "focus": focus(theme),
         "accent_text": theme.selection if theme.dark else theme.accent,
-        "field_border": mix(theme.border_strong, theme.raised, 0.45),
+        "field_border": mix(theme.border_strong, theme.raised, 1.0 if theme.contrast else 0.45),
         "scroll": mix(theme.border_strong, theme.surface, 0.4),
     }
     names = {name: colour.name() for name, colour in derived.items()}
-    return Template(text).substitute(theme.hex, arrow=(THEMES / f"arrow-{theme.name}.svg").as_posix(), **names)
+    return Template(text).substitute(theme.hex, arrow=(THEMES / f"arrow-{theme.lightness}.svg").as_posix(), **names)
 
 
 def focus(theme: Theme) -> QColor:

@@ -38,6 +38,7 @@ class Mode(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+    CONTRAST = "contrast"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Theme:
         grid, grid_major: of the canvas. node, node_border: bodies of nodes.
         wires: by dtype of what flows (``float``, ``int``, ``bool``), and ``loss``.
         categories: by palette category; `category` answers for unknown ones too.
-        chart: series colours, in order. code: by kind of token.
+        chart: series colours, in order. code: by kind of token. contrast: made for those who need strong contrast.
     """
 
     dark: bool
@@ -83,9 +84,15 @@ class Theme:
     categories: Mapping[str, QColor]
     chart: tuple[QColor, ...]
     code: Mapping[str, QColor]
+    contrast: bool = False
 
     @property
     def name(self) -> str:
+        return "contrast" if self.contrast else self.lightness
+
+    @property
+    def lightness(self) -> str:
+        """``dark`` or ``light``: which of two pictures suits."""
         return "dark" if self.dark else "light"
 
     def category(self, name: str) -> QColor:
@@ -123,7 +130,7 @@ def mono(size: int = MONO_SIZE) -> QFont:
 
 @cache
 def load(name: str) -> Theme:
-    """The theme ``light`` or ``dark``."""
+    """The theme ``light``, ``dark`` or ``contrast``."""
     data = json.loads((THEMES / f"{name}.json").read_text("utf-8"))
     return Theme(**{key: _colours(value) for key, value in data.items()})
 
@@ -149,6 +156,7 @@ class ThemeManager:
         app.setStyle("Fusion")
         app.setFont(font())
         app.styleHints().colorSchemeChanged.connect(lambda _scheme: self._refresh())
+        app.styleHints().accessibility().contrastPreferenceChanged.connect(lambda _wish: self._refresh())
         self._use(self._wanted())
 
     def set_mode(self, mode: Mode) -> None:
@@ -163,8 +171,12 @@ class ThemeManager:
         if self.mode is not Mode.SYSTEM:
             return load(self.mode.value)
         app = QGuiApplication.instance()
-        system_dark = isinstance(app, QGuiApplication) and app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        return load("dark" if system_dark else "light")
+        if not isinstance(app, QGuiApplication):
+            return load("light")
+        hints = app.styleHints()
+        if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+            return load("contrast")
+        return load("dark" if hints.colorScheme() == Qt.ColorScheme.Dark else "light")
 
     def _use(self, theme: Theme) -> None:
         self._theme = theme

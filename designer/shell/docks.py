@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QTabBar, QWidget
 
 from designer import icons
 from designer.controls.buttons import IconButton
 from designer.controls.labels import line
-from designer.qt import column, follow, row
+from designer.qt import Debounce, column, follow, row
 from designer.shell.desk import Desk
 from designer.theme import SPACE_S, manager
 
@@ -22,8 +23,9 @@ AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
+_TAB_ROOM = 42  # pixels beside the text of a tab: icon, gap, paddings
 _TITLES = {"left": "Left panel", "right": "Right panel", "bottom": "Bottom panel"}
-_MINIMUM = {"left": QSize(180, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
+_MINIMUM = {"left": QSize(216, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class TabbedDock(QDockWidget):
         self.tabs.currentChanged.connect(self._turn)
         self.setTitleBarWidget(self._head())
         self.setWidget(self.stack)
+        self._soon = Debounce(self, 0, self._refresh)
         self._refresh()
         follow(self, manager().changed, self._refresh)
         window.addDockWidget(AREAS[area], self)
@@ -159,9 +162,24 @@ class TabbedDock(QDockWidget):
         return head
 
     def _refresh(self) -> None:
-        theme = manager().theme
-        for index, spec in enumerate(self._specs):
+        """Titles, badges and icons; where the dock is too narrow, the tabs behind show their icons alone."""
+        theme, current = manager().theme, self.tabs.currentIndex()
+        titles = [self._title(spec) for spec in self._specs]
+        metrics = self.tabs.fontMetrics()
+        needed = sum(metrics.horizontalAdvance(title) + _TAB_ROOM for title in titles)
+        is_narrow = len(titles) > 1 and needed > self.tabs.width() > 0
+        for index, (spec, title) in enumerate(zip(self._specs, titles, strict=True)):
             badge = self._badges.get(spec.id, "")
-            self.tabs.setTabText(index, f"{spec.title}  {badge}" if badge else spec.title)
-            colour = theme.text if index == self.tabs.currentIndex() else theme.muted
+            self.tabs.setTabText(index, badge if is_narrow and index != current else title)
+            self.tabs.setTabToolTip(index, spec.title)
+            self.tabs.setAccessibleTabName(index, title)
+            colour = theme.text if index == current else theme.muted
             self.tabs.setTabIcon(index, icons.icon(spec.icon, colour, 14))
+
+    def _title(self, spec: PanelSpec) -> str:
+        badge = self._badges.get(spec.id, "")
+        return f"{spec.title}  {badge}" if badge else spec.title
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._soon.start()

@@ -15,6 +15,7 @@ from designer.shell.tab import Tab
 from designer.theme import manager
 
 _DOT = 8
+_LONGEST = 32  # letters of a title
 
 
 class DesignTabs(QTabBar):
@@ -32,7 +33,7 @@ class DesignTabs(QTabBar):
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setMovable(True)
-        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
         self.setUsesScrollButtons(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setIconSize(QSize(_DOT, _DOT))
@@ -83,7 +84,7 @@ class DesignTabs(QTabBar):
         for index, tab in enumerate(tabs):
             path, title = tab.session.path, tab.session.title
             shown = f"{title} – {path.parent.name}" if path and title in twice else title
-            self.setTabText(index, shown.replace("&", "&&"))
+            self.setTabText(index, _short(shown).replace("&", "&&"))
             self.setTabToolTip(index, str(path) if path else "Not saved yet")
             self.setTabIcon(index, _dot() if tab.session.is_dirty else QIcon())
             self.setAccessibleTabName(index, f"{shown}, unsaved changes" if tab.session.is_dirty else shown)
@@ -116,6 +117,11 @@ class DesignTabs(QTabBar):
         for tab in list(self.tabs()):
             if tab is not kept:
                 self.close_requested.emit(tab)
+
+
+def _short(title: str) -> str:
+    half = _LONGEST // 2
+    return title if len(title) <= _LONGEST else f"{title[:half]}…{title[1 - half :]}"
 
 
 def _dot() -> QIcon:

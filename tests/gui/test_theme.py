@@ -14,7 +14,7 @@ from designer.resources import ICONS
 from designer.shell.panels import PANELS
 from designer.theme import Mode, Theme, font, load, manager, mono
 
-THEMES = [load("light"), load("dark")]
+THEMES = [load("light"), load("dark"), load("contrast")]
 SURFACES = ("background", "surface", "raised", "hover", "canvas", "node")
 
 
@@ -65,12 +65,33 @@ def test_code_reads(theme: Theme) -> None:
             assert contrast(colour, theme.surface) >= 4.5, kind
 
 
-def test_both_themes_have_the_same_parts() -> None:
-    light, dark = THEMES
-    assert light.categories.keys() == dark.categories.keys()
-    assert light.wires.keys() == dark.wires.keys()
-    assert light.code.keys() == dark.code.keys()
-    assert len(light.chart) == len(dark.chart)
+@pytest.mark.parametrize("theme", THEMES[1:], ids=lambda t: t.name)
+def test_all_themes_have_the_same_parts(theme: Theme) -> None:
+    light = THEMES[0]
+    assert light.categories.keys() == theme.categories.keys()
+    assert light.wires.keys() == theme.wires.keys()
+    assert light.code.keys() == theme.code.keys()
+    assert len(light.chart) == len(theme.chart)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("ink", ["text", "muted", "success", "warning", "danger"])
+def test_high_contrast_text_reaches_aaa(surface: str, ink: str) -> None:
+    theme = load("contrast")
+    assert contrast(getattr(theme, ink), getattr(theme, surface)) >= 7
+
+
+def test_high_contrast_is_strong_where_others_are_quiet() -> None:
+    theme = load("contrast")
+    assert contrast(theme.on_accent, theme.accent) >= 7
+    assert contrast(theme.text, theme.selection_fill) >= 7
+    assert contrast(theme.disabled, theme.surface) >= 4.5
+    for kind, colour in theme.code.items():
+        assert kind == "current" or contrast(colour, theme.surface) >= 7, kind
+    for colour in (*theme.chart, *theme.categories.values(), theme.border, theme.border_strong, theme.node_border):
+        assert contrast(colour, theme.surface) >= 4.5
+    for colour in theme.wires.values():
+        assert contrast(colour, theme.canvas) >= 7
 
 
 def test_each_category_of_the_catalogue_has_a_colour() -> None:
