@@ -52,7 +52,8 @@ def regression() -> dict[str, Any]:
 def reconstruction() -> dict[str, Any]:
     pair = {"position": 1, "error": 0.3, "truth": {"pixels": [[0, 9], [1, 2]]}, "guess": {"curve": [[0.0, 1.0]]}}
     return {
-        "name": "picture", "target": "features", "kind": "reconstruction", "of_input": True, "r2": 0.4, "mae": 0.2, "rmse": 0.3,
+        "name": "picture", "target": "features", "kind": "reconstruction", "of_input": True,
+        "r2": 0.4, "mae": 0.2, "rmse": 0.3,
         "errors": {"counts": [3, 1], "edges": [0.1, 0.2, 0.3], "mean": 0.2, "std": 0.1},
         "pairs": [pair], "worst": [pair],
     }  # fmt: skip
@@ -94,4 +95,13 @@ def latent() -> dict[str, Any]:
     return {
         **HEAD, "node": "n2", "width": 8, "x": [0.0, 1.0, 2.0], "y": [1.0, 0.0, 1.0], "share": [0.7, 0.2],
         "positions": [0, 4, 7], "classes": ["cat", "dog"], "class": [0, 1, 1],
+    }  # fmt: skip
+
+
+def unit(which: int = 1) -> dict[str, Any]:
+    terms = {"places": [0, 3], "inputs": [1.0, 2.0], "weights": [0.5, -1.0], "products": [0.5, -2.0]}
+    return {
+        **HEAD, "node": "n2", "unit": which, "units": 3, "value": -1.0,
+        "likes": [{**sample(4, "cat", "cat"), "value": 2.5}],
+        "sum": {**terms, "bias": 0.25, "rest": 0.25, "total": -1.0},
     }  # fmt: skip

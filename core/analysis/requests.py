@@ -12,6 +12,7 @@ from core.analysis.latent import latent
 from core.analysis.layers import layers
 from core.analysis.samples import samples
 from core.analysis.subject import Moment, Subject, moment, prepared_data
+from core.analysis.unit import unit
 from core.data.prepare import Prepared
 from core.training.runs import RunFolder
 
@@ -39,6 +40,11 @@ class Analyses:
     def latent(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.latent`."""
         return self._answer("latent", args, lambda subject: latent(subject, _split(args), str(args["node"])))
+
+    def unit(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""
+        which, sample = int(args["unit"]), int(args.get("sample") or 0)
+        return self._answer("unit", args, lambda subject: unit(subject, _split(args), str(args["node"]), which, sample))
 
     def samples(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``positions`` -> see `core.analysis.samples`."""

@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QWidget
 
 from designer.controls.labels import label
-from designer.evaluation.behind import Behind
 from designer.evaluation.matrix import ConfusionView
 from designer.evaluation.table import ClassTable
+from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Bars, Drawing, Line, numbers
 from designer.figures.sheet import Tile

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 
-from designer.evaluation.behind import Behind
+from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Bars, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Tile

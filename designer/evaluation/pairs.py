@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from designer.evaluation.behind import Behind
+from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Tile

@@ -20,14 +20,14 @@ REACH = 24.0  # from how far the cursor takes hold of a point
 
 
 class Figure(QWidget):
-    """`clicked_dot` is called with the index of a dot that was clicked."""
+    """`clicked` is called with the index of a dot or bar that was clicked."""
 
-    def __init__(self, clicked_dot: Callable[[int], None] | None = None) -> None:
+    def __init__(self, clicked: Callable[[int], None] | None = None) -> None:
         super().__init__()
         self._drawing = Drawing()
         self._spans: tuple[Span, Span] = ((0.0, 1.0), (0.0, 1.0))
         self._hover: QPointF | None = None
-        self._clicked_dot = clicked_dot
+        self._clicked = clicked
         self.setMouseTracking(True)
         self.setMinimumSize(170, 130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -89,8 +89,8 @@ class Figure(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         found = self._nearest(self.area(), event.position())
-        if self._clicked_dot is not None and found is not None and isinstance(found[0], Dots):
-            self._clicked_dot(found[1])
+        if self._clicked is not None and found is not None and isinstance(found[0], Dots | Bars):
+            self._clicked(found[1])
 
     def told(self, point: QPointF) -> str:
         """What is said of the mark under a point of the widget."""
@@ -128,7 +128,22 @@ class Figure(QWidget):
             self._draw(painter, area, mark, faded=held is not None and mark is not held and isinstance(mark, Line))
         if found is not None:
             self._draw_hold(painter, area, *found)
+        self._draw_legend(painter, area)
         painter.end()
+
+    def _draw_legend(self, painter: QPainter, area: QRectF) -> None:
+        """In the corner at the top right, as far as there is room."""
+        painter.setFont(font(TICK))
+        metrics = QFontMetricsF(painter.font())
+        room = max(1, int(area.height() / 13))
+        width = max((metrics.horizontalAdvance(name) for name, _ in self._drawing.legend[:room]), default=0.0)
+        for index, (name, colour) in enumerate(self._drawing.legend[:room]):
+            place = QRectF(area.right() - width, area.top() + index * 13, width, 13)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_colour(colour))
+            painter.drawEllipse(QPointF(place.left() - 7, place.center().y()), 3, 3)
+            painter.setPen(manager().theme.muted)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _draw_head(self, painter: QPainter, note: str) -> None:
         theme = manager().theme

@@ -42,11 +42,12 @@ class Dots:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """Heights over adjoining intervals."""
+    """Heights over adjoining intervals; `names` are told under the cursor."""
 
     edges: Floats
     heights: Floats
     colour: int = 0
+    names: Sequence[str] = ()
 
 
 Mark = Line | Dots | Bars
@@ -64,6 +65,7 @@ class Drawing:
     x_span: Span | None = None
     y_span: Span | None = None
     square: bool = False
+    legend: Sequence[tuple[str, int]] = ()  # names and colours, told in a corner
     summary: str = field(default="", compare=False)  # for those who cannot see it
 
 
@@ -110,11 +112,11 @@ def _values(mark: Mark, axis: int) -> Floats:
 def words(mark: Mark, index: int) -> str:
     """One point or bar of a mark, told."""
     match mark:
+        case Bars() | Dots() if len(mark.names):
+            return mark.names[index]
         case Bars():
             low, high = number(mark.edges[index]), number(mark.edges[index + 1])
             return f"{low} to {high}: {number(mark.heights[index])}"
-        case Dots() if len(mark.names):
-            return mark.names[index]
         case Dots() | Line():
             name = getattr(mark, "name", "")
             return f"{name}  {number(mark.x[index])}, {number(mark.y[index])}".strip()

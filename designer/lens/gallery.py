@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -18,7 +18,11 @@ HEAD, FOOT, GAP, LARGEST = 20.0, 20.0, 4.0, 150.0
 
 
 class Gallery(QWidget):
-    """`noun` names one picture (``channel``); `fills`: a single picture takes all the room, whatever its shape."""
+    """`chosen` carries the index of a picture that was clicked. `noun` names one (``channel``); `fills`: a single
+    picture takes all the room, whatever its shape.
+    """
+
+    chosen = Signal(int)
 
     def __init__(self, noun: str = "channel") -> None:
         super().__init__()
@@ -91,6 +95,11 @@ class Gallery(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover = event.position()
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = [i for i in range(len(self._images)) if self.rect_of(i).contains(event.position())]
+        if event.button() == Qt.MouseButton.LeftButton and found:
+            self.chosen.emit(found[0])
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover = None

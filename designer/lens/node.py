@@ -10,55 +10,62 @@ from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QWidget
 
 from designer.controls.labels import Elided
 from designer.figures.figure import Figure
-from designer.figures.marks import GREY, Bars, Dots, Drawing, Line, numbers
+from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Sheet, Tile
+from designer.lens.drawings import facts, scatter, weights
 from designer.lens.gallery import Gallery
-from designer.numbers import exact
+from designer.lens.unit import UnitView
 from designer.plots.readout import number
 from designer.qt import clear, column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 WEIGHTS, FILTERS, VALUES, ATTENTION, LATENT = "Weights", "Filters", "Values", "Attention", "Latent space"
+UNIT = "Unit"
 _TITLES = {"kernels": "Kernels", "templates": "Weights over the input", "matrix": "Weight matrix"}
 _NOUNS = {"kernels": "kernel", "templates": "unit", "matrix": "matrix"}
 
 
-AskLatent = Callable[[Callable[[Mapping[str, Any]], None]], None]
+Then = Callable[[Mapping[str, Any]], None]
 
 
 class NodeView(QSplitter):
-    """`ask_latent(then)` fetches the scatter when it is looked at; `choose(position)` takes another example."""
+    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_unit(unit, then)` a unit that was clicked;
+    `choose(position)` takes another example."""
 
     def __init__(
-        self, ask_latent: Callable[[Callable[[Mapping[str, Any]], None]], None], choose: Callable[[int], None]
-    ):
+        self, ask_latent: Callable[[Then], None], ask_unit: Callable[[int, Then], None], choose: Callable[[int], None]
+    ) -> None:
         super().__init__()
-        self._ask_latent, self._choose = ask_latent, choose
+        self._ask_latent, self._ask_unit, self._choose = ask_latent, ask_unit, choose
+        self._unit = 0
         self._node: Mapping[str, Any] = {}
         self._latent: Mapping[str, Any] = {}
         self._wish, self._sample = "", 0
         self._picture = Sheet()
         self._facts = column(gap=SPACE_S)
-        self.output, self.output_bars = Gallery(), Figure()
+        self.output, self.output_bars = Gallery(), Figure(self._choose_unit)
         self._output = _stack(self.output, self.output_bars)
         self.view, self.part = _combo("Picture"), _combo("Part")
         self.gallery, self.figure = Gallery(), Figure(self._clicked)
-        self._stack = _stack(self.gallery, self.figure)
+        self.unit = UnitView()
+        self._stack = _stack(self.gallery, self.figure, self.unit)
         for index, (part, stretch) in enumerate(((self._left(), 2), (self._middle(), 5), (self._right(), 5))):
             self.addWidget(part)
             self.setStretchFactor(index, stretch)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.view.currentTextChanged.connect(self._choose_view)
+        self.output.chosen.connect(self._choose_picture)
         self.part.currentIndexChanged.connect(lambda _index: self._show_part())
 
     def show_answer(self, answer: Mapping[str, Any]) -> None:
         """What `core.analysis.layers` says, with a node."""
+        if self._node.get("node") != answer["node"]["node"]:
+            self._unit = 0
         self._node = answer["node"]
-        own = next((row for row in answer["nodes"] if row["node"] == self._node["node"]), None)
         self._latent, self._sample = {}, answer["sample"]["position"]
         self._show_sample(answer["sample"])
-        self._show_facts(own)
+        self._show_facts(next((row for row in answer["nodes"] if row["node"] == self._node["node"]), None))
         self._show_output()
         self._offer()
         self._show_view()
@@ -99,7 +106,7 @@ class NodeView(QSplitter):
 
     def _show_facts(self, own: Mapping[str, Any] | None) -> None:
         clear(self._facts)
-        for text in _facts(own) if own else ():
+        for text in facts(own) if own else ():
             self._facts.addWidget(Elided(text, "muted"))
 
     def _show_output(self) -> None:
@@ -130,7 +137,7 @@ class NodeView(QSplitter):
         node = self._node
         has = {
             WEIGHTS: bool(node["weights"]), FILTERS: node["filters"] is not None, VALUES: node["values"] is not None,
-            ATTENTION: bool(node["attention"]), LATENT: True,
+            ATTENTION: bool(node["attention"]), LATENT: True, UNIT: bool(node["output"] and node["output"]["shape"]),
         }  # fmt: skip
         views = [view for view, there in has.items() if there]
         _refill(self.view, views, self._wish if self._wish in views else _first(views))
@@ -150,7 +157,7 @@ class NodeView(QSplitter):
         node, index = self._node, max(0, self.part.currentIndex())
         match self.view.currentText():
             case "Weights":
-                self._draw(_weights(node["weights"][index]))
+                self._draw(weights(node["weights"][index]))
             case "Filters":
                 found = node["filters"]
                 shape, kind = " x ".join(map(str, found["shape"])), found["kind"]
@@ -166,10 +173,12 @@ class NodeView(QSplitter):
                 self._hang(found, title, noun="head")
             case "Latent space":
                 self._show_latent()
+            case "Unit":
+                self._show_unit()
 
     def _show_latent(self) -> None:
         if self._latent:
-            self._draw(_scatter(self._latent, self._sample))
+            self._draw(scatter(self._latent, self._sample))
             return
         self._draw(Drawing(title="Looking …"))
         node = self._node
@@ -178,9 +187,30 @@ class NodeView(QSplitter):
             if self._node is node:
                 self._latent = found
                 if self.view.currentText() == LATENT:
-                    self._draw(_scatter(found, self._sample))
+                    self._draw(scatter(found, self._sample))
 
         self._ask_latent(answered)
+
+    def _choose_picture(self, index: int) -> None:
+        if self._node["output"]["kind"] == "maps":
+            self._choose_unit(index)
+
+    def _choose_unit(self, unit: int) -> None:
+        self._unit = unit
+        if self.view.currentText() == UNIT:
+            self._show_unit()
+        else:
+            self.view.setCurrentText(UNIT)
+
+    def _show_unit(self) -> None:
+        node = self._node
+
+        def answered(found: Mapping[str, Any]) -> None:
+            if self._node is node and self.view.currentText() == UNIT:
+                self._stack.setCurrentWidget(self.unit)
+                self.unit.show_unit(found)
+
+        self._ask_unit(self._unit, answered)
 
     def _draw(self, drawing: Drawing) -> None:
         self._stack.setCurrentWidget(self.figure)
@@ -193,54 +223,6 @@ class NodeView(QSplitter):
     def _clicked(self, index: int) -> None:
         if self.view.currentText() == LATENT and self._latent:
             self._choose(self._latent["positions"][index])
-
-
-def _weights(found: Mapping[str, Any]) -> Drawing:
-    shape = " x ".join(map(str, found["shape"]))
-    note = "no numbers at all" if found["mean"] is None else (
-        f"mean {number(found['mean'])}, deviation {number(found['std'])}, {number(found['min'])} to "
-        f"{number(found['max'])}"
-    )  # fmt: skip
-    if found["bad"]:
-        note = f"{exact(found['bad'])} are no numbers; {note}"
-    bars = Bars(numbers(found["edges"]), numbers(found["counts"]))
-    return Drawing((bars,), title=f"{found['name']}, {shape}", note=note, x_label="value", y_label="how many")
-
-
-def _scatter(found: Mapping[str, Any], sample: int) -> Drawing:
-    """The chosen example has a mark of its own."""
-    x, y = numbers(found["x"]), numbers(found["y"])
-    first, second = (f"{100 * share:.1f} %" for share in found["share"])
-    colours, names = [0] * len(x), [f"example {p}" for p in found["positions"]]
-    if "classes" in found:
-        colours = list(found["class"])
-        names = [f"{found['classes'][k]}, example {p}" for k, p in zip(colours, found["positions"], strict=True)]
-    elif "number" in found:
-        ranks = numbers(found["number"]).argsort().argsort()
-        colours = [int(rank * 3 // max(1, len(x))) for rank in ranks]
-        names = [f"{number(v)}, example {p}" for v, p in zip(found["number"], found["positions"], strict=True)]
-    title = f"Main directions of {exact(found['width'])} numbers"
-    at = np.flatnonzero(np.asarray(found["positions"]) == sample)
-    own = Line(x[at], y[at], GREY, dotted=True)
-    return Drawing(
-        (Dots(x, y, colours, 2.4, names), own), title=title, note=f"{first} and {second} of the variance",
-        x_label="first", y_label="second",
-    )  # fmt: skip
-
-
-def _facts(own: Mapping[str, Any]) -> list[str]:
-    shape = " x ".join(map(str, own["shape"])) or "one number"
-    facts = [f"{shape} an example"]
-    if own["parameters"]:
-        facts.append(f"{exact(own['parameters'])} parameters")
-    if own["std"] is not None:
-        facts.append(f"deviation {number(own['std'])}")
-        facts.append(f"{100 * own['zeros']:.1f} % zeros")
-    if own["dead"] is not None:
-        facts.append(f"{100 * own['dead']:.1f} % dead units")
-    if own["bad"]:
-        facts.append(f"{exact(own['bad'])} values are no numbers")
-    return facts
 
 
 def _first(views: list[str]) -> str:

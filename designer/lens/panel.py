@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
@@ -14,7 +14,7 @@ from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
 from designer.forms.editors import NumberEditor
-from designer.lens.node import NodeView
+from designer.lens.node import NodeView, Then
 from designer.lens.overview import Overview
 from designer.qt import Debounce, column, follow, row
 from designer.session import Session
@@ -36,7 +36,7 @@ class LensPanel(QWidget):
         self._session = session
         self._answer: Mapping[str, Any] | None = None
         self._watch = RunWatch(self, studio)
-        self._asker, self._scatter = Asker(assistant, self._watch.rest), Asker(assistant)
+        self._asker, self._more = Asker(assistant, self._watch.rest), Asker(assistant)
         self._empty = Empty("eye", *_NO_RUN)
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._error = label("", "error", wrap=True)
@@ -50,7 +50,7 @@ class LensPanel(QWidget):
         self._field.setFixedWidth(72)
         self._field.show_value(0)
         self.overview = Overview()
-        self.node = NodeView(self._ask_latent, self.choose)
+        self.node = NodeView(self._ask_latent, self._ask_unit, self.choose)
         self._page = QStackedWidget()
         self._page.addWidget(self.overview)
         self._page.addWidget(self.node)
@@ -117,7 +117,7 @@ class LensPanel(QWidget):
         record = self._watch.record
         self._answer = None
         self._asker.forget()
-        self._scatter.forget()
+        self._more.forget()
         self._stack.setCurrentIndex(0)
         self._empty.show_text(*(_NO_RUN if record is None else _NO_WEIGHTS))
 
@@ -153,7 +153,14 @@ class LensPanel(QWidget):
         self._error.setText(text)
         self._error.show()
 
-    def _ask_latent(self, then: Callable[[Mapping[str, Any]], None]) -> None:
+    def _ask_latent(self, then: Then) -> None:
+        self._ask("analyse.latent", {}, then)
+
+    def _ask_unit(self, unit: int, then: Then) -> None:
+        self._ask("analyse.unit", {"unit": unit, "sample": self.sample}, then)
+
+    def _ask(self, name: str, args: dict[str, Any], then: Then) -> None:
+        """Ask more about the node that is shown."""
         record, answer = self._watch.record, self._answer
         if record is None or answer is None or answer["node"] is None:
             return
@@ -164,5 +171,5 @@ class LensPanel(QWidget):
             else:
                 then(found)
 
-        args = {"run": str(record.folder), "split": answer["split"], "node": answer["node"]["node"]}
-        self._scatter.ask("analyse.latent", args, answered)
+        args = {"run": str(record.folder), "split": answer["split"], "node": answer["node"]["node"], **args}
+        self._more.ask(name, args, answered)

@@ -211,3 +211,29 @@ def test_a_real_run_in_a_real_process(qtbot: QtBot, tmp_path: Path) -> None:
     assert names == ["hidden", "norm", "relu", "dropout", "logits", "loss"]
     assistant.kill()
     studio.close()
+
+
+def test_a_unit_that_is_clicked_is_looked_at(
+    panel: LensPanel, studio: Studio, assistant: Asked, tmp_path: Path
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.layers(kind="vector"))
+    bars = panel.node.output_bars
+    area = bars.area()
+    QTest.mouseClick(bars, LEFT, NONE, QPointF(area.left() + area.width() * 0.5, area.center().y()).toPoint())
+    name, args, _ = assistant.questions[-1]
+    assert (name, args["node"], args["unit"], args["sample"]) == ("analyse.unit", "n2", 1, 0)
+    assistant.reply(answers.unit())
+    view = panel.node.unit
+    assert view.likes.title == "Unit 1 of 3 answers most to"
+    assert view.terms.drawing.note == "-1.5 + 0.25 bias + 0.25 of the rest = -1"
+    assert [tile.caption for tile in view.likes.sheet.tiles] == ["2.5"]
+    assert not panel.grab().isNull()
+    panel.refresh()
+    assistant.reply(answers.layers(kind="maps"))
+    assert assistant.names[-1] == "analyse.unit", "the same unit with the newer weights"
+    assistant.reply(answers.unit())
+    panel.node.output.chosen.emit(0)
+    assert assistant.questions[-1][1]["unit"] == 0
+    assistant.reply({**answers.unit(0), "sum": None})
+    assert view.terms.isHidden()
