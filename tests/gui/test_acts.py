@@ -1,4 +1,4 @@
-"""What the actions do to the drawing, each by its shortcut in the real window: one undo step, back to the same bytes."""
+"""What the actions do to the drawing, each by its shortcut in the real window: one step, undone to the same bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from core.program.source import source
 from core.spec.layer import Role
 from designer.actions import by_id
 from designer.canvas.camera import Camera
-from designer.canvas.overlay import Reading
+from designer.canvas.overlay import Overlay, Reading
+from designer.canvas.paint import flow
+from designer.canvas.skin import UNUSED
+from designer.canvas.stage import InPlaceOf, LinkEnd, OnWire
 from designer.selection import join
 from designer.session import Notice
 from designer.shell.launcher import Launcher
@@ -162,6 +165,24 @@ def test_a_bent_design_has_the_same_source(person: Person) -> None:
 
 
 # -- structure
+
+
+def test_mute_and_freeze_are_drawn(person: Person) -> None:
+    """A muted merge node passes its first wire on; the other one is drawn as unused."""
+    before, canvas = person.text, person.window.canvas
+    person.session.selection.set(["sum"])
+    plain = canvas.grab().toImage()
+    person.act("mute")
+    view, wires = canvas.stage.model.nodes["sum"], canvas.stage.model.wires
+    assert view.passed == "a"
+    assert (flow(canvas.stage.model, wires["l2"]), flow(canvas.stage.model, wires["l4"])) == ("float", UNUSED)
+    muted = canvas.grab().toImage()
+    assert muted != plain
+    assert person.reverts(before)
+    person.session.selection.set(["a"])
+    person.act("freeze")
+    assert canvas.stage.model.nodes["a"].frozen
+    assert person.reverts(before)
 
 
 def test_solo_mutes_what_feeds_the_same_node_and_again_unmutes(person: Person) -> None:
@@ -469,8 +490,6 @@ def test_a_kept_block_is_wired_and_inserted_like_a_layer(person: Person) -> None
     library.keep(person.session.document, "body")
     [kept] = library.specs(CATALOG)
     before, canvas = person.text, person.window.canvas
-    from designer.canvas.stage import InPlaceOf, LinkEnd, OnWire
-
     id = canvas.add_layer(kept.id, (300.0, 500.0), LinkEnd("in", "y", True))
     assert [link.source for link in person.graph.incoming(id)] == ["in"]
     assert person.graph.node(id).block == person.graph.node(instance).block, "the design has the block already"
@@ -569,8 +588,6 @@ def test_an_overlay_colours_wires_and_nodes(person: Person) -> None:
 
 
 def test_a_block_shows_the_strongest_signal_inside(person: Person) -> None:
-    from designer.canvas.overlay import Overlay
-
     overlay = Overlay(
         {join("inst", "a"): Reading(0.3), join("inst", "b"): Reading(0.8, "b")}, {("c", "y"): Reading(0.5)}
     )

@@ -103,6 +103,21 @@ def test_the_last_used_comes_first(hand: Any) -> None:
     assert offered(hand)[0] == "flatten"
 
 
+def test_the_last_choice_at_a_port_comes_first(hand: Any) -> None:
+    hand.drag(hand.port("act", "y", output=True), hand.spot(560, 330))
+    hand.type("linear")
+    hand.key(Qt.Key.Key_Return)
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("dropout")
+    hand.key(Qt.Key.Key_Return)
+    hand.drag(hand.port("act", "y", output=True), hand.spot(760, 330))
+    assert offered(hand)[0] == "linear", "chosen last at this port, though dropout was used after it"
+    hand.key(Qt.Key.Key_Escape)
+    hand.drag(hand.port("hidden", "y", output=True), hand.spot(760, 330))
+    assert offered(hand)[0] == "dropout"
+    hand.key(Qt.Key.Key_Escape)
+
+
 def test_a_click_elsewhere_closes(hand: Any) -> None:
     hand.key(Qt.Key.Key_Tab)
     hand.click(QPoint(5, 690))
