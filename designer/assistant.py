@@ -21,7 +21,7 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Any]
 WARM_DATA = ("numpy", "core.data.preview", "core.data.csv_table", "sklearn.datasets")
 WARM_EXPORT = ("torch", "designer.delivery", "exporters.verify", "exporters.onnx")
-WARM_ANALYSES = ("torch", "core.analysis.requests")
-WARM_ESTIMATES = ("torch", "core.analysis.estimate")
+WARM_ANALYSES = ("torch", "core.analysis.requests", "core.analysis.estimate")
 
 
 def signature(args: Mapping[str, Any]) -> Any:
@@ -90,20 +89,20 @@ def _analyses() -> Analyses:
 
 DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": preview}
 EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify}
-ESTIMATES: Mapping[str, Handler] = {"estimate": estimate}
 ANALYSES: Mapping[str, Handler] = {
     "analyse.evaluate": lambda args: _analyses().evaluate(args),
     "analyse.samples": lambda args: _analyses().samples(args),
     "analyse.layers": lambda args: _analyses().layers(args),
     "analyse.latent": lambda args: _analyses().latent(args),
     "analyse.unit": lambda args: _analyses().unit(args),
+    "estimate": estimate,
 }
 
 
 def answer(command: Command) -> Reply:
     """The reply to one request, whatever happens inside it."""
     number, name = int(command.args.get("id", 0)), str(command.args.get("name", ""))
-    handler = {**DATA, **EXPORTS, **ANALYSES, **ESTIMATES}.get(name)
+    handler = {**DATA, **EXPORTS, **ANALYSES}.get(name)
     if handler is None:
         return _failed(number, Problem("request", f"The assistant knows no request {name!r:.60}."))
     try:
@@ -154,20 +153,19 @@ def serve(commands: IO[str], events: IO[str]) -> bool:
             events.write(_line(event))
             events.flush()
 
-    warm = (WARM_DATA, WARM_EXPORT, WARM_ANALYSES, WARM_ESTIMATES)
-    all_lanes = data, *heavy = [Lane(modules, say) for modules in warm]
-    lanes = {name: lane for lane, names in zip(heavy, (EXPORTS, ANALYSES, ESTIMATES), strict=True) for name in names}
-    threading.Thread(target=_announce, args=(all_lanes, say), daemon=True).start()
+    data, exports, analyses = (Lane(modules, say) for modules in (WARM_DATA, WARM_EXPORT, WARM_ANALYSES))
+    lanes = {**dict.fromkeys(EXPORTS, exports), **dict.fromkeys(ANALYSES, analyses)}
+    threading.Thread(target=_announce, args=((data, exports, analyses), say), daemon=True).start()
     for command in _commands(commands):
         if command.name == "quit":
             break
         if command.name == "request":
             lanes.get(str(command.args.get("name")), data).put(command)
-    finished = [lane.finish(seconds=0.5) for lane in all_lanes]
+    finished = [lane.finish(seconds=0.5) for lane in (data, exports, analyses)]
     return all(finished)
 
 
-def _announce(lanes: Iterable[Lane], say: Callable[[Event], None]) -> None:
+def _announce(lanes: tuple[Lane, ...], say: Callable[[Event], None]) -> None:
     for lane in lanes:
         lane.warm.wait()
     say(Ready(os.getpid(), "assistant"))

@@ -206,9 +206,9 @@ def _copies(parameters: int, moved: int, job: Job) -> int:
 
 
 def _examples(job: Job) -> int:
-    """How many train."""
-    split = job.data.split
-    return round(offered(job).examples * (1 - split.validation - split.test))
+    """How many train, to within the few that dividing by class moves."""
+    there, split = offered(job).examples, job.data.split
+    return max(0, there - sum(max(1, round(there * share)) for share in (split.validation, split.test) if share))
 
 
 def _batch(job: Job, examples: int) -> int:

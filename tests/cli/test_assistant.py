@@ -12,9 +12,11 @@ from typing import IO, Any
 
 import pytest
 
+from core.program.codec import to_json
 from core.training.launch import worker_environment
 from core.training.protocol import Command, Ready, Reply, decode_event, encode_command
 from designer import assistant
+from tests.drawn import mlp
 
 
 def ask(name: str, **args: Any) -> Reply:
@@ -36,9 +38,18 @@ def test_preview_of_a_job() -> None:
     assert len(reply.result["scatter"]["x"]) == 100
 
 
+def test_estimate_of_a_job() -> None:
+    job = {"data": {"source": {"kind": "iris"}}, "batch_size": 10}
+    reply = ask("estimate", program=to_json(mlp()), job=job, base=None)
+    assert reply.problem is None
+    assert (reply.result["batch"], reply.result["examples"]["train"]) == (10, 106)
+    assert 0 < reply.result["seconds"] < 10
+
+
 @pytest.mark.parametrize(
     ("name", "args", "words"),
     [
+        ("estimate", {"program": {}, "job": {}}, "rogram"),
         ("data.signature", {"source": {"kind": "csv", "params": {"path": "no.csv"}}}, "there is no no.csv"),
         ("data.signature", {"source": {"kind": "csv", "params": {}}}, "no file is chosen"),
         ("data.signature", {"source": {"kind": 5}}, "Training job: data.source.kind"),
@@ -69,6 +80,7 @@ def test_a_result_that_json_cannot_hold_is_still_answered(monkeypatch: pytest.Mo
     monkeypatch.setattr(assistant, "DATA", {"data.preview": lambda args: object()})
     monkeypatch.setattr(assistant, "WARM_DATA", ())
     monkeypatch.setattr(assistant, "WARM_EXPORT", ())
+    monkeypatch.setattr(assistant, "WARM_ANALYSES", ())
     out = io.StringIO()
     line = encode_command(Command("request", {"id": 1, "name": "data.preview", "args": {}}))
     assert assistant.serve(io.StringIO("nonsense\n" + line), out)
