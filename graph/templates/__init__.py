@@ -13,6 +13,7 @@ from graph.templates import (
     convolutional,
     examples,
     feedforward,
+    generative,
     imagenet_nets,
     residual,
     sequence,
@@ -25,12 +26,13 @@ __all__ = ["TEMPLATES", "Expected", "Template"]
 
 TEMPLATES: Mapping[str, Template] = {
     **starters.TEMPLATES,
-    **examples.TEMPLATES,
     **feedforward.TEMPLATES,
     **convolutional.TEMPLATES,
     **unet.TEMPLATES,
-    **sequence.TEMPLATES,
-    **attention.TEMPLATES,
     **residual.TEMPLATES,
     **imagenet_nets.TEMPLATES,
+    **examples.TEMPLATES,
+    **sequence.TEMPLATES,
+    **attention.TEMPLATES,
+    **generative.TEMPLATES,
 }

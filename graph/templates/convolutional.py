@@ -16,7 +16,7 @@ FAMILY = "Convolutional"
 
 
 def lenet(catalog: Catalog) -> Document:
-    """LeNet-5 for pictures of 32 x 32: two convolutions, two poolings, three dense layers. 61,706 parameters."""
+    """LeNet-5 for 32 x 32: two convolutions, two poolings, three dense layers. 61,706 parameters."""
     d = Drawing(catalog, "LeNet-5")
     features, last = _lenet_features(d, d.node("input", at=(0, 0), shape=(1, 32, 32)), ((6, 5), (16, 5)), "valid")
     _lenet_classifier(d, last, (120, 84))

@@ -77,7 +77,7 @@ def iris_mlp(catalog: Catalog) -> Document:
 
 
 def diabetes_regression(catalog: Catalog) -> Document:
-    """How a disease progresses within a year, from ten measurements: regression with standardised answers."""
+    """How a disease progresses within a year, from ten measurements: regression."""
     d = Drawing(catalog, "Diabetes regression")
     x = d.node("input", at=(0, 0))
     first = d.node("linear", x, at=(1, 0), out_features=32)
@@ -149,7 +149,7 @@ def digits_resnet(catalog: Catalog) -> Document:
 
 
 def digits_attention(catalog: Catalog) -> Document:
-    """Handwritten digits by attention: patches become a sequence, and every patch looks at all others."""
+    """Handwritten digits by attention: every patch of the picture looks at all others."""
     d = Drawing(catalog, "Digits attention")
     embedding, encoder = _patch_embedding(d), _encoder_block(d)
     x = d.node("input", at=(0, 0))

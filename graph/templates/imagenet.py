@@ -55,7 +55,7 @@ def pooled_head(d: Drawing, last: str, column: float, *, dropout: float = 0.0) -
         members.append(d.node("dropout", members[-1], at=(column + 1, 0), p=dropout))
     scores = d.node("linear", members[-1], at=(column + len(members), 0), name="scores", out_features=CLASSES)
     d.frame("Head", *members, scores)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     job(d)
 
 

@@ -29,7 +29,7 @@ def vgg16(catalog: Catalog) -> Document:
     second = d.node(dense, first, at=(8.4, 0), name="dense 2")
     scores = d.node("linear", second, at=(9.4, 0), name="scores", out_features=CLASSES)
     d.frame("Classifier: 124 of 138 million parameters", flat, first, second, scores)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     job(d, lr=0.01, weight_decay=5e-4)
     d.lesson(
         "Nothing but filters of 3 x 3 (Simonyan and Zisserman, 2014). Two in a row see 5 x 5 pixels, three see 7 x 7, "
@@ -73,7 +73,7 @@ def mobilenet(catalog: Catalog) -> Document:
 
 
 def googlenet(catalog: Catalog) -> Document:
-    """Nine Inception modules, each of four branches for patterns of different sizes. 6,998,552 parameters."""
+    """Nine Inception modules, each of four branches side by side. 6,998,552 parameters."""
     d = Drawing(catalog, "GoogLeNet")
     basic = _conv_relu(d)
     module, last = inception_module(d, basic), picture(d)

@@ -16,7 +16,7 @@ SQUEEZED = 16  # the gate of squeeze and excitation works on a sixteenth of the 
 
 
 def resnet18(catalog: Catalog) -> Document:
-    """Eighteen layers in blocks of two convolutions with identity and projection shortcuts. 11,689,512 parameters."""
+    """Eighteen layers in residual blocks of two convolutions. 11,689,512 parameters."""
     d = Drawing(catalog, "ResNet-18")
     norm = conv_norm(d)
     plain, down = residual_block(d, norm), downsampling_block(d, norm)

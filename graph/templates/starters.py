@@ -27,7 +27,7 @@ def mlp(catalog: Catalog) -> Document:
     second = d.node("linear", relu, at=(3, 0), out_features=32)
     relu2 = d.node("relu", second, at=(4, 0))
     scores = d.node("linear", relu2, at=(5, 0), name="scores", out_features=3)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     d.frame("Hidden layers", first, relu, second, relu2)
     d.job(data=data("wine", "standardise"), epochs=40, objectives=[adamw(0.005, weight_decay=0.01)])
     return d.document
@@ -46,7 +46,7 @@ def cnn(catalog: Catalog) -> Document:
         body += [conv, relu, last]
     flat = d.node("flatten", last, at=(7, 0))
     scores = d.node("linear", flat, at=(8, 0), name="scores", out_features=10)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     d.frame("Features", *body)
     d.frame("Head", flat, scores)
     d.job(data=data("digits", "min_max", per="all"), epochs=20, objectives=[adamw(0.003, weight_decay=0.01)])
@@ -64,7 +64,7 @@ def residual_cnn(catalog: Catalog) -> Document:
     add = d.node("add", conv, stem, at=(5, 0.6))
     pool = d.node("global_avg_pool", add, at=(6, 0.6), name="pool")
     scores = d.node("linear", pool, at=(7, 0.6), name="scores", out_features=10)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     d.frame("Residual branch", norm, relu, conv)
     d.job(
         data=data("digits", "min_max", per="all"),
@@ -85,7 +85,7 @@ def attention_classifier(catalog: Catalog) -> Document:
     encoder2 = d.node("transformer_encoder_layer", encoder, at=(5, 0), nhead=4, dim_feedforward=64, norm_first=True)
     mean = d.node("mean", encoder2, at=(6, 0), dim=(1,))
     scores = d.node("linear", mean, at=(7, 0), name="scores", out_features=10)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     d.frame("Rows to a sequence", rows, wide, position)
     d.frame("Encoder", encoder, encoder2)
     d.job(
@@ -104,7 +104,7 @@ def lstm_sequence(catalog: Catalog) -> Document:
     lstm = d.node("lstm", steps, at=(2, 0), hidden_size=64, bidirectional=True)
     dropout = d.node("dropout", f"{lstm}.last", at=(3, 0), p=0.2)
     scores = d.node("linear", dropout, at=(4, 0), name="scores", out_features=10)
-    classifier(d, scores, "class")
+    classifier(d, scores, "label")
     d.note("MNIST-1D: 40 points a curve. Permute makes them 40 steps with one feature each.", at=(1, 1.1))
     d.job(
         data=data("mnist1d", "standardise", per="all"),

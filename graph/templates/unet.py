@@ -15,7 +15,7 @@ _STEP = 1.3  # rows from one level down to the next
 
 
 def unet(catalog: Catalog) -> Document:
-    """Marks every pixel of pictures of 32 x 32: three levels down, three up, and long skips between them."""
+    """Marks every pixel of a picture: three levels down, three up, long skips between them."""
     d = Drawing(catalog, "U-Net")
     x = d.node("input", at=(0, LABELLED), name="picture", shape=(1, 32, 32))
     last, column = _u(d, x, (16, 32, 64), bottom=128)
