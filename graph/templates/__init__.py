@@ -13,7 +13,6 @@ from graph.templates import (
     convolutional,
     examples,
     feedforward,
-    generative,
     imagenet_nets,
     residual,
     sequence,
@@ -34,5 +33,4 @@ TEMPLATES: Mapping[str, Template] = {
     **examples.TEMPLATES,
     **sequence.TEMPLATES,
     **attention.TEMPLATES,
-    **generative.TEMPLATES,
 }
