@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-HEAD = {"run": "Pets", "weights": "last", "step": 120, "split": "test", "examples": 10, "of": 10}
+HEAD = {"run": "Pets", "weights": "last", "step": 120, "epoch": None, "split": "test", "examples": 10, "of": 10}
 
 
 def sample(position: int, truth: str, guess: str, probability: float | None = 0.2) -> dict[str, Any]:

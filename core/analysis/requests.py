@@ -14,6 +14,7 @@ from core.analysis.samples import samples
 from core.analysis.subject import Moment, Subject, moment, prepared_data
 from core.analysis.unit import unit
 from core.data.prepare import Prepared
+from core.problem import LayerloomError
 from core.training.runs import RunFolder
 
 ANSWERS = 24
@@ -63,8 +64,15 @@ class Analyses:
         return found
 
     def _opened(self, args: Mapping[str, Any]) -> tuple[Moment, Subject]:
-        run = RunFolder.open(args["run"])
-        at = moment(run, str(args.get("weights") or ""))
+        run, which = RunFolder.open(args["run"]), str(args.get("weights") or "")
+        try:
+            return self._loaded(run, moment(run, which))
+        except LayerloomError as error:
+            if error.problem.code != "weights" or not run.lock.held():
+                raise
+            return self._loaded(run, moment(run, which))  # they were being replaced by newer ones just then
+
+    def _loaded(self, run: RunFolder, at: Moment) -> tuple[Moment, Subject]:
         if self._subject is None or self._subject[0] != at:
             self._subject = (at, Subject(run, at, self._prepared(run)))
         return self._subject

@@ -46,7 +46,15 @@ class Moment:
     @property
     def step(self) -> int | None:
         """The step after which the weights were saved, where the checkpoint tells."""
-        found = json.loads(self.state).get("step") if self.state else None
+        return self._told("step")
+
+    @property
+    def epoch(self) -> int | None:
+        """The epoch that they are of, where the checkpoint tells (that of the best ones does)."""
+        return self._told("epoch")
+
+    def _told(self, what: str) -> int | None:
+        found = json.loads(self.state).get(what) if self.state else None
         return int(found) if isinstance(found, int) else None
 
 
@@ -158,11 +166,13 @@ class Subject:
         return {name: np.concatenate(results) for name, results in found.items()}
 
     def heading(self, part: Part) -> dict[str, Any]:
-        """What every answer begins with: ``run``, ``weights``, ``step``, ``split``, ``examples`` and ``of``."""
+        """What every answer begins with: ``run``, ``weights`` (best or last), ``step`` and ``epoch`` (None where the
+        checkpoint does not tell), ``split``, ``examples`` (how many were looked at) and ``of`` (how many there are)."""
         return {
             "run": self.run.title,
             "weights": self.at.which,
             "step": self.at.step,
+            "epoch": self.at.epoch,
             "split": part.name,
             "examples": len(part),
             "of": part.whole,

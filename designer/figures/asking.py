@@ -17,6 +17,7 @@ from designer.workers import AssistantClient
 
 Then = Callable[[Any, Problem | None], None]
 EVERY_MS = 2_000  # a run in progress is looked at no more often
+LONGEST_MS = 60_000
 SHARE = 10  # and the pause is so many times as long as the look took
 
 
@@ -43,8 +44,8 @@ class RunWatch(QObject):
         studio.advanced.connect(self._look)
 
     def rest(self, seconds: float) -> None:
-        """An answer took so long: looking takes at most a tenth of the time that training has."""
-        self._pause.setInterval(max(EVERY_MS, int(SHARE * 1000 * seconds)))
+        """An answer took so long: looking takes at most a tenth of the time, up to a pause of a minute."""
+        self._pause.setInterval(min(max(EVERY_MS, int(SHARE * 1000 * seconds)), LONGEST_MS))
 
     @property
     def record(self) -> RunRecord | None:

@@ -7,8 +7,9 @@ from typing import Any
 
 
 def where(answer: Mapping[str, Any]) -> str:
-    """``after step 383, best weights · 1,258 of 60,000 examples``."""
-    step = f"after step {answer['step']:,}" if answer["step"] is not None else "weights"
-    kind = "" if answer["weights"] == "last" else f", {answer['weights']} weights"
+    """``after step 383 · 1,258 of 60,000 examples``, ``best weights, of epoch 7 · 270 examples``."""
+    moment = f"after step {answer['step']:,}" if answer["step"] is not None else f"{answer['weights']} weights"
+    if answer["step"] is None and answer["epoch"] is not None:
+        moment += f", of epoch {answer['epoch']:,}"
     some = f"{answer['examples']:,} of " if answer["examples"] < answer["of"] else ""
-    return f"{step}{kind} · {some}{answer['of']:,} examples"
+    return f"{moment} · {some}{answer['of']:,} examples"

@@ -19,6 +19,7 @@ from designer.evaluation.numbers import NumbersView
 from designer.evaluation.pairs import PairsView
 from designer.evaluation.panel import EvaluationPanel
 from designer.figures import asking
+from designer.figures.header import where
 from designer.session import Session
 from designer.studio import Studio
 from designer.workers import AssistantClient
@@ -232,3 +233,9 @@ def test_a_slow_look_is_followed_by_a_long_pause(panel: EvaluationPanel) -> None
     assert panel._watch._pause.interval() == 35_000
     panel._watch.rest(0.01)
     assert panel._watch._pause.interval() == asking.EVERY_MS == 2000
+
+
+def test_words_on_where_the_weights_come_from() -> None:
+    assert where({**answers.HEAD, "examples": 5}) == "after step 120 · 5 of 10 examples"
+    best = {**answers.HEAD, "step": None, "epoch": 7, "weights": "best"}
+    assert where(best) == "best weights, of epoch 7 · 10 examples"

@@ -19,6 +19,7 @@ from core.problem import LayerloomError
 from core.training.pairing import Pairing
 from core.training.runs import RunFolder
 from tests import trainings
+from tests.analysed import fresh
 
 Get = Callable[[str], Subject]
 SOFT = Pairing("y", "t", "classification", "index", 3, logits=True)
@@ -113,8 +114,6 @@ def test_numbers_are_scikit_learns(subject: Get) -> None:
 
 
 def test_regression_is_told_in_the_units_of_the_data(tmp_path: Path) -> None:
-    from tests.analysed import fresh
-
     transforms = [{"kind": "standardise", "field": name} for name in ("features", "target")]
     job = trainings.job("diabetes", epochs=1, transforms=transforms)
     run = fresh(tmp_path / "run", trainings.regression(), job)
@@ -198,3 +197,14 @@ def test_refusals_are_sentences(subject: Get, tmp_path: Path) -> None:
     other = subject("digits")
     with pytest.raises(LayerloomError, match="of another design"):
         _ = Subject(RunFolder.open(subject("moons").run.path), other.at).net
+
+
+def test_the_best_weights_say_their_epoch(tmp_path: Path) -> None:
+    stopping = {"enabled": True, "metric": "loss", "patience": 2, "restore_best": True}
+    run = fresh(tmp_path / "run", trainings.moons(), trainings.job(epochs=3, stopping=stopping))
+    best = Subject(run, moment(run, "best"))
+    told = best.heading(best.part("test"))
+    assert told["weights"] == "best"
+    assert told["epoch"] in (1, 2, 3)
+    assert moment(run, "last").step == 3 * 9
+    assert moment(run).which == "best", "those that the run ended with"
