@@ -19,7 +19,7 @@ from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Frame, Node, Note
 COLUMN, ROW = 240.0, 128.0  # from one node to the next, to the right and down
 WIDTH, HEIGHT = 176.0, 48.0  # of a node, as the canvas draws it
 _PORT_ROW, _ROWS_END = 22.0, 6.0
-STRAIGHT = _PORT_ROW / ROW  # rows below a node of two inputs, from where a wire runs straight into the second
+STRAIGHT = 20.0 / ROW  # rows from the top of a node of two inputs to one whose wire runs straight into the second
 LABELLED = 35.0 / ROW  # rows from the top of a node with labelled inputs to one whose wire runs straight into the first
 _MARGIN, _TITLE = 24.0, 26.0  # of a frame
 _LESSON, _BELOW = 392.0, 40.0  # width of each note of a lesson, and its distance from the drawing
