@@ -55,7 +55,8 @@ class NumbersView(QSplitter):
         found = columns[self.column.currentIndex()]
         truth, guess = numbers(found["truth"]), numbers(found["guess"])
         both = np.concatenate((truth, guess))
-        low, high = float(np.nanmin(both)), float(np.nanmax(both))
+        known = both[np.isfinite(both)]
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
         room = 0.04 * ((high - low) or 1.0)
         span = (low - room, high + room)
         r2 = "–" if found["r2"] is None else number(found["r2"])

@@ -239,3 +239,13 @@ def test_words_on_where_the_weights_come_from() -> None:
     assert where({**answers.HEAD, "examples": 5}) == "after step 120 · 5 of 10 examples"
     best = {**answers.HEAD, "step": None, "epoch": 7, "weights": "best"}
     assert where(best) == "best weights, of epoch 7 · 10 examples"
+
+
+def test_answers_that_are_no_numbers_are_drawn_as_nothing(qtbot: QtBot) -> None:
+    view = NumbersView()
+    qtbot.addWidget(view)
+    task = answers.regression()
+    task["columns"][0].update(truth=[None, None, None], guess=[None, None, None])
+    view.show_task(task)
+    view.resize(900, 300)
+    assert not view.grab().isNull()

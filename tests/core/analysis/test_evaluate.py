@@ -13,8 +13,11 @@ from sklearn import metrics
 from core.analysis import classes as classes_module
 from core.analysis.classes import probabilities
 from core.analysis.evaluate import evaluate
+from core.analysis.latent import latent
+from core.analysis.layers import layers
 from core.analysis.samples import samples
 from core.analysis.subject import Subject, moment
+from core.analysis.unit import unit
 from core.problem import LayerloomError
 from core.training.pairing import Pairing
 from core.training.runs import RunFolder
@@ -208,3 +211,16 @@ def test_the_best_weights_say_their_epoch(tmp_path: Path) -> None:
     assert told["epoch"] in (1, 2, 3)
     assert moment(run, "last").step == 3 * 9
     assert moment(run).which == "best", "those that the run ended with"
+
+
+@pytest.mark.parametrize("name", ["moons", "binary", "regression", "autoencoder", "attention"])
+def test_a_network_that_diverged_is_still_looked_at(subject: Get, name: str) -> None:
+    broken = subject(name)
+    broken.weights = {key: t * float("nan") if t.is_floating_point() else t for key, t in broken.weights.items()}
+    [task] = evaluate(broken)["tasks"]
+    assert task["kind"] in ("classification", "regression", "reconstruction")
+    told = layers(broken, node=broken.program.steps[0].node)
+    assert any(row["bad"] for row in told["nodes"])
+    latent(broken, "test", broken.program.steps[0].node)
+    unit(broken, "test", broken.program.steps[0].node, 0)
+    json.dumps([task, told])
