@@ -9,6 +9,7 @@ from designer import actions_shell as shell
 from designer import edit
 from designer.action import Action as Action
 from designer.action import Run, Test, nodes
+from designer.language import tr
 from designer.session import RunCommand
 from designer.shell import dialogs
 from designer.theme import Mode, manager
@@ -24,11 +25,11 @@ def _selected(w: MainWindow) -> bool:
 
 
 def _undo_title(w: MainWindow) -> str:
-    return f"Undo {w.session.history.undo_label}".rstrip()
+    return f"{tr('Undo')} {w.session.history.undo_label}".rstrip(": ")
 
 
 def _redo_title(w: MainWindow) -> str:
-    return f"Redo {w.session.history.redo_label}".rstrip()
+    return f"{tr('Redo')} {w.session.history.redo_label}".rstrip(": ")
 
 
 _THEMES = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from designer import language
 from designer.action import Action
+from designer.shell.speech import speak
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -16,6 +18,13 @@ def _several_designs(w: MainWindow) -> bool:
 
 def _one_node(w: MainWindow) -> bool:
     return bool(w.session.selection.node)
+
+
+def _language(code: str, name: str) -> Action:
+    return Action(
+        f"language-{code}", "View/Language", name, lambda _w: speak(code), checked=lambda _w: language.used() == code,
+        words=("language", "translation"),
+    )  # fmt: skip
 
 
 EDIT = (
@@ -51,4 +60,5 @@ VIEW = (
         "previous-part", "View", "Go to the previous part of the window", lambda w: w.focus_next_part(-1),
         "Ctrl+Shift+F6", "panel-left", words=("focus", "keyboard"),
     ),
+    *(_language(code, name) for code, name in language.languages().items()),
 )  # fmt: skip

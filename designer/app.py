@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from designer.resources import LOGO
 from designer.shell.collector import Collector
 from designer.shell.errors import Watch, log_qt_messages, start_log
+from designer.shell.speech import speak_as_wanted
 from designer.theme import Mode, manager
 from designer.window import MainWindow
 
@@ -30,6 +31,7 @@ def application() -> QApplication:
     app.setDesktopFileName("layerloom")
     app.setWindowIcon(QIcon(str(LOGO)))
     manager().install(app, theme_wish())
+    speak_as_wanted()
     return app
 
 

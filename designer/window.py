@@ -12,6 +12,7 @@ from core.catalog.families import default_catalog
 from core.problem import Problem
 from designer import edit
 from designer.canvas.view import CanvasView
+from designer.language import tr
 from designer.qt import Debounce, column, focus_first, follow, next_turn
 from designer.session import Button, Notice, Session
 from designer.shell import arrangement
@@ -206,14 +207,14 @@ class MainWindow(QMainWindow):
         focus_first(parts[(here + by) % len(parts)])
 
     def open_launcher(self) -> None:
-        Launcher(self, self.menus.entries()).open()
+        Launcher(self, self.menus.entries(), tr("Search commands and layers")).open()
 
     def find_node(self) -> None:
-        Launcher(self, node_entries(self.session), "Find a node").open()
+        Launcher(self, node_entries(self.session), tr("Find a node")).open()
 
     def connect_by_name(self) -> None:
         """Ask for the other end of a wire at the selected node."""
-        Launcher(self, connection_entries(self.session), "Connect to").open()
+        Launcher(self, connection_entries(self.session), tr("Connect to")).open()
 
     def promote(self) -> None:
         """Ask which parameter of the selected node each instance of its block shall set."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from designer import icons
+from designer.language import tr
 from designer.qt import Debounce, column, follow
 from designer.session import Session
 from designer.theme import SPACE_S, font, manager
@@ -56,7 +57,7 @@ class HistoryModel(QAbstractListModel):
         return None
 
     def _text(self, row: int) -> str:
-        return self._labels[row - 1] if row else "As it was opened"
+        return self._labels[row - 1] if row else tr("As it was opened")
 
     def _state(self, row: int) -> str:
         if row == self.position:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTreeView, QWidget
 
 from designer.controls.search import SearchField
+from designer.language import tr
 from designer.outline.model import Index, OutlineModel
 from designer.qt import Debounce, column, follow
 from designer.selection import join
@@ -53,7 +54,7 @@ class OutlinePanel(QWidget):
         self.tree = OutlineTree(self)
         self.tree.setModel(self.model)
         self.tree.clicked.connect(self.reveal)
-        self.field = SearchField("Go to a node")
+        self.field = SearchField(tr("Go to a node"))
         self.field.setAccessibleName("Go to a node by its name")
         self.field.textChanged.connect(self._seek)
         self.field.listed.connect(self._steer)

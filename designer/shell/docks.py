@@ -10,9 +10,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QTabBar, QWidget
 
-from designer import icons
+from designer import icons, language
 from designer.controls.buttons import IconButton
 from designer.controls.labels import line
+from designer.language import tr
 from designer.qt import Debounce, column, follow, row
 from designer.shell.desk import Desk
 from designer.theme import SPACE_S, manager
@@ -118,7 +119,7 @@ class TabbedDock(QDockWidget):
         self.stack.setMinimumSize(_MINIMUM[area])
         self.pages = {spec.id: _Page(self, spec) for spec in specs}
         for spec in specs:
-            self.tabs.addTab(spec.title)
+            self.tabs.addTab(tr(spec.title))
             self.stack.addWidget(self.pages[spec.id])
         self.tabs.currentChanged.connect(self._turn)
         self.setTitleBarWidget(self._head())
@@ -126,6 +127,7 @@ class TabbedDock(QDockWidget):
         self._soon = Debounce(self, 0, self._refresh)
         self._refresh()
         follow(self, manager().changed, self._refresh)
+        follow(self, language.changed, self._refresh)
         window.addDockWidget(AREAS[area], self)
 
     def set_desk(self, desk: Desk) -> None:
@@ -164,6 +166,7 @@ class TabbedDock(QDockWidget):
     def _refresh(self) -> None:
         """Titles, badges and icons; where the dock is too narrow, the tabs behind show their icons alone."""
         theme, current = manager().theme, self.tabs.currentIndex()
+        self.setWindowTitle(tr(_TITLES[self.area]))
         titles = [self._title(spec) for spec in self._specs]
         metrics = self.tabs.fontMetrics()
         needed = sum(metrics.horizontalAdvance(title) + _TAB_ROOM for title in titles)
@@ -171,14 +174,14 @@ class TabbedDock(QDockWidget):
         for index, (spec, title) in enumerate(zip(self._specs, titles, strict=True)):
             badge = self._badges.get(spec.id, "")
             self.tabs.setTabText(index, badge if is_narrow and index != current else title)
-            self.tabs.setTabToolTip(index, spec.title)
+            self.tabs.setTabToolTip(index, tr(spec.title))
             self.tabs.setAccessibleTabName(index, title)
             colour = theme.text if index == current else theme.muted
             self.tabs.setTabIcon(index, icons.icon(spec.icon, colour, 14))
 
     def _title(self, spec: PanelSpec) -> str:
         badge = self._badges.get(spec.id, "")
-        return f"{spec.title}  {badge}" if badge else spec.title
+        return f"{tr(spec.title)}  {badge}" if badge else tr(spec.title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError, Problem, Severity
+from designer.language import tr
 from designer.numbers import listed
 from designer.session import Button, Session
 from designer.shell.recent import remember
@@ -148,9 +149,9 @@ class Files:
             return True
         self._window.select_tab(tab)
         buttons = QMessageBox.StandardButton
-        text = f"Save the changes to {tab.session.title}?"
+        text = tr("Save the changes to {title}?", title=tab.session.title)
         offered = buttons.Save | buttons.Discard | buttons.Cancel
-        answer = self._ask(text, "Without saving, they are lost.", offered, buttons.Save)
+        answer = self._ask(text, tr("Without saving, they are lost."), offered, buttons.Save)
         return self.save(tab) if answer == buttons.Save else answer == buttons.Discard
 
     def _ask(

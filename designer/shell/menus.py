@@ -10,12 +10,14 @@ from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from designer import icons
+from designer import icons, language
 from designer.actions import ACTIONS, MENUS, TOOLBAR, Action
+from designer.language import tr
 from designer.palette.entries import groups
 from designer.qt import Debounce, follow
 from designer.resources import EXAMPLES
 from designer.session import Session
+from designer.shell.docks import PanelSpec
 from designer.shell.launcher import Entry
 from designer.shell.panels import PANELS
 from designer.shell.recent import recent
@@ -33,8 +35,9 @@ class Menus(QObject):
         self._window = window
         self.actions: dict[str, QAction] = {action.id: self._make(action) for action in ACTIONS}
         self._menus: dict[str, QMenu] = {}
+        self._dynamic: dict[str, QMenu] = {}
         for name in MENUS:
-            self._menus[name] = window.menuBar().addMenu(name)
+            self._menus[name] = window.menuBar().addMenu(tr(name))
         for action in ACTIONS:
             menu = self._menu(action.menu)
             if action.ruled:
@@ -43,7 +46,9 @@ class Menus(QObject):
         self._add_dynamic()
         self._soon = Debounce(self, 0, self.refresh)
         follow(self, manager().changed, self._recolour)
+        follow(self, language.changed, self._retell)
         self._recolour()
+        self._retell()
 
     def set_session(self, session: Session, owner: QObject) -> None:
         """Follow a session, for as long as `owner` lives."""
@@ -79,12 +84,10 @@ class Menus(QObject):
         self.train = QToolButton()
         self.train.setProperty("primary", True)
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.actions["train"].setIconText(" Train")
         self.train.setDefaultAction(self.actions["train"])
         bar.addWidget(self.train)
         self.export = QToolButton()
         self.export.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.actions["export"].setIconText(" Export")
         self.export.setDefaultAction(self.actions["export"])
         bar.addWidget(self.export)
         return bar
@@ -94,23 +97,40 @@ class Menus(QObject):
         self.refresh()
         found = [self._entry(action) for action in ACTIONS if action.id != "commands"]
         window = self._window
-        found += [Entry(f"Show {p.title}", "Panel", partial(window.show_panel, p.id), p.icon) for p in PANELS]
+        found += [_panel_entry(p, partial(window.show_panel, p.id)) for p in PANELS]
         session = window.session
         for category, specs in groups(session.document, session.selection).items():
             for spec in specs:
                 add = partial(session.add_requested.emit, spec.id)
-                found.append(Entry(f"Add {spec.label}", category, add, icons.of_layer(spec), words=spec.keywords))
+                found.append(
+                    Entry(tr("Add {layer}", layer=spec.label), category, add, icons.of_layer(spec), words=spec.keywords)
+                )
         return found
+
+    # -- the language
+
+    def _retell(self) -> None:
+        """Every text in the language in use."""
+        for place, menu in self._menus.items():
+            menu.setTitle(tr(place.rpartition("/")[2]))
+        for title, menu in self._dynamic.items():
+            menu.setTitle(tr(title))
+        for action in ACTIONS:
+            made, tip = self.actions[action.id], tr(action.tip or action.label).rstrip("… ")
+            keys = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            made.setText(tr(action.label))
+            made.setToolTip(f"{tip}   {keys}" if keys else tip)
+        for id in ("train", "export"):
+            self.actions[id].setIconText(f" {tr(id.capitalize())}")
+        self._soon.start()
 
     # -- building
 
     def _make(self, action: Action) -> QAction:
-        made = QAction(action.label, self._window)
+        made = QAction(self._window)
         made.setObjectName(action.id)
         keys = [QKeySequence(text) for text in action.shortcut.split("; ") if text]
         made.setShortcuts(keys)
-        tip = action.tip or action.label.rstrip("…")
-        made.setToolTip(f"{tip}   {keys[0].toString(QKeySequence.SequenceFormat.NativeText)}" if keys else tip)
         made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda: action.run(self._window))
         return made
@@ -119,7 +139,7 @@ class Menus(QObject):
         if place not in self._menus:
             outer, _, name = place.rpartition("/")
             self._menu(outer).addSeparator()
-            self._menus[place] = self._menu(outer).addMenu(name)
+            self._menus[place] = self._menu(outer).addMenu(tr(name))
         return self._menus[place]
 
     def _add_dynamic(self) -> None:
@@ -134,7 +154,7 @@ class Menus(QObject):
         self._menus["Insert"].insertMenu(self.actions["add-note"], layers)
 
     def _filled(self, title: str, fill: Callable[[QMenu], None]) -> QMenu:
-        menu = QMenu(title, self._window)
+        menu = self._dynamic[title] = QMenu(tr(title), self._window)
 
         def show() -> None:
             menu.clear()
@@ -165,13 +185,14 @@ class Menus(QObject):
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
         for panel in PANELS:
-            menu.addAction(panel.title, partial(self._window.show_panel, panel.id))
+            menu.addAction(tr(panel.title), partial(self._window.show_panel, panel.id))
 
     def _entry(self, action: Action) -> Entry:
         made = self.actions[action.id]
         keys = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        place = action.menu.replace("/", " › ")
-        return Entry(made.text().rstrip("…"), place, made.trigger, action.icon, keys, action.words, made.isEnabled())
+        place = " › ".join(map(tr, action.menu.split("/")))
+        words = (*action.words, action.label)  # what is known in English is found in English
+        return Entry(made.text().rstrip("… "), place, made.trigger, action.icon, keys, words, made.isEnabled())
 
     def _recolour(self) -> None:
         theme = manager().theme
@@ -179,3 +200,8 @@ class Menus(QObject):
             if action.icon:
                 colour = theme.on_accent if action.id == "train" else theme.text
                 self.actions[action.id].setIcon(icons.icon(action.icon, colour))
+
+
+def _panel_entry(panel: PanelSpec, show: Callable[[], object]) -> Entry:
+    label = tr("Show {panel}", panel=tr(panel.title))
+    return Entry(label, tr("Panel"), show, panel.icon, words=(f"Show {panel.title}",))

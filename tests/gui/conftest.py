@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.catalog import Catalog
 from core.catalog.families import default_catalog
+from designer import language
 from designer.session import Notice, Session
 from designer.theme import manager
 from graph import library, storage
@@ -41,6 +42,7 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.setattr(storage, "autosave_folder", lambda: tmp_path / "autosave")
     monkeypatch.setattr(library, "folder", lambda: tmp_path / "blocks")
     yield
+    language.use(language.ENGLISH)
     QSettings().sync()
 
 

@@ -1,0 +1,99 @@
+"""The interface in another language: complete for actions, menus and panels, and switched while the window is open."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from designer import language
+from designer.language import FOLDER, catalogue, languages, missing, tr
+from designer.shell.launcher import Launcher
+from designer.shell.speech import speak_as_wanted
+from designer.window import MainWindow
+
+OTHERS = [code for code in languages() if code != language.ENGLISH]
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    window = MainWindow(warm=False)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+    window.deleteLater()
+
+
+def menu_titles(window: MainWindow) -> list[str]:
+    return [action.text() for action in window.menuBar().actions()]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_action_menu_and_panel_is_translated(code: str) -> None:
+    assert missing(code) == [], f"add these to assets/languages/{code}.json"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_catalogues_are_sound(code: str) -> None:
+    def once(pairs: list[tuple[str, str]]) -> dict[str, str]:
+        keys = [key for key, _ in pairs]
+        assert len(keys) == len(set(keys)), "a text stands twice"
+        return dict(pairs)
+
+    texts = json.loads((FOLDER / f"{code}.json").read_text("utf-8"), object_pairs_hook=once)
+    for english, other in texts.items():
+        assert other.strip() == other != ""
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", other)), english
+        assert not english or english.endswith("…") == other.endswith("…"), english
+
+
+def test_the_window_changes_its_language_while_it_is_open(window: MainWindow, qtbot: QtBot) -> None:
+    assert menu_titles(window)[0] == "File"
+    window.menus.actions["language-de"].trigger()
+    assert menu_titles(window)[0] == "Datei"
+    assert window.menus.actions["save"].text() == "Speichern"
+    assert window.menus.actions["save"].toolTip().startswith("Den Entwurf speichern")
+    assert window.docks["left"].tabs.accessibleTabName(0) == "Schichten"
+    qtbot.waitUntil(lambda: window.menus.actions["undo"].text() == "Rückgängig")
+    submenus = [menu.title() for menu in window.findChildren(QMenu)]
+    assert "Farbschema" in submenus
+    assert "Zuletzt geöffnet" in submenus
+    window.menus.actions["language-en"].trigger()
+    assert menu_titles(window)[0] == "File"
+
+
+def test_the_palette_finds_by_both_languages(window: MainWindow, qtbot: QtBot) -> None:
+    language.use("de")
+    for letters in ("aufräumen", "tidy up"):
+        window.menus.actions["commands"].trigger()
+        launcher = window.findChild(Launcher)
+        assert launcher is not None
+        launcher.field.setText(letters)  # the test library types plain letters alone
+        assert launcher.list.currentIndex().data(Qt.ItemDataRole.DisplayRole) == "Aufräumen"
+        launcher.close()
+        qtbot.waitUntil(lambda: window.findChild(Launcher) is None)
+
+
+def test_the_choice_is_kept() -> None:
+    QSettings().setValue("language", "de")
+    speak_as_wanted()
+    assert language.used() == "de"
+    QSettings().setValue("language", "xx")
+    speak_as_wanted()
+    assert language.used() == "en"
+
+
+def test_numbers_and_places_are_filled() -> None:
+    language.use("de")
+    assert tr("Go to bookmark 7") == "Zu Lesezeichen 7"
+    assert tr("Zoom to 100 %") == "Auf 100 % setzen"
+    assert tr("Save the changes to {title}?", title="netz") == "Die Änderungen an netz speichern?"
+    assert tr("Never translated") == "Never translated"
+    assert catalogue("en") == {}
