@@ -17,9 +17,10 @@ from graph.commands.decor import SetFrame
 from graph.commands.links import Connect, InsertOnLink, first_free_input
 from graph.commands.nodes import AddNode, MoveNodes, RemoveNodes
 from graph.commands.replacing import ReplaceLayer
+from graph.commands.rewire import BendLinks
 from graph.document import Document
 from graph.graph import Graph
-from graph.records import Frame, Node
+from graph.records import Frame, Node, shifted
 
 GAP = 64.0  # that an inserted node keeps to its neighbours
 
@@ -99,11 +100,14 @@ def duplicate(model: SceneModel, nodes: Iterable[str], dx: float, dy: float) -> 
         )
         for node in sorted(originals, key=lambda node: bool(node.shares))
     ]
-    commands += [
-        Connect(ids[link.source], link.source_port, ids[link.target], link.target_port, scope)
-        for link in graph.links.values()
-        if link.source in ids and link.target in ids
-    ]
+    for link in graph.links.values():
+        if link.source in ids and link.target in ids:
+            wire = document.new_id("l")
+            commands.append(
+                Connect(ids[link.source], link.source_port, ids[link.target], link.target_port, scope, id=wire)
+            )
+            if link.bends:
+                commands.append(BendLinks({wire: shifted(link.bends, dx, dy)}, scope))
     what = document.label(scope, originals[0].id) if len(originals) == 1 else f"{len(originals)} nodes"
     return Batch(f"Duplicate {what}", tuple(commands)), ids
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSettings, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QStackedLayout, QTreeView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QStackedLayout, QTreeView, QWidget
 
 from designer.controls.labels import Empty
 from designer.controls.search import SearchField
@@ -42,6 +42,8 @@ class _Tree(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._panel.add(self.currentIndex())
+        elif event.key() == Qt.Key.Key_Delete:
+            self._panel.forget(self.currentIndex())
         elif event.text().isprintable() and event.text().strip() and not event.modifiers() & _COMMANDS:
             self._panel.search_for(event.text())
         else:
@@ -78,6 +80,8 @@ class PalettePanel(QWidget):
         self.field.listed.connect(self._steer)
         self.tree.clicked.connect(self._click)
         self.tree.doubleClicked.connect(self.add)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._menu)
         self._place = self._session.selection.path
         follow(self, self._session.selection.changed, self._moved)
         follow(self, self._session.document.changed, self._document_changed)
@@ -94,6 +98,25 @@ class PalettePanel(QWidget):
         layer = layer_of(index)
         if layer:
             self._session.add_requested.emit(layer)
+
+    def forget(self, index: QModelIndex) -> None:
+        """Take a block out of the person's library; other rows stay. Designs that use it keep theirs."""
+        layer = layer_of(index)
+        if layer.startswith(library.PREFIX):
+            library.forget(layer)
+            self._session.notify(f"{index.data()} is out of your library. Designs that use it keep it.")
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.tree.indexAt(at)
+        layer = layer_of(index)
+        if not layer:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Add at the centre", lambda: self.add(index))
+        if layer.startswith(library.PREFIX):
+            menu.addAction("Remove from my library", lambda: self.forget(index))
+        menu.popup(self.tree.viewport().mapToGlobal(at))
 
     def refresh(self) -> None:
         """Show what can be added here, or what the search finds of it."""

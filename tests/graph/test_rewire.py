@@ -61,9 +61,10 @@ def undone(document: Document, history: History, before: str) -> bool:
 
 def test_bends_mean_nothing_and_survive_the_file(design: tuple[Document, History]) -> None:
     document, history = design
-    before, text = encode(document), source(lower(document)).text
+    before, program = encode(document), lower(document)
     history.do(BendLinks({"l3": ((120.0, -60.0), (260.0, -60.5))}))
-    assert source(lower(document)).text == text
+    assert lower(document) == program, "and so the module, its source and its ONNX file are the same"
+    assert source(lower(document)).text == source(program).text
     again, problems = decode(encode(document), CATALOG)
     assert problems == []
     assert again.graph().links["l3"].bends == ((120.0, -60.0), (260.0, -60.5))

@@ -220,7 +220,7 @@ def test_a_wire_dropped_on_a_badge_finds_a_free_port(person: Person) -> None:
     canvas = person.window.canvas
     person.session.do(AddNode(Node("more", "add", x=800, y=300)))
     person.session.do(SetNode("more", {"collapsed": True}))
-    canvas.fit()
+    look(canvas)
     for giver in ("a", "c"):
         start, end = canvas.port_position(giver, "y", output=True), canvas.port_position("more", "a", output=False)
         drag(canvas, start.toPoint(), end.toPoint())
@@ -415,7 +415,7 @@ def test_ports_change_their_order_by_key_and_by_drag(person: Person) -> None:
     assert person.reverts(before)
     person.session.selection.leave()
     canvas = person.window.canvas
-    canvas.fit()
+    look(canvas)
     at = canvas.port_position("inst", order[0], output=False).toPoint()
     drag(canvas, at, at + QPoint(0, 60), Qt.KeyboardModifier.ShiftModifier)
     assert [n.id for n in ports(person.session.document, "body", Role.ENTRY)] == order[::-1]
@@ -441,13 +441,13 @@ def test_dropped_on_a_block_a_lone_node_goes_in_and_on_the_path_it_goes_out(pers
     instance = into_block(person)
     canvas = person.window.canvas
     person.session.do(AddNode(Node("lone", "dropout", x=520, y=400)))
-    canvas.fit()
+    look(canvas)
     drag(canvas, centre(canvas, "lone"), centre(canvas, instance))
     assert "lone" in person.session.document.graph("body")
     assert person.session.history.undo_label == "Move Dropout into Body"
     person.session.selection.enter(instance)
     QApplication.processEvents()
-    canvas.fit()
+    look(canvas)
     drag(canvas, centre(canvas, "lone"), canvas.breadcrumbs.geometry().center())
     assert "lone" in person.session.document.graph()
     assert person.session.selection.path == ""
@@ -456,7 +456,7 @@ def test_dropped_on_a_block_a_lone_node_goes_in_and_on_the_path_it_goes_out(pers
 def test_a_wired_node_laid_over_a_block_stays_outside(person: Person) -> None:
     instance = into_block(person)
     canvas = person.window.canvas
-    canvas.fit()
+    look(canvas)
     drag(canvas, centre(canvas, "c"), centre(canvas, instance))
     assert "c" in person.session.document.graph()
 
@@ -475,6 +475,7 @@ def test_a_block_is_kept_and_used_in_another_design(person: Person) -> None:
     person.window.canvas.navigator.animated = person.window.canvas.glide.animated = False
     session = person.window.session
     panel: Any = person.window.show_panel("palette")
+    assert person.window.canvas.isVisible()
     panel.field.setText("body")
     QTest.keyClick(panel.field, Qt.Key.Key_Return)
     [node] = session.document.graph().nodes
@@ -503,6 +504,21 @@ def test_a_kept_block_is_wired_and_inserted_like_a_layer(person: Person) -> None
     library.forget(kept.id)
     assert canvas.add_layer(kept.id, (0.0, 0.0)) == ""
     assert person.told[-1].problem.message
+
+
+def test_a_kept_block_is_taken_out_of_the_library_in_the_palette(person: Person) -> None:
+    into_block(person)
+    library.keep(person.session.document, "body")
+    person.session.history.mark_saved()
+    person.window.open_tab(Document(CATALOG), None)
+    panel: Any = person.window.show_panel("palette")
+    panel.field.setText("body")
+    index = panel.model.index(0, 0)
+    assert str(index.data()) == "Body"
+    panel.tree.setCurrentIndex(index)
+    QTest.keyClick(panel.tree, Qt.Key.Key_Delete)
+    assert library.specs(CATALOG) == []
+    assert panel.model.rowCount() == 0 or str(panel.model.index(0, 0).data()) != "Body"
 
 
 # -- finding one's way
@@ -595,6 +611,13 @@ def test_a_block_shows_the_strongest_signal_inside(person: Person) -> None:
     assert overlay.wire("c", "y") == Reading(0.5)
     assert overlay.wire("inst", "any") == Reading(0.8, "b")
     assert overlay.node("c") is None
+
+
+def look(canvas: Any) -> None:
+    """Show the whole graph, once the window has found its size."""
+    QTest.qWait(20)
+    canvas.fit()
+    QApplication.processEvents()
 
 
 def centre(canvas: Any, node: str) -> QPoint:

@@ -91,7 +91,8 @@ class Move(Gesture):
             if self._nodes and self._shake.feed(pointer.x):
                 self._shake_off()
             self.stage.model.shift(self._nodes, dx, dy, self._others)
-            self._goal = None if free else find_goal(self.stage, pointer, self._nodes, detached=self._detached)
+            takes = not free and not self._others
+            self._goal = find_goal(self.stage, pointer, self._nodes, detached=self._detached) if takes else None
             wire = "" if free or self._goal else self._wire_below()
             self.stage.mark(chosen=wire)
             if len(self._nodes) == 1:

@@ -73,6 +73,15 @@ def test_a_drag_of_both_ends_carries_the_dots(hand: Any) -> None:
     assert bends(hand, "l2") == ((472.0, 180.0),)
 
 
+def test_a_copy_keeps_the_dots(hand: Any) -> None:
+    hand.session.do(BendLinks({"l2": ((472.0, 120.0),)}))
+    hand.session.selection.set(["hidden", "act"])
+    hand.drag(hand.body("act"), hand.body("act") + QPoint(0, 350), held=ALT)
+    graph = hand.session.document.graph()
+    [copy] = [w for w in graph.links.values() if w.bends and w.id != "l2"]
+    assert copy.bends == ((472.0, 470.0),)
+
+
 def test_control_from_node_to_node_takes_the_best_ports(hand: Any) -> None:
     hand.session.do(AddNode(Node("sum", "add", x=512, y=200)))
     hand.drag(hand.body("hidden"), hand.body("sum"), held=CONTROL)

@@ -43,6 +43,7 @@ def test_the_middle_button_pans(hand: Any) -> None:
     hand.pull(QPoint(600, 500), QPoint(700, 700), button=MIDDLE)
     hand.key(Qt.Key.Key_Escape)
     assert hand.body("act") - before == QPoint(50, 20)
+    hand.release(QPoint(700, 700), MIDDLE)
 
 
 def test_space_and_drag_pans(hand: Any) -> None:
