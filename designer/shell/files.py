@@ -22,6 +22,7 @@ from graph.document import Document
 if TYPE_CHECKING:
     from designer.window import MainWindow
 
+_TOLD = 4  # messages about one file
 _FILTER = f"Layerloom designs (*{storage.SUFFIX});;All files (*)"
 
 
@@ -77,10 +78,8 @@ class Files:
             self._session.notify(error.problem)
             return None
         tab = self._window.open_tab(document, path)
-        for problem in problems[:3]:
+        for problem in _told(problems):
             tab.session.notify(problem)
-        if len(problems) > 3:
-            tab.session.notify(f"The file has {len(problems) - 3} more oddities; all of them were kept.")
         return tab
 
     def note_open(self) -> None:
@@ -202,3 +201,17 @@ class Files:
         if tab is not None:
             tab.session.history.mark_unsaved()
             tab.keeper.keep(found)
+
+
+def _told(problems: list[Problem]) -> list[Problem]:
+    """What is told of a file: what was left out of it first; beyond a few, one message that holds the rest."""
+    ordered = sorted(problems, key=lambda problem: problem.code != "left-out")
+    if len(ordered) <= _TOLD:
+        return ordered
+    rest = ordered[_TOLD - 1 :]
+    lost = sum(problem.code == "left-out" for problem in rest)
+    fate = f"{lost} of them lost something that cannot be read; saving writes the design without it" if lost else ""
+    message = f"The file has {len(rest)} more oddities: {fate or 'all of them were kept'}."
+    detail = "\n".join(problem.message for problem in rest)
+    severity = Severity.WARNING if lost else Severity.HINT
+    return [*ordered[: _TOLD - 1], Problem("oddities", message, severity=severity, detail=detail)]

@@ -15,9 +15,9 @@ from designer.actions import ACTIONS, MENUS, TOOLBAR, Action
 from designer.language import tr
 from designer.palette.entries import groups
 from designer.qt import Debounce, follow
-from designer.resources import EXAMPLES
 from designer.session import Session
 from designer.shell.docks import PanelSpec
+from designer.shell.examples import examples
 from designer.shell.launcher import Entry
 from designer.shell.panels import PANELS
 from designer.shell.recent import recent
@@ -170,8 +170,11 @@ class Menus(QObject):
             menu.addAction(path.name, partial(self._window.files.open, path)).setToolTip(str(path))
 
     def _fill_examples(self, menu: QMenu) -> None:
-        for path in sorted(EXAMPLES.glob("*.loom")):
-            menu.addAction(path.stem.replace("_", " ").capitalize(), partial(self._window.files.open_copy, path))
+        """By family, under the names that the gallery gives them."""
+        for family, found in examples().items():
+            inner = menu.addMenu(family)
+            for label, path in found:
+                inner.addAction(label, partial(self._window.files.open_copy, path))
 
     def _fill_layers(self, menu: QMenu) -> None:
         session = self._window.session

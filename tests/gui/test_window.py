@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import threading
 import weakref
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.problem import Fix, Problem, Severity
 from designer.actions import ACTIONS, MENUS, by_id
+from designer.resources import EXAMPLES
 from designer.shell import errors, recent
 from designer.shell.collector import Collector
 from designer.shell.errors import Watch, problem_of
@@ -29,6 +31,7 @@ from graph import storage
 from graph.commands import AddNode, MakeBlock, SetParam
 from graph.document import Document
 from graph.records import Node
+from graph.templates import TEMPLATES
 
 
 @pytest.fixture
@@ -237,6 +240,30 @@ def test_a_file_that_is_no_design_is_told_in_a_sentence(window: MainWindow, tmp_
     assert not window.files.open(path)
     assert window.session is before
     assert "bad.loom" in window.toasts.shown[-1].text.text()
+
+
+def test_what_was_left_out_of_a_file_is_told(window: MainWindow, document: Document, tmp_path: Path) -> None:
+    path = tmp_path / "odd.loom"
+    storage.save(document, path)
+    data = json.loads(path.read_text())
+    nodes = data["nodes"]
+    for number in range(6):
+        nodes[f"bad id {number}"] = {"layer": 7}
+    path.write_text(json.dumps(data))
+    assert window.files.open(path)
+    shown = [toast.notice.problem for toast in window.toasts.shown]
+    assert len(shown) == 4
+    assert "left out" in shown[0].message
+    assert "saving writes the design without it" in shown[-1].message
+    assert "bad id" in shown[-1].detail
+
+
+def test_examples_have_the_names_of_the_gallery(window: MainWindow) -> None:
+    file = next(menu for menu in window.findChildren(QMenu) if menu.title() == "Open example")
+    file.aboutToShow.emit()
+    labels = {action.text() for family in file.findChildren(QMenu) for action in family.actions()}
+    assert labels == {template.label for id, template in TEMPLATES.items() if (EXAMPLES / f"{id}.loom").is_file()}
+    assert len(labels) > 3
 
 
 def test_closing_with_edits_asks(opened: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
