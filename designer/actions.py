@@ -163,6 +163,11 @@ RUN = (
         "train", "Run", "Train", _ask("train"), "F5", "play", "Train the design",
         enabled=_while(*_IDLE), words=("fit", "run", "learn", "start"),
     ),
+    Action(
+        "preflight", "Run", "Pre-flight check", lambda w: w.session.run.check_requested.emit(), "Ctrl+Shift+F5", "check",
+        "Costs, time, memory and what looks wrong, before it runs",
+        words=("lint", "cost", "estimate", "memory", "flops"),
+    ),
     Action("pause", "Run", "Pause", _ask("pause"), "F6", "pause", enabled=_while("running")),
     Action("resume", "Run", "Resume", _ask("resume"), "Shift+F6", "play", enabled=_while("paused")),
     Action(

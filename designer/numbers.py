@@ -37,3 +37,19 @@ def listed(names: Sequence[str], most: int = 4) -> str:
     """``a``, ``a and b``, ``a, b and 7 more``."""
     shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def size(bytes: float) -> str:
+    """Memory in three digits and a unit: 640 B, 12.3 kB, 1.20 GB (a thousand each)."""
+    text = short(bytes)
+    return f"{text}B" if text[-1].isalpha() else f"{text} B"
+
+
+def lasting(seconds: float) -> str:
+    """A time of any length: 0.15 ms, 2.1 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 1:
+        return f"{seconds * 1e3:.{2 if seconds < 0.01 else 0}f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"

@@ -19,7 +19,7 @@ from graph.history import History
 from graph.infer import Inference
 
 Later: TypeAlias = Callable[[Callable[[], None]], object]
-RunCommand: TypeAlias = Literal["train", "pause", "resume", "stop"]
+RunCommand: TypeAlias = Literal["train", "pause", "resume", "step", "save", "steer", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,14 @@ class Notice:
 class RunControls:
     """What the window asks of training, and how training stands; the training panel is at the other end.
 
+    `check_requested` asks for the pre-flight card.
+
     `requested` carries ``train``, ``pause``, ``resume`` or ``stop``; `changed` is emitted when `state` changes.
     """
 
     def __init__(self) -> None:
         self.requested: Signal[[RunCommand]] = Signal()
+        self.check_requested: Signal[[]] = Signal()
         self.changed: Signal[[]] = Signal()
         self._state: State | Literal["idle"] = "idle"
 

@@ -13,6 +13,7 @@ from core.problem import Problem
 from designer import edit
 from designer.canvas.view import CanvasView
 from designer.language import tr
+from designer.preflight.opening import show_card
 from designer.qt import Debounce, column, focus_first, follow, next_turn
 from designer.session import Button, Notice, Session
 from designer.shell import arrangement
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         follow(tab, tab.canvas.stage.updated, self._zoom_soon.start)
         follow(tab, tab.session.titled, self._retitle)
         follow(tab, tab.session.run.changed, lambda: self._run_changed(tab))
+        follow(tab, tab.session.run.check_requested, lambda: show_card(self, tab.session, self.assistant))
         follow(tab, tab.session.noticed, lambda notice: self._pass_on(tab, notice))
         tab.studio.export_requested.connect(self.export)
         tab.studio.design_requested.connect(self.files.open_copy)

@@ -76,9 +76,20 @@ class TrainingPanel(QWidget):
         layout = row(place, margins=(SPACE_L, SPACE_L, SPACE_L, SPACE_M), gap=SPACE_M)
         request = self._session.run.requested.emit
         self._train = button("Train", lambda: request("train"), primary=True)
+        self._check = button("Check", self._session.run.check_requested.emit)
+        self._check.setToolTip("What this training will cost, and what looks wrong, before it runs.")
         self._pause = button("Pause", lambda: request("resume" if self._session.run.state == "paused" else "pause"))
         self._stop = button("Stop", lambda: request("stop"))
-        for part in (self._train, self._pause, self._stop):
+        self._step = button("Step", lambda: request("step"))
+        self._step.setToolTip("Train on one batch, then pause again.")
+        self._save = button("Save", lambda: request("save"))
+        self._save.setToolTip("Write a checkpoint now.")
+        self._steer = button("Apply", lambda: request("steer"))
+        self._steer.setToolTip(
+            "Give the run in progress what was changed since it began: learning rate and the optimizer's other numbers, "
+            "limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
+        )
+        for part in (self._train, self._check, self._pause, self._stop, self._step, self._save, self._steer):
             layout.addWidget(part)
         layout.addStretch(1)
         return place
@@ -104,6 +115,9 @@ class TrainingPanel(QWidget):
         self._train.setEnabled(not run.is_active)
         self._pause.setEnabled(run.state in ("running", "paused"))
         self._pause.setText("Resume" if run.state == "paused" else "Pause")
+        self._step.setVisible(run.state == "paused")
+        for part in (self._save, self._steer):
+            part.setVisible(run.state in ("running", "paused"))
         self._stop.setEnabled(run.state in ("preparing", "running", "paused"))
 
 

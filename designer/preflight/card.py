@@ -1,0 +1,272 @@
+"""The pre-flight card: costs, time, memory and what looks wrong, with the ways out, before a training runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QDialog, QFrame, QToolButton, QWidget
+
+from core.analysis.preflight import Memory, NodeCost, Preflight
+from core.problem import Severity
+from designer.controls.buttons import button
+from designer.controls.labels import IconLabel, label, line
+from designer.controls.page import scrolled
+from designer.inspector.issues import LOOKS, Issues
+from designer.numbers import count, exact, lasting, short, size
+from designer.preflight.bars import Bar, HeavyLayers, MemoryBar, Part
+from designer.preflight.gather import Gathering
+from designer.qt import Debounce, column, follow, row
+from designer.session import Session
+from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
+from designer.workers import AssistantClient
+
+SHOWN = 7  # layers
+WIDTH, HEIGHT = 560, 760
+MEASURES: Mapping[str, tuple[str, Callable[[NodeCost], int], Callable[[float], str]]] = {
+    "parameters": ("Parameters", lambda node: node.parameters, short),
+    "macs": ("MACs", lambda node: node.macs, short),
+    "memory": ("Memory", lambda node: node.activations, size),
+}
+_TIPS = {
+    "parameters": "Numbers that the layer learns, or keeps frozen.",
+    "macs": "Multiply-accumulates of one example's forward pass.",
+    "memory": "Bytes that one example's forward pass leaves for the way back: measured where a step was measured.",
+}
+
+
+class Tile(QFrame):
+    """A figure with its name above it and a remark below."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        layout = column(self, margins=(SPACE_L, SPACE_M, SPACE_L, SPACE_M), gap=SPACE_S)
+        self.figure, self.remark = label("", "title"), label("", "caption")
+        for part in (label(name, "caption"), self.figure, self.remark):
+            layout.addWidget(part)
+
+    def show_text(self, figure: str, remark: str) -> None:
+        self.figure.setText(figure)
+        self.remark.setText(remark)
+
+
+class PreflightCard(QDialog):
+    """Follows the design for as long as it is open; a fix applied here, or an edit anywhere, shows at once."""
+
+    def __init__(self, session: Session, assistant: AssistantClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Pre-flight check")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.session = session
+        self.gathering = Gathering(session, assistant)
+        self._icon, self._verdict, self._detail = IconLabel("clock", size=20), label("", "title"), label("", "muted")
+        self._tiles = {name: Tile(name) for name in ("Parameters", "MACs an example", "Memory", "Time")}
+        self.layers, self.memory, self.findings = HeavyLayers(), MemoryBar(), Issues(session)
+        self._notes = {name: label("", "muted", wrap=True) for name in ("memory", "time", "findings")}
+        self._measure = "parameters"
+        self._train = button("Train", self._start, primary=True)
+        self._again = button("Measure again", lambda: self.gathering.look(again=True))
+        self._build()
+        self.layers.chosen.connect(session.reveal)
+        self._soon = Debounce(self, 150, self.gathering.look)
+        follow(self, self.gathering.changed, self.refresh)
+        follow(self, session.problems_changed, self._soon.start)
+        follow(self, session.run.changed, self.refresh)
+        self.gathering.look()
+
+    # -- building
+
+    def _build(self) -> None:
+        self.resize(WIDTH, HEIGHT)
+        outer = column(self)
+        outer.addWidget(self._head())
+        outer.addWidget(line())
+        inside = QWidget()
+        layout = column(inside, margins=SPACE_XL, gap=SPACE_L)
+        tiles = row(gap=SPACE_M)
+        for tile in self._tiles.values():
+            tiles.addWidget(tile, 1)
+        layout.addLayout(tiles)
+        sections: dict[str, tuple[QWidget, ...]] = {
+            "What to look at": (self._notes["findings"], self.findings),
+            "Time": (self._notes["time"],),
+            "Memory": (self.memory, self._notes["memory"]),
+            "Heaviest layers": (self._switch(), self.layers),
+        }
+        for title, parts in sections.items():
+            layout.addSpacing(SPACE_S)
+            layout.addWidget(label(title, "heading"))
+            for part in parts:
+                layout.addWidget(part)
+        outer.addWidget(scrolled([inside]), 1)
+        outer.addWidget(line())
+        outer.addWidget(self._foot())
+
+    def _head(self) -> QWidget:
+        place = QWidget()
+        layout = row(place, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_L)
+        layout.addWidget(self._icon)
+        texts = column(gap=SPACE_S)
+        texts.addWidget(self._verdict)
+        texts.addWidget(self._detail)
+        layout.addLayout(texts, 1)
+        return place
+
+    def _foot(self) -> QWidget:
+        place = QWidget()
+        layout = row(place, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_M)
+        layout.addWidget(self._again)
+        layout.addStretch(1)
+        layout.addWidget(button("Close", self.close))
+        layout.addWidget(self._train)
+        return place
+
+    def _switch(self) -> QWidget:
+        place = QWidget()
+        layout = row(place, gap=SPACE_S)
+        group = QButtonGroup(self)
+        self.measures: dict[str, QToolButton] = {}
+        for name, (title, _, _) in MEASURES.items():
+            made = QToolButton()
+            made.setText(title)
+            made.setCheckable(True)
+            made.clicked.connect(partial(self.show_measure, name))
+            made.setToolTip(_TIPS[name])
+            group.addButton(made)
+            layout.addWidget(made)
+            self.measures[name] = made
+        layout.addStretch(1)
+        self.measures[self._measure].setChecked(True)
+        return place
+
+    # -- showing
+
+    def show_measure(self, name: str) -> None:
+        """Rank the layers by ``parameters``, ``macs`` or ``memory``."""
+        self._measure = name
+        self.measures[name].setChecked(True)
+        self._show_layers()
+
+    def refresh(self) -> None:
+        gathered = self.gathering
+        problems = gathered.problems
+        self.findings.show_problems(problems)
+        self.findings.setVisible(bool(problems))
+        self._notes["findings"].setText("" if problems else "Nothing looks wrong.")
+        self._notes["findings"].setVisible(not problems)
+        told = Counter(problem.severity for problem in problems)
+        errors = told[Severity.ERROR]
+        self._train.setEnabled(not self.session.run.is_active and not errors and gathered.found is not None)
+        self._again.setEnabled(not gathered.is_measuring and gathered.found is not None)
+        self._show_verdict(told)
+        self._show_tiles(gathered.found)
+        self._show_time(gathered.found)
+        self._show_memory(gathered.found)
+        self._show_layers()
+
+    def _show_verdict(self, told: Counter[Severity]) -> None:
+        gathered, errors = self.gathering, told[Severity.ERROR]
+        if errors or gathered.found is None:
+            looks, text = ("error", "danger"), f"Not ready: {count(errors, 'error')}" if errors else "Not ready"
+        elif not gathered.fits:
+            looks, text = ("warning", "warning"), "It may not fit in memory"
+        elif gathered.is_measuring:
+            looks, text = ("clock", "muted"), "Measuring one step…"
+        elif told:
+            looks = LOOKS[Severity.WARNING if told[Severity.WARNING] else Severity.HINT]
+            text = f"Ready, with {count(told.total(), 'remark')}"
+        else:
+            looks, text = ("done", "success"), "Ready to train"
+        self._icon.set_icon(*looks)
+        self._verdict.setText(text)
+        self._detail.setText(self.session.title)
+
+    def _show_tiles(self, found: Preflight | None) -> None:
+        if found is None:
+            for tile in self._tiles.values():
+                tile.show_text("–", "")
+            return
+        frozen = found.parameters - found.trained
+        trained = f"{exact(found.trained)} trained" if frozen else "all trained"
+        self._tiles["Parameters"].show_text(exact(found.parameters), trained)
+        self._tiles["MACs an example"].show_text(short(found.macs), "one forward pass")
+        self._tiles["Memory"].show_text(size(found.memory.total), f"of {size(self.gathering.free)} free")
+        seconds = self._epoch()
+        if seconds is None:
+            self._tiles["Time"].show_text("…" if self.gathering.is_measuring else "–", "")
+        else:
+            self._tiles["Time"].show_text(lasting(seconds * found.epochs), f"{lasting(seconds)} an epoch")
+
+    def _show_time(self, found: Preflight | None) -> None:
+        measured, seconds = self.gathering.estimate, self._epoch()
+        if found is None or measured is None or seconds is None:
+            self._notes["time"].setText(self._why_no_time(found))
+            return
+        checks = f", and {lasting(measured['evaluation'])} of validation" if measured["evaluation"] else ""
+        where = {"cpu": "the CPU", "cuda": "the GPU"}.get(measured["device"], measured["device"])
+        self._notes["time"].setText(
+            f"One step on {count(found.batch, 'example')} took {lasting(measured['seconds'])} on {where} with one "
+            f"thread. An epoch of {count(found.steps, 'step')}{checks} takes {lasting(seconds)}, "
+            f"{count(found.epochs, 'epoch')} about {lasting(seconds * found.epochs)}; less where more threads pay."
+        )
+
+    def _why_no_time(self, found: Preflight | None) -> str:
+        if self.gathering.is_measuring:
+            return "Measuring one step…"
+        if found is None:
+            return "Known once the design has no errors."
+        if not found.examples:
+            return "Choose data in the Data panel to learn how long an epoch takes."
+        return "Not measured."
+
+    def _epoch(self) -> float | None:
+        measured = self.gathering.estimate
+        return measured["seconds"] * measured["steps"] + measured["evaluation"] if measured is not None else None
+
+    def _show_memory(self, found: Preflight | None) -> None:
+        self.memory.setVisible(found is not None)
+        if found is None:
+            self._notes["memory"].setText("Known once the design has no errors.")
+            return
+        self.memory.show_parts(memory_parts(found.memory), self.gathering.free)
+        basis = "measured" if self.gathering.estimate is not None else "worked out"
+        self._notes["memory"].setText(
+            f"{self._fit(found)} What is held for the way back is {basis}; the rest is an estimate, and PyTorch itself "
+            "takes some 300 MB more."
+        )
+
+    def _fit(self, found: Preflight) -> str:
+        fits, largest = self.gathering.fits, found.memory.largest_batch(self.gathering.free)
+        if not found.batch:
+            return "It fits." if fits else "It does not fit."
+        if largest >= found.examples:
+            return "It fits, and so would all training examples in one batch."
+        words = f"the largest batch that does is about {exact(largest)}" if largest else "nor would one example"
+        return f"It {'fits' if fits else 'does not fit'}; {words}."
+
+    def _show_layers(self) -> None:
+        found = self.gathering.found
+        _, amount, words = MEASURES[self._measure]
+        nodes = sorted(found.nodes, key=amount, reverse=True) if found is not None else []
+        bars = [Bar(node.node, node.label, amount(node), words(amount(node))) for node in nodes if amount(node)]
+        self.layers.show_bars(bars[:SHOWN])
+
+    def _start(self) -> None:
+        self.session.run.requested.emit("train")
+        self.close()
+
+
+def memory_parts(memory: Memory) -> list[Part]:
+    """The memory by what it holds, in the order in which it is drawn."""
+    parts = {
+        "Held for the way back": memory.activations,
+        "Weights": memory.weights,
+        "Gradients": memory.gradients,
+        "Optimizer": memory.optimizer,
+        "Copies of weights": memory.copies,
+        "Data": memory.data,
+    }
+    return [Part(name, amount, size(amount)) for name, amount in parts.items()]
