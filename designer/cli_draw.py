@@ -26,7 +26,7 @@ def draw(file: Path, output: Path, *, style: str, block: str, scale: float, note
         raise LayerloomError(f"There is no block at {block} in {file.name}.", code="missing", received=block)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from designer.app import application
-    from designer.figure.write import STYLES, Figure
+    from designer.drawing.write import STYLES, Figure
 
     if style not in STYLES:
         known = ", ".join(STYLES)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def export_drawing(window: MainWindow) -> None:
-    from designer.figure.dialog import DrawingDialog
+    from designer.drawing.dialog import DrawingDialog
 
     DrawingDialog(window.session, window).open()
 

@@ -15,8 +15,8 @@ from core.files import replacing
 from core.problem import LayerloomError
 from designer.canvas.model import SceneModel
 from designer.canvas.skin import Skin
-from designer.figure.paint import extent, paint_figure
-from designer.figure.svg import with_fixed_widths
+from designer.drawing.paint import extent, paint_figure
+from designer.drawing.svg import with_fixed_widths
 from designer.session import Session
 from designer.theme import Theme, load
 

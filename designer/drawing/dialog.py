@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFileDialog, QFormL
 
 from core.problem import LayerloomError
 from designer.controls.buttons import button
-from designer.figure.write import FORMATS, STYLES, Figure, preview
+from designer.drawing.write import FORMATS, STYLES, Figure, preview
 from designer.qt import column, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_XL

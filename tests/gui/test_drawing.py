@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.problem import LayerloomError
-from designer.figure.dialog import DrawingDialog
-from designer.figure.write import STYLES, Figure
+from designer.drawing.dialog import DrawingDialog
+from designer.drawing.write import STYLES, Figure
 from designer.session import Notice, Session
 from graph import storage
 from graph.commands import AddNote, MakeBlock, SetNode
