@@ -164,8 +164,8 @@ RUN = (
         enabled=_while(*_IDLE), words=("fit", "run", "learn", "start"),
     ),
     Action(
-        "preflight", "Run", "Pre-flight check", lambda w: w.session.run.check_requested.emit(), "Ctrl+Shift+F5", "check",
-        "Costs, time, memory and what looks wrong, before it runs",
+        "preflight", "Run", "Pre-flight check", lambda w: w.session.run.check_requested.emit(), "Ctrl+Shift+F5",
+        "check", "Costs, time, memory and what looks wrong, before it runs",
         words=("lint", "cost", "estimate", "memory", "flops"),
     ),
     Action("pause", "Run", "Pause", _ask("pause"), "F6", "pause", enabled=_while("running")),
