@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from designer.canvas.camera import Point, Rect, grown, united
-from designer.canvas.geometry import FRAME_TITLE, WIDTH, frame_rect
+from designer.canvas.geometry import FRAME_TITLE, WIDTH, frame_rect, note_rect
 from designer.canvas.model import SceneModel
 from graph.records import Frame, Node
 
@@ -17,6 +17,21 @@ def holds(frame: Rect, rect: Rect) -> bool:
     """Whether a frame carries what is at a rectangle: by its middle, so what stands half over its edge may belong."""
     x, y = (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
     return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]
+
+
+def carried(model: SceneModel, frames: Iterable[str]) -> tuple[set[str], dict[str, Point]]:
+    """What goes along with frames: the nodes on them; and the frames themselves, smaller ones and notes on them, each
+    with its place."""
+    nodes, others = set[str](), dict[str, Point]()
+    for id in frames:
+        frame = model.frames[id]
+        rect = frame_rect(frame)
+        others[id] = (frame.x, frame.y)
+        nodes |= {view.id for view in model.nodes_in(rect) if holds(rect, view.rect)}
+        others |= {note.id: (note.x, note.y) for note in model.notes.values() if holds(rect, note_rect(note))}
+        inner = (f for f in model.frames.values() if f.id != id and holds(rect, frame_rect(f)))
+        others |= {f.id: (f.x, f.y) for f in inner if f.width * f.height < frame.width * frame.height}
+    return nodes, others
 
 
 def reframed(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from designer import edit
+from designer.canvas.frames import carried
 from designer.canvas.hit import Hit
 from designer.canvas.keyboard import ARROWS, Direction, neighbour
 from designer.canvas.tools.keylink import KeyLink
@@ -86,11 +87,11 @@ def _nudge(view: CanvasView, direction: Direction, step: float, repeated: bool) 
     selection = view.session.selection
     if not repeated:
         view.nudges += 1
-    graph = view.session.document.graph(selection.scope)
-    dx, dy = (part * step for part in _STEPS[direction])
-    places = {id: (graph.node(id).x + dx, graph.node(id).y + dy) for id in selection.nodes}
-    places |= {id: (graph.frames[id].x + dx, graph.frames[id].y + dy) for id in selection.frames}
-    places |= {id: (graph.notes[id].x + dx, graph.notes[id].y + dy) for id in selection.notes}
+    model, (dx, dy) = view.stage.model, (part * step for part in _STEPS[direction])
+    nodes, others = carried(model, selection.frames)
+    places = {id: (model.nodes[id].x + dx, model.nodes[id].y + dy) for id in nodes | selection.nodes}
+    others |= {id: (model.notes[id].x, model.notes[id].y) for id in selection.notes}
+    places |= {id: (x + dx, y + dy) for id, (x, y) in others.items()}
     if places:
         view.session.do(MoveNodes(places, selection.scope, token=("nudge", view.nudges)))
 

@@ -91,6 +91,7 @@ class Workbench(DropTarget):
         if len(boxes) <= AT_ONCE:
             self.glide.run(lambda: self.session.do(tidied(self.stage, boxes)))
         else:
+            self.cancel()  # one layout at a time
             self.begin(Tidying(self.stage, boxes, self, self._tidied))
             self.update()
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 
 from designer.canvas import edits
 from designer.canvas.camera import Point, Rect, united
-from designer.canvas.frames import holds
+from designer.canvas.frames import carried
 from designer.canvas.geometry import PORT_Y, frame_rect, note_rect
 from designer.canvas.hit import Hit
 from designer.canvas.skin import RADIUS, Skin
@@ -21,7 +21,7 @@ from designer.canvas.tools.room import Room
 from designer.canvas.tools.shake import Shake
 from graph.commands import Batch, Command, Detach, MoveNodes
 from graph.commands.rewire import crossing
-from graph.records import Frame, Node
+from graph.records import Node
 
 
 class Move(Gesture):
@@ -67,16 +67,8 @@ class Move(Gesture):
 
     def begin(self) -> None:
         selection, model = self.stage.session.selection, self.stage.model
-        nodes = set(selection.nodes)
-        for id in selection.frames:
-            frame = model.frames[id]
-            self._others[id] = (frame.x, frame.y)
-            rect = frame_rect(frame)
-            nodes |= {view.id for view in model.nodes_in(rect) if holds(rect, view.rect)}
-            notes = (note for note in model.notes.values() if holds(rect, note_rect(note)))
-            self._others |= {note.id: (note.x, note.y) for note in notes}
-            inner = (other for other in model.frames.values() if other.id != id and holds(rect, frame_rect(other)))
-            self._others |= {other.id: (other.x, other.y) for other in inner if _smaller(other, frame)}
+        nodes, self._others = carried(model, selection.frames)
+        nodes |= selection.nodes
         for id in selection.notes:
             self._others[id] = (model.notes[id].x, model.notes[id].y)
         self._nodes = frozenset(nodes)
@@ -198,7 +190,3 @@ class Move(Gesture):
 
 def _at(x: float, y: float, rect: Rect) -> Rect:
     return x, y, x + rect[2] - rect[0], y + rect[3] - rect[1]
-
-
-def _smaller(frame: Frame, other: Frame) -> bool:
-    return frame.width * frame.height < other.width * other.height

@@ -122,6 +122,20 @@ def test_a_frame_carries_what_lies_on_it(hand: Any) -> None:
     assert place(hand, "lone") == (256.0, 200.0)
 
 
+def test_a_frame_carries_what_lies_on_it_by_keys_too(hand: Any) -> None:
+    hand.session.do(AddFrame(Frame("f", "Outer", 200, 120, 400, 240)))
+    hand.session.do(AddFrame(Frame("g", "Inner", 236, 160, 240, 120)))
+    hand.session.do(AddNote(Note("t", "why", 260, 290)))
+    before = hand.text
+    hand.session.selection.set(frames=["f"])
+    hand.key(Qt.Key.Key_Down, ALT)
+    graph = hand.session.document.graph()
+    assert place(hand, "lone") == (256.0, 202.0)
+    assert (graph.frames["f"].y, graph.frames["g"].y, graph.notes["t"].y) == (122.0, 162.0, 292.0)
+    hand.session.undo()
+    assert hand.text == before
+
+
 def test_a_click_does_not_move(hand: Any) -> None:
     hand.drag(hand.body("lone"), hand.body("lone") + QPoint(1, 1))
     assert hand.session.selection.nodes == {"lone"}
