@@ -72,11 +72,12 @@ def print_report(file: Path, as_json: bool) -> int:
 def list_templates(as_json: bool) -> None:
     from graph.templates import TEMPLATES
 
-    rows = [(id, template.label, template.doc) for id, template in TEMPLATES.items()]
+    columns = ("id", "family", "label", "doc")
+    rows = [(id, template.family, template.label, template.doc) for id, template in TEMPLATES.items()]
     if as_json:
-        write_json([{"id": id, "label": label, "doc": doc} for id, label, doc in rows])
+        write_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
-        table(["template", "name", "what it is"], rows)
+        table(["template", "family", "name", "what it is"], rows)
 
 
 def write_template(id: str, out: Path | None, force: bool, as_json: bool) -> None:
@@ -92,7 +93,8 @@ def write_template(id: str, out: Path | None, force: bool, as_json: bool) -> Non
     if as_json:
         write_json({"template": id, "file": str(path)})
     else:
-        console().print(f"Wrote {path}. Open it with `layerloom {path}`, or train it with `layerloom train {path}`.")
+        then = f"or train it with `layerloom train {path}`" if TEMPLATES[id].data else "and choose the data to train on"
+        console().print(f"Wrote {path}. Open it with `layerloom {path}`, {then}.")
 
 
 def print_runs(directory: Path, as_json: bool) -> None:

@@ -149,8 +149,11 @@ def test_every_template_can_be_written_and_checked(layerloom: Run, tmp_path: Pat
     assert layerloom("new", template, "-o", file, "--force").code == 0
 
 
-def test_templates_are_listed(layerloom: Run) -> None:
-    assert [row["id"] for row in layerloom("new", "--list", "--json").json] == list(TEMPLATES)
+def test_templates_are_listed(layerloom: Run, tmp_path: Path) -> None:
+    rows = layerloom("new", "--list", "--json").json
+    assert [(row["id"], row["family"]) for row in rows] == [(id, t.family) for id, t in TEMPLATES.items()]
+    assert "choose the data" in " ".join(layerloom("new", "resnet18", "-o", tmp_path / "r.loom").out.split())
+    assert "layerloom train" in " ".join(layerloom("new", "iris_mlp", "-o", tmp_path / "i.loom").out.split())
     assert "There is no template 'resnet'; there are blank" in layerloom("new", "resnet").err
 
 
