@@ -65,7 +65,7 @@ def _part(
     lanes = layered(graph, part, [sizes[id][1] for id in part], [rises.get(id, 0.0) for id in part])
     layers = ordered(lanes, check)
     check()
-    ys = placed(lanes, layers)
+    ys = placed(lanes, layers, check)
     xs = _columns(lanes, [sizes[id][0] for id in part])
     tops = [_snap(y - rise) for y, rise in zip(ys, lanes.rise[: len(part)], strict=False)]
     return {id: (xs[v], tops[v] - min(tops)) for v, id in enumerate(part)}

@@ -8,6 +8,7 @@ goes before a straight lane, which the canvas may bend as it likes.
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Callable
 from itertools import pairwise
 
 from graph.layout.lanes import Lanes
@@ -17,12 +18,14 @@ ROW_GAP = 40.0  # between nodes of one layer
 LANE_GAP = 20.0  # between a lane and what is beside it
 
 
-def placed(lanes: Lanes, layers: list[list[int]]) -> list[float]:
+def placed(lanes: Lanes, layers: list[list[int]], check: Callable[[], None] = lambda: None) -> list[float]:
     """How high each point stands, at its `rise`: neighbours in a layer keep their distance, equal ones are exactly equal."""
     runs = []
     for near in (lanes.before, lanes.after):
         for lower in (False, True):
+            check()
             root = _aligned(lanes, layers, near, lower=lower)
+            check()
             runs.append(_compacted(lanes, layers, root, lower=lower))
     return _balanced(runs)
 
