@@ -68,7 +68,8 @@ def _part(
     ys = placed(lanes, layers, check)
     xs = _columns(lanes, [sizes[id][0] for id in part])
     tops = [_snap(y - rise) for y, rise in zip(ys, lanes.rise[: len(part)], strict=False)]
-    return {id: (xs[v], tops[v] - min(tops)) for v, id in enumerate(part)}
+    highest = min(tops)
+    return {id: (xs[v], tops[v] - highest) for v, id in enumerate(part)}
 
 
 def _columns(lanes: Lanes, widths: list[float]) -> list[float]:

@@ -19,7 +19,7 @@ LANE_GAP = 20.0  # between a lane and what is beside it
 
 
 def placed(lanes: Lanes, layers: list[list[int]], check: Callable[[], None] = lambda: None) -> list[float]:
-    """How high each point stands, at its `rise`: neighbours in a layer keep their distance, equal ones are exactly equal."""
+    """How high each point stands, at its `rise`. Neighbours in a layer keep apart; equal heights are exactly equal."""
     runs = []
     for near in (lanes.before, lanes.after):
         for lower in (False, True):
