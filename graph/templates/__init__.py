@@ -16,6 +16,7 @@ from graph.templates import (
     imagenet_nets,
     residual,
     sequence,
+    special,
     starters,
     unet,
 )
@@ -33,4 +34,5 @@ TEMPLATES: Mapping[str, Template] = {
     **examples.TEMPLATES,
     **sequence.TEMPLATES,
     **attention.TEMPLATES,
+    **special.TEMPLATES,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.catalog import Catalog
-from core.catalog.metrics import METRICS
+from core.catalog.metrics import goal
 from graph.document import Document
 
 
@@ -16,8 +16,9 @@ from graph.document import Document
 class Expected:
     """What training with the stored seed must reach on one part of the data, and where that figure comes from.
 
-    `metric` is an id of `core.catalog.metrics` or the name of a loss; the table says which way is better, and losses
-    are better when smaller.
+    `metric` is an id of `core.catalog.metrics`, with its answer in front where a design has several
+    (``target/accuracy``), or the name of a loss; the table says which way is better, and losses are better when
+    smaller.
     """
 
     metric: str
@@ -29,7 +30,7 @@ class Expected:
     @property
     def at_least(self) -> bool:
         """Whether larger is better."""
-        return self.metric in METRICS and METRICS[self.metric].goal == "max"
+        return goal(self.metric) == "max"
 
     def reached(self, metrics: Mapping[str, Mapping[str, Any]]) -> float:
         """The figure among the metrics of a finished run, by part and name; NaN where it was not measured."""
