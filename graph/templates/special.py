@@ -110,8 +110,8 @@ def capsules_digits(catalog: Catalog) -> Document:
         "capsules vote for the ten digits, and votes that agree are listened to more (Sabour, Frosst, Hinton, 2017). A "
         "decoder draws the digit again from the right capsule alone, so the capsule must keep how it was written.",
         "In the Evaluation panel, what the decoder draws beside the digits themselves: it is given the 16 numbers of "
-        "one capsule, and nothing else. In training that is the capsule of the right class; to answer, a second decoder "
-        "with the same weights draws from the longest one.",
+        "one capsule, and nothing else. In training that is the capsule of the right class; to answer, a second "
+        "decoder with the same weights draws from the longest one.",
         (
             "Set routing of digits to 1: every vote counts the same. The accuracy barely moves on pictures so small, "
             "but the margin loss doubles: the lengths tell right from wrong less clearly.",
