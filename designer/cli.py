@@ -112,11 +112,17 @@ def layers(
 
 
 @app.command("check")
-def check_design(file: File, as_json: Json = False) -> None:
+def check_design(
+    file: File,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="What training it takes: memory, time, what looks wrong.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Shapes, parameters, multiply-accumulates and problems of a design. Exit code 1 where it has errors."""
     from designer.cli_tables import print_report
 
-    raise typer.Exit(print_report(file, as_json))
+    raise typer.Exit(print_report(file, as_json, cost))
 
 
 @app.command()

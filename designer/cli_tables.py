@@ -14,6 +14,7 @@ from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.spec.layer import LayerSpec
 from core.training.runs import RunSummary, list_runs
+from designer.cli_cost import costs, print_costs
 from designer.cli_design import Report, open_design, report
 from designer.cli_output import DESIGN, console, counted, number, show_problems, table, write_json
 from graph import storage
@@ -55,18 +56,22 @@ def show_layer(id: str, as_json: bool) -> None:
         table(["parameter", "default", "expects", ""], [(p.name, p.default, p.expects, p.doc) for p in spec.params])
 
 
-def print_report(file: Path, as_json: bool) -> int:
-    """The report of a design; returns the exit code."""
+def print_report(file: Path, as_json: bool, cost: bool = False) -> int:
+    """The report of a design, with `cost` also what its training takes where it has no errors; returns the exit code."""
     design = open_design(file)
     found = report(design)
+    takes = costs(design) if cost and not found.has_errors else None
+    problems = (*found.problems, *(takes.problems if takes else ()))
     if as_json:
-        write_json(_report(design.title, file, found))
+        write_json({**_report(design.title, file, found), **({"cost": takes.to_json()} if takes else {})})
     else:
         _print_rows(design.title, found)
         show_problems(found.problems)
-        errors = sum(problem.severity == "error" for problem in found.problems)
+        if takes is not None:
+            print_costs(takes)
+        errors = sum(problem.severity == "error" for problem in problems)
         console().print(f"{errors} error{'s' if errors != 1 else ''}" if errors else "No errors.")
-    return DESIGN if found.has_errors else 0
+    return DESIGN if any(problem.severity == "error" for problem in problems) else 0
 
 
 def list_templates(as_json: bool) -> None:

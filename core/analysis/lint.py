@@ -29,7 +29,7 @@ def findings(
     if preview is not None:
         found += [*_unscaled(program, job, preview), *_imbalance(program, job, preview)]
     if estimate is not None:
-        found += _leakage(estimate)
+        found += _leakage(job, estimate)
     return sorted(found, key=lambda problem: problem.severity != Severity.WARNING)
 
 
@@ -121,14 +121,17 @@ def _imbalance(program: Program, job: Job, preview: Mapping[str, Any]) -> Iterat
     yield Problem("imbalance", text, severity=severity, fixes=fixes)
 
 
-def _leakage(estimate: Mapping[str, Any]) -> Iterator[Problem]:
+def _leakage(job: Job, estimate: Mapping[str, Any]) -> Iterator[Problem]:
+    sizes = estimate["examples"]
+    some_left = all(count < sizes[part] for part, count in estimate["overlap"].items() if sizes[part])
+    fix = Fix("Keep the parts apart", "set_job", {"path": "data.split.apart", "value": True})
     for part, count in estimate["overlap"].items():
-        size = estimate["examples"][part]
         if not count:
             continue
         text = (
-            f"{count:,} of {size:,} {part} examples are also trained on ({count / size:.1%}): what is measured there "
-            "tells too little of what the network does with new data."
+            f"{count:,} of {sizes[part]:,} {part} examples are also trained on ({count / sizes[part]:.1%}): what is "
+            "measured there tells too little of what the network does with new data."
         )
-        severity = Severity.WARNING if count >= SOME * size else Severity.HINT
-        yield Problem("leakage", text, severity=severity, received=str(count), expected="0")
+        severity = Severity.WARNING if count >= SOME * sizes[part] else Severity.HINT
+        fixes = (fix,) if some_left and not job.data.split.apart else ()
+        yield Problem("leakage", text, severity=severity, received=str(count), expected="0", fixes=fixes)

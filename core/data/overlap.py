@@ -15,8 +15,14 @@ def overlap(splits: Mapping[str, Mapping[str, Array]], names: Sequence[str]) -> 
 
     `splits` maps parts to arrays by name, as `Prepared.splits`. Nothing is the same where no field is named.
     """
+    return {part: int(mask.sum()) for part, mask in repeated(splits, names).items()}
+
+
+def repeated(splits: Mapping[str, Mapping[str, Array]], names: Sequence[str]) -> dict[str, Array]:
+    """Which examples of each held-out part equal a training example, as a mask; see `overlap`."""
     known = set(_digests(splits["train"], names))
-    return {part: sum(d in known for d in _digests(splits[part], names)) for part in splits if part != "train"}
+    masks = {part: [digest in known for digest in _digests(splits[part], names)] for part in splits if part != "train"}
+    return {part: np.asarray(mask, bool) for part, mask in masks.items()}
 
 
 def _digests(arrays: Mapping[str, Array], names: Sequence[str]) -> list[bytes]:

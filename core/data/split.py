@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.data.dataset import Array, Dataset, refuse
+from core.data.overlap import repeated
 from core.problem import Problem, Severity
 from core.training.job import Split
 
@@ -15,11 +16,16 @@ def split(dataset: Dataset, split: Split) -> dict[str, Array]:
     """Indices of each part, in ascending order; a part with share 0 is empty.
 
     With `stratify`, and where a field holds classes, each class is divided in proportion (to within one example of it),
-    and at least one of its examples trains.
+    and at least one of its examples trains. With `apart`, no example is held out that is also trained on.
 
     Raises:
-        LayerloomError: nothing would be left to train on.
+        LayerloomError: nothing would be left to train on, or to hold out.
     """
+    parts = _drawn(dataset, split)
+    return _kept_apart(dataset, parts) if split.apart and (split.validation or split.test) else parts
+
+
+def _drawn(dataset: Dataset, split: Split) -> dict[str, Array]:
     held = _held_out(len(dataset), split)
     draw = np.random.default_rng(split.seed)
     name = dataset.class_field
@@ -47,6 +53,22 @@ def tiny_classes(dataset: Dataset, parts: dict[str, Array]) -> list[Problem]:
             )
             problems.append(Problem("data.tiny-class", message, severity=Severity.WARNING))
     return problems
+
+
+def _kept_apart(dataset: Dataset, parts: dict[str, Array]) -> dict[str, Array]:
+    """The parts with held-out examples that equal a training one, in all but the answer, moved to training."""
+    given = [name for name in dataset.fields if name not in ("target", dataset.class_field)] or list(dataset.fields)
+    alike = repeated({p: {name: dataset.fields[name][rows] for name in given} for p, rows in parts.items()}, given)
+    kept = {part: rows[~alike[part]] for part, rows in parts.items() if part in alike}
+    for part, rows in kept.items():
+        if len(parts[part]) and not len(rows):
+            raise refuse(
+                f"Split: every example of the {part} part is also trained on, so none is left when the parts are kept "
+                "apart. Bring data with more different examples, or allow the same ones.",
+                code="data.split",
+            )
+    moved = [rows[alike[part]] for part, rows in parts.items() if part in alike]
+    return {"train": np.sort(np.concatenate([parts["train"], *moved])), **kept}
 
 
 def _held_out(examples: int, split: Split) -> tuple[int, int]:

@@ -35,11 +35,16 @@ class Transform(_Part):
 
 
 class Split(_Part):
-    """Shares of the examples; what is left after validation and test trains."""
+    """Shares of the examples; what is left after validation and test trains.
+
+    With `apart`, a held-out example that equals a training one (whatever its answer) goes to training, where it has
+    been seen already.
+    """
 
     validation: float = Field(0.15, ge=0, lt=1)
     test: float = Field(0.15, ge=0, lt=1)
     stratify: bool = True
+    apart: bool = False
     seed: int = Field(0, ge=0)
 
 

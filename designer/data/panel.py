@@ -33,6 +33,7 @@ _SPLIT = (
     Float("validation", 0.15, min=0.0, max=0.9, doc="Share of the examples that training is watched on."),
     Float("test", 0.15, min=0.0, max=0.9, doc="Share that is kept for the end."),
     Bool("stratify", True, doc="Every part has the same mixture of classes."),
+    Bool("apart", False, doc="What is also trained on is not held out: equal examples go to training."),
     Int("seed", 0, min=0, max=2**31 - 1, doc="The same seed splits the same way."),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -97,3 +99,46 @@ def test_tiny_classes_train_and_are_told() -> None:
 def test_nothing_left_to_train_on_is_refused(data: Dataset, wanted: Split, words: str) -> None:
     with pytest.raises(LayerloomError, match=words):
         split(data, wanted)
+
+
+def twins() -> Dataset:
+    """Sixty examples, of which the last twenty repeat the first with another answer."""
+    features = np.arange(60, dtype=np.float32)[:, None].repeat(2, axis=1)
+    features[40:] = features[:20]
+    target = (np.arange(60) % 2).astype(np.int64)
+    target[40:] = 1 - target[:20]
+    signature = DataSignature(
+        fields={
+            "features": FieldSignature(shape=(2,)),
+            "target": FieldSignature(shape=(), dtype="int", classes=("a", "b")),
+        },
+        examples=60,
+    )
+    return Dataset({"features": features, "target": target}, signature)
+
+
+def seen_twice(data: Dataset, parts: dict[str, Any]) -> int:
+    known = {tuple(row) for row in data.fields["features"][parts["train"]]}
+    held = np.concatenate([parts["validation"], parts["test"]])
+    return sum(tuple(row) in known for row in data.fields["features"][held])
+
+
+def test_parts_kept_apart_hold_out_nothing_that_is_trained_on() -> None:
+    data = twins()
+    mixed, apart = split(data, Split(seed=1)), split(data, Split(seed=1, apart=True))
+    assert seen_twice(data, mixed) > 0
+    assert seen_twice(data, apart) == 0
+    assert len(apart["train"]) == len(mixed["train"]) + seen_twice(data, mixed)
+    assert sorted(np.concatenate(list(apart.values()))) == list(range(60))
+    assert set(apart["test"]) <= set(mixed["test"])
+
+
+def test_parts_that_cannot_be_kept_apart_are_refused() -> None:
+    data = Dataset(
+        {"features": np.ones((20, 2), np.float32)},
+        DataSignature(fields={"features": FieldSignature(shape=(2,))}, examples=20),
+    )
+    with pytest.raises(LayerloomError, match="every example of the validation part is also trained on"):
+        split(data, Split(apart=True))
+    everything = split(data, Split(validation=0, test=0, apart=True))
+    assert len(everything["train"]) == 20
