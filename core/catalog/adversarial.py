@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.spec import rules_adversarial as rules
+from core.spec import rules_pairs
 from core.spec.layer import Call, Expr, Given, LayerSpec, Port, Role
 from core.spec.params import Choice, Float
 
@@ -89,5 +90,20 @@ LAYERS = (
         torch=Call("core.modules.adversarial.GradientPenalty", skip=("weight",), forward="{self}({x}, {scores})"),
         role=Role.LOSS,
         keywords=("gan", "wgan-gp", "wasserstein", "lipschitz", "critic", "loss"),
+    ),
+    LayerSpec(
+        id="energy_distance",
+        label="Energy distance",
+        doc="How far two clouds of points are apart: 0 where they are the same.",
+        formula="L = 2 mean |a - b| - mean |a - a'| - mean |b - b'|, over all pairs of examples",
+        when="To measure how good samples are beside the losses of a GAN, or to train a generator without a critic.",
+        source="Székely, Rizzo, Energy Statistics, 2013",
+        params=(_WEIGHT,),
+        inputs=(Port("a", doc="Samples."), Port("b", doc="Data, in the same shape.")),
+        outputs=(Port("loss"),),
+        shape=rules_pairs.all_alike,
+        torch=Call("core.modules.adversarial.EnergyDistance", skip=("weight",), forward="{self}({a}, {b})"),
+        role=Role.LOSS,
+        keywords=("gan", "generator", "distribution", "mmd", "distance", "two-sample", "loss"),
     ),
 )

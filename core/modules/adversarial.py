@@ -13,10 +13,11 @@ class Blend(nn.Module):
     """
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        share = a.new_full((len(a), *[1] * (a.dim() - 1)), 0.5)
-        if self.training:
-            share = torch.rand_like(share)
-        blend = a.detach() * share + b.detach() * (1 - share)
+        a, b = a.detach(), b.detach()
+        if not self.training:
+            return (a + b) / 2
+        share = torch.rand(a.shape[0], *[1] * (a.dim() - 1), device=a.device, dtype=a.dtype)
+        blend = a * share + b * (1 - share)
         return blend.requires_grad_() if torch.is_grad_enabled() else blend
 
 
@@ -37,3 +38,18 @@ class GradientPenalty(nn.Module):
         (slope,) = torch.autograd.grad(scores.sum(), x, create_graph=True, materialize_grads=True)
         penalty: Tensor = (slope.flatten(1).norm(dim=1) - self.slope).square().mean()
         return penalty
+
+
+class EnergyDistance(nn.Module):
+    """``2 |a - b| - |a - a'| - |b - b'|``, means over all pairs of examples (Szekely and Rizzo, 2013).
+
+    It is 0 where both are one cloud of points, and grows as they part; two draws from one distribution are a little
+    apart, the less the larger the batch.
+    """
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        a, b = a.flatten(1), b.flatten(1)
+        return 2 * self._apart(a, b) - self._apart(a, a) - self._apart(b, b)
+
+    def _apart(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").mean()

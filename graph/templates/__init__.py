@@ -13,6 +13,7 @@ from graph.templates import (
     convolutional,
     examples,
     feedforward,
+    generative,
     imagenet_nets,
     residual,
     sequence,
@@ -34,5 +35,6 @@ TEMPLATES: Mapping[str, Template] = {
     **examples.TEMPLATES,
     **sequence.TEMPLATES,
     **attention.TEMPLATES,
+    **generative.TEMPLATES,
     **special.TEMPLATES,
 }

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.modules.adversarial import Blend, GradientPenalty
+from core.modules.adversarial import Blend, EnergyDistance, GradientPenalty
 from core.program.module import build
 from core.program.program import Program, Result, Step, Value
 from core.spec.shape import BATCH, TensorType
@@ -97,3 +97,13 @@ def test_without_gradients_the_penalty_is_nothing() -> None:
     with torch.inference_mode():
         x = Blend()(a, a)
         assert GradientPenalty()(x, x.sum(1, keepdim=True)) == 0
+
+
+def test_the_energy_distance_is_that_of_scipy() -> None:
+    """In one dimension, the square of scipy's, which has a factor of its own."""
+    from scipy.stats import energy_distance
+
+    a, b = torch.randn(40, 1, dtype=torch.double), torch.rand(30, 1, dtype=torch.double)
+    found = EnergyDistance()(a, b).item()
+    assert found == pytest.approx(energy_distance(a.flatten(), b.flatten()) ** 2, rel=1e-9)
+    assert EnergyDistance()(a, a.flip(0)).item() == pytest.approx(0, abs=1e-12)
