@@ -44,5 +44,5 @@ def arrange(window: MainWindow) -> None:
         dock.show()
     left, right, bottom = (window.docks[area] for area in ("left", "right", "bottom"))
     wide = window.width() >= 1600
-    window.resizeDocks([left, right], [256 if wide else 236, 340 if wide else 308], Qt.Orientation.Horizontal)
+    window.resizeDocks([left, right], [264 if wide else 240, 340 if wide else 308], Qt.Orientation.Horizontal)
     window.resizeDocks([bottom], [320 if window.height() >= 950 else 236], Qt.Orientation.Vertical)

@@ -26,7 +26,7 @@ AREAS = {
 }
 _TAB_ROOM = 42  # pixels beside the text of a tab: icon, gap, paddings
 _TITLES = {"left": "Left panel", "right": "Right panel", "bottom": "Bottom panel"}
-_MINIMUM = {"left": QSize(216, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
+_MINIMUM = {"left": QSize(228, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
 
 
 @dataclass(frozen=True)

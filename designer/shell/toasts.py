@@ -53,7 +53,7 @@ class Toast(QWidget):
         close = IconButton("close", "Dismiss", self.dismiss)
         close.setFixedSize(_LINE, _LINE)
         outer.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self._timer = QTimer(self, singleShot=True, interval=SECONDS[notice.problem.severity] * 1000)
+        self._timer = QTimer(self, singleShot=True, interval=_seconds(notice) * 1000)
         self._timer.timeout.connect(self.dismiss)
         follow(self, manager().changed, self.update)
 
@@ -115,6 +115,11 @@ class Toast(QWidget):
         painter.setBrush(getattr(theme, self._colour))
         painter.drawRoundedRect(QRectF(6, 12, 3, self.height() - 24), 1.5, 1.5)
         painter.end()
+
+
+def _seconds(notice: Notice) -> int:
+    """How long it stays: longer where there is something to decide."""
+    return SECONDS[notice.problem.severity] * (3 if notice.buttons else 1)
 
 
 class Toasts(QObject):
