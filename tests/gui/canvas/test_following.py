@@ -10,7 +10,21 @@ import pytest
 
 from core.problem import LayerloomError
 from designer.canvas.model import SceneModel
-from graph.commands import AddNode, Connect, Disconnect, MakeBlock, MoveNodes, RemoveNodes, SetNode, SetParam, Unpack
+from graph.commands import (
+    AddNode,
+    BendLinks,
+    Connect,
+    Detach,
+    Disconnect,
+    MakeBlock,
+    MoveInto,
+    MoveNodes,
+    RemoveNodes,
+    SetNode,
+    SetParam,
+    SwapInputs,
+    Unpack,
+)
 from graph.document import Document
 from graph.records import Node
 
@@ -53,6 +67,15 @@ ACTS: tuple[Callable[[Draw, Document, str], Any], ...] = (
     lambda draw, document, scope: SetParam(_some(draw, document, scope)[0], "out_features", draw.randint(1, 99), scope),
     lambda draw, document, scope: MakeBlock(tuple(_some(draw, document, scope, 2)), "Part", scope),
     lambda draw, document, scope: Unpack(_some(draw, document, scope)[0], scope),
+    lambda draw, document, scope: SetNode(_some(draw, document, scope)[0], {"collapsed": draw.random() < 0.5}, scope),
+    lambda draw, document, scope: BendLinks(
+        {draw.choice(list(document.graph(scope).links)): ((draw.uniform(0, 2000), 9.0),)}, scope
+    ),
+    lambda draw, document, scope: Detach(tuple(_some(draw, document, scope, 2)), scope),
+    lambda draw, document, scope: SwapInputs(_some(draw, document, scope)[0], scope),
+    lambda draw, document, scope: MoveInto(
+        tuple(_some(draw, document, scope, 2)), _some(draw, document, scope)[0], scope
+    ),
 )
 
 
