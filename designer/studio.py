@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
+from core.program.program import Program
+from core.training.branching import branch
+from core.training.job import Job
+from core.training.live import differences
 from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
 from designer.session import Button, RunCommand, Session
@@ -48,6 +52,7 @@ class Studio(QObject):
         self._client: RunClient | None = None
         self._spare: RunClient | None = None
         self._is_closing = False
+        self._steered: tuple[Job, Program] | None = None  # what the run in progress was last told to be
         session.run.requested.connect(self.on_request)
 
     # -- processes
@@ -81,6 +86,8 @@ class Studio(QObject):
     def on_request(self, wish: RunCommand) -> None:
         if wish == "train":
             self.train()
+        elif wish == "steer":
+            self.steer()
         elif self._client is not None:
             self._client.send(Command(wish))
 
@@ -108,10 +115,39 @@ class Studio(QObject):
         if not self.session.run.is_active:
             self._begin(folder, resume=True)
 
-    def set(self, path: str, value: float) -> None:
-        """Change a setting of the run in progress, e.g. ``objectives.0.lr``."""
+    def set(self, path: str, value: float | None) -> None:
+        """Change a setting of the run in progress, e.g. ``objectives.0.lr`` (see `core.training.live`)."""
         if self._client is not None:
             self._client.send(Command("set", {"path": path, "value": value}))
+
+    def steer(self) -> None:
+        """Give the run in progress the live settings that the design has now; says where none differ."""
+        if self._training is None:
+            return
+        try:
+            folder = RunFolder.open(self._training.folder)
+            job, program = self._steered or (folder.job, folder.program)
+            new_job, new_program = self.session.document.job, lower(self.session.document)
+        except LayerloomError as error:
+            self.session.notify(error.problem)
+            return
+        changes = differences(job, program, new_job, new_program)
+        for path, value in changes:
+            self.set(path, value)
+        self._steered = (new_job, new_program)
+        if not changes:
+            self.session.notify("Nothing that can change while it runs differs from the run in progress.")
+
+    def branch(self, folder: Path, *, weights_only: bool = False) -> None:
+        """Begin a new run from where another was saved, and train it."""
+        if self.session.run.is_active:
+            return
+        try:
+            made = branch(RunFolder.open(folder), _fresh(folder), weights_only=weights_only)
+        except LayerloomError as error:
+            self.session.notify(error.problem)
+            return
+        self._begin(made.path, resume=True)
 
     def show(self, folder: Path) -> None:
         """Look at a run: the one in progress, or one read from its folder."""
@@ -150,7 +186,7 @@ class Studio(QObject):
         client.received.connect(lambda event: self._on_event(record, event))
         client.ended.connect(lambda outcome: self._on_ended(record, outcome))
         client.ended.connect(lambda _outcome: client.deleteLater())
-        self._client, self._training = client, record
+        self._client, self._training, self._steered = client, record, None
         client.begin(folder, resume=resume)
         self.session.run.state = record.state = "preparing"
         self._show(record)
@@ -225,3 +261,11 @@ def _summary(record: RunRecord) -> str:
 def _folder_name(title: str) -> str:
     plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "design"
     return f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _fresh(folder: Path) -> Path:
+    """A folder beside the run's that does not exist yet."""
+    stem, number = folder.name.partition("-branch-")[0], 1
+    while (made := folder.with_name(f"{stem}-branch-{number}")).exists():
+        number += 1
+    return made

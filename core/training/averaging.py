@@ -32,6 +32,11 @@ class Average:
             torch._foreach_copy_(self.values, self.leaves)
             self.begun = True
 
+    def extend(self, leaves: Sequence[nn.Parameter]) -> None:
+        """Average these too, from what they are now."""
+        self.leaves += leaves
+        self.values += [leaf.detach().clone() for leaf in leaves]
+
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Inside, the network holds the averages, where they are what is shown."""

@@ -16,7 +16,7 @@ from core.problem import Fix, LayerloomError
 from core.program.program import Program
 from core.training.averaging import Average
 from core.training.computing import Batch, Compute, in_precision, scaler
-from core.training.job import Job
+from core.training.job import Job, Objective
 from core.training.objective import Trainer
 from core.training.parameters import leaves_by_owner, parameters_of, scales, trained_parameters
 
@@ -60,8 +60,10 @@ class Engine:
         for parameter in net.parameters():
             parameter.requires_grad_(id(parameter) in wanted)  # no gradients are computed that nobody steps along
         self.trainers = self._trainers(program, job, trained, steps, steps_per_epoch)
-        self._goals = [weighted_sum(_wanted(self.weights, t)) for t in self.trainers]
-        self._trained = trained
+        self._weighed = [_wanted(self.weights, t) for t in self.trainers]
+        self._goals = [weighted_sum(weights) for weights in self._weighed]
+        self._trained = [list(parameters) for parameters in trained]
+        self._held: dict[int, tuple[nn.Parameter, Tensor]] = {}  # frozen while the run went on, with their values
         self.device = next(net.parameters()).device
         self.compute = in_precision(cast(Compute, net.step), job.precision, self.device)
         leaves = [leaf for trainer in self.trainers for leaf in trainer.leaves]
@@ -100,6 +102,8 @@ class Engine:
                 trainer.gather(loss)
                 if trainer.due(done):
                     trainer.step(done, lambda: self._goals[0](self.compute(batch)[1]))
+                    if self._held:
+                        self._hold()
                     if self.average is not None:
                         self.average.update()
             return Taken(loss, losses, outputs)
@@ -110,7 +114,8 @@ class Engine:
         seen: dict[str, Tensor] = {}
         outputs: Mapping[str, Tensor] = {}
         for trainer, goal, trained in zip(self.trainers, self._goals, self._trained, strict=True):
-            if done % trainer.objective.every:
+            trained = [p for p in trained if p.requires_grad]
+            if done % trainer.objective.every or not trained:
                 continue
             elsewhere = trainer.objective.split != "train" and others is not None
             given = others(trainer.objective.split) if elsewhere and others else batch
@@ -119,7 +124,8 @@ class Engine:
             if trainer.due(done):
                 trainer.step(done, lambda goal=goal, given=given: goal(self.compute(given)[1]))  # type: ignore[misc]
             outputs = outputs if elsewhere else made
-            seen.update({n: losses[n].detach() for n in _wanted(self.weights, trainer)})
+            seen.update({n: losses[n].detach() for n in self._weighed[trainer.index]})
+        self._hold()
         if self.average is not None:
             self.average.update()
         if len(seen) < len(self.weights) or not outputs:
@@ -127,6 +133,61 @@ class Engine:
                 outputs, losses = self.compute(batch)
             seen = {**losses, **seen}
         return Taken(self.total(seen), seen, outputs)
+
+    def weigh(self, index: int, name: str, weight: Any) -> float:
+        """Give a loss another weight in an objective. Raises ValueError where there is none, or the weight is wrong."""
+        if name not in self._weighed[index]:
+            known = ", ".join(self._weighed[index])
+            raise ValueError(f"objectives.{index} minimises no loss {name!r:.60}; it has {known}.")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+            raise ValueError(f"The weight of a loss: expected a number of 0 or more, received {weight!r:.40}.")
+        self._weighed[index][name] = float(weight)
+        self._goals[index] = weighted_sum(self._weighed[index])
+        self.total = self._goals[0] if self.simple else self.total
+        return float(weight)
+
+    def freeze(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Leave these as they are from the next step on. Raises ValueError where nothing would be left to train."""
+        frozen = {id(p) for p in parameters}
+        if not any(p.requires_grad and id(p) not in frozen for every in self._trained for p in every):
+            raise ValueError("Something must be left to train: these are the only weights that are not frozen.")
+        for p in parameters:
+            if p.requires_grad:
+                p.requires_grad_(False)
+                self._held[id(p)] = (p, p.detach().clone())
+                if p.grad is not None:
+                    p.grad.zero_()
+
+    def thaw(
+        self, parameters: Sequence[nn.Parameter], scope: Callable[[Objective, int], Sequence[nn.Parameter]]
+    ) -> None:
+        """Train these from the next step on; what no optimizer steps yet is given to those whose `scope` it is in.
+
+        Raises:
+            ValueError: an optimizer takes no further weights.
+        """
+        known = {id(p) for every in self._trained for p in every}
+        fresh = [p for p in parameters if id(p) not in known]
+        for index, trainer in enumerate(self.trainers if fresh else ()):
+            within = {id(p) for p in scope(trainer.objective, index)} if trainer.objective.trains else None
+            own = [p for p in fresh if within is None or id(p) in within]
+            if own:
+                trainer.extend(own)
+                self._trained[index] += own
+        if self.average is not None:
+            self.average.extend(fresh)
+        for p in parameters:
+            self._held.pop(id(p), None)
+            p.requires_grad_(True)
+
+    def hold_as_is(self) -> None:
+        """Let frozen weights keep the values that they have now, where these were loaded after they were frozen."""
+        self._held = {key: (p, p.detach().clone()) for key, (p, _) in self._held.items()}
+
+    def _hold(self) -> None:
+        """Undo what steps did to the weights that are frozen."""
+        for parameter, value in self._held.values():
+            parameter.data.copy_(value)
 
     def shown(self) -> AbstractContextManager[None]:
         """Inside, the network holds the weights that are validated and exported: their average, where one is kept."""

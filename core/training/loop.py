@@ -45,7 +45,8 @@ def train(
     Args:
         run: built, and restored where it goes on.
         folder: where checkpoints go (``last``, ``best``); None keeps none.
-        commands: ``pause``, ``resume``, ``stop``, ``save``, ``set``; others are ignored.
+        commands: ``pause``, ``resume``, ``step`` (one batch while paused), ``stop``, ``save``, ``set``; others are
+            ignored.
         settle: called before each checkpoint is written: whoever takes the events brings them to safety.
 
     Raises:
@@ -63,6 +64,7 @@ class _Loop:
         self.run, self.title, self.folder, self.commands, self.settle = run, title, folder, commands, settle
         self.stop = ""  # why to stop, once there is a reason
         self.early = False
+        self.single = False  # one batch while paused
         self.clock = time.perf_counter
         self.began = self.clock()
         self.before = run.seconds
@@ -82,7 +84,7 @@ class _Loop:
         run.net.train()
         if run.boundary and run.step == 0:
             yield from self._picture()
-        while run.epoch < run.job.epochs and not self.stop:
+        while run.epoch < run.epochs and not self.stop:
             yield from self._epoch()
         yield from self._end()
 
@@ -93,7 +95,7 @@ class _Loop:
             device=str(run.device),
             threads=run.choices.threads,
             parameters=sum(p.numel() for p in run.net.parameters()),
-            epochs=run.job.epochs,
+            epochs=run.epochs,
             steps_per_epoch=run.steps_per_epoch,
             start_step=run.step,
             examples=run.prepared.examples,
@@ -109,7 +111,7 @@ class _Loop:
         begun = now = clock()
         epoch, start = divmod(run.step, run.steps_per_epoch)
         for batch in run.batches(epoch, start):
-            if now >= self.next_look or not commands.empty():
+            if now >= self.next_look or self.single or not commands.empty():
                 yield from self._look()
                 if self.stop:
                     return
@@ -137,7 +139,7 @@ class _Loop:
             trainer.epoch_ended(values or metrics["train"])
         if values and run.best.update(epoch, values):
             run.keep_best()
-        if run.job.stopping.enabled and run.best.exhausted and epoch < run.job.epochs:
+        if run.job.stopping.enabled and run.best.exhausted and epoch < run.epochs:
             self.early = True
             self.stop = (
                 f"No better validation {run.best.metric} for {run.best.since} epochs; the best was in epoch "
@@ -163,7 +165,9 @@ class _Loop:
         self.monitoring += self.clock() - start
         if self.clock() >= self.next_save:
             yield from self._save()
-        while not self.commands.empty() and not self.stop:
+        if self.single:
+            yield from self._pause(saves=False)
+        while not self.commands.empty() and not self.stop and not self.single:
             yield from self._obey(self.commands.get())
 
     def _read(self) -> Iterator[Event]:
@@ -194,30 +198,28 @@ class _Loop:
             case "pause":
                 yield from self._pause()
 
-    def _pause(self) -> Iterator[Event]:
-        start = self.clock()
+    def _pause(self, saves: bool = True) -> Iterator[Event]:
+        """Wait for ``resume``, ``stop``, or ``step``: one batch, and then wait again."""
+        start, self.single = self.clock(), False
         yield StateChanged("paused")
-        yield from self._save()  # nobody knows how long a pause lasts
-        while not self.stop:
+        if saves:
+            yield from self._save()  # nobody knows how long a pause lasts
+        while not self.stop and not self.single:
             command = self.commands.get()
             if command.name == "resume":
                 yield StateChanged("running")
                 break
-            if command.name != "pause":
+            if command.name == "step":
+                self.single = True
+            elif command.name != "pause":
                 yield from self._obey(command)
         self.paused += self.clock() - start
         self.pace.restart(self.clock())
 
     def _set(self, path: str, value: object) -> Iterator[Event]:
-        """Steer: ``objectives.<number>.<name>``, where the name is a number among the optimizer's fields or a limit."""
-        head, _, name = path.replace(".optimizer.params.", ".").rpartition(".")
-        index = head.removeprefix("objectives.")
-        trainers = self.run.engine.trainers
         try:
-            if not index.isdecimal() or int(index) >= len(trainers):
-                raise ValueError(f"There is no setting {path!r:.60}; an example is objectives.0.lr.")
-            holds = trainers[int(index)].set(name, value)
-            yield Changed(f"objectives.{int(index)}.{name}", holds, self.run.step)
+            path, holds = self.run.steering.set(path, value)
+            yield Changed(path, holds, self.run.step)
         except ValueError as error:
             problem = LayerloomError(str(error), code="setting", severity=Severity.WARNING).problem
             yield Met(problem.to_json())

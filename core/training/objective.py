@@ -119,6 +119,18 @@ class Trainer:
         norms = torch._foreach_norm(gradients) if gradients else []
         return torch.linalg.vector_norm(torch.stack(list(norms))) if norms else None
 
+    def extend(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Step these too from now on, one by one. Raises ValueError where the optimizer takes no further weights."""
+        if self.looks_again:
+            raise ValueError("L-BFGS takes no further weights while it runs.")
+        self.optimizer.add_param_group({"params": list(parameters)})
+        self._scales.append(1.0)
+        self.leaves += parameters
+        if self._kept:
+            for parameter in parameters:
+                parameter.grad = torch.zeros_like(parameter)
+            self._kept += parameters
+
     def set(self, name: str, value: Any) -> float | None:
         """Change a live setting; returns the value that now holds.
 

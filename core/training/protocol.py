@@ -165,8 +165,8 @@ EVENTS: dict[str, type[Event]] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``stop``, ``save``, ``quit``, ``set``
-    (path, value: live steering, ``objectives.0.lr``; any number of the optimizer, ``clip_norm``, ``clip_value``) and,
+    """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``step`` (one batch while
+    paused), ``stop``, ``save``, ``quit``, ``set`` (path, value: live steering, see `core.training.live`) and,
     for assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone,
     saves and stops."""
 

@@ -28,6 +28,7 @@ from core.training.job import Job
 from core.training.meters import Meter, meters
 from core.training.pairing import Pairing, pairings
 from core.training.recorder import Recorder
+from core.training.steering import Steering
 from core.training.stopping import BestSoFar
 
 PARTS = ("train", "validation", "test")
@@ -56,7 +57,8 @@ class Run:
         if not len(self.train):
             raise LayerloomError("The split leaves no examples to train on; give validation and test less.", code="job")
         self.steps_per_epoch = len(self.train)
-        self.steps = self.steps_per_epoch * job.epochs
+        self.epochs = job.epochs  # may be changed while it runs
+        self.steps = self.steps_per_epoch * self.epochs
         self.choices = choices or choose(
             self.device, job.threads, has_pictures(net), lambda last: self._trial(net, last)
         )
@@ -68,6 +70,7 @@ class Run:
         self.net = self.engine.net
         if compiles:
             self.engine.compute = _compiled(self.engine.compute)
+        self.steering = Steering(self)
         self.pairings = pairings(program, prepared.tasks)
         self.meters = self._meters()
         self.recorder = Recorder(tuple(self.engine.weights), self._meters())
@@ -146,6 +149,7 @@ class Run:
             "objectives": [trainer.live_state() for trainer in self.engine.trainers],
             "recorder": sums,
             "best": self.best.state(),
+            "steered": self.steering.state(),
             "choices": self.choices.to_json(),
         }
         if self.engine.average is None:
@@ -155,18 +159,31 @@ class Run:
             weights = {name: t.clone() for name, t in self.net.state_dict().items()}
         return Checkpoint(weights, tensors, state, self.best_weights)
 
+    def begin_with(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with these weights. Raises LayerloomError where they are not of this design."""
+        try:
+            self.net.load_state_dict(dict(weights))
+        except RuntimeError as error:
+            message = "The weights to begin with are not those of this design."
+            raise LayerloomError(message, code="checkpoint", detail=str(error)) from error
+
     def restore(self, saved: Checkpoint) -> None:
         """Go on from a checkpoint of this very job. Raises LayerloomError where it does not fit the design."""
         try:
+            self.step = int(saved.state["step"])
             self.net.load_state_dict(dict(saved.weights))
+            self.steering.load(saved.state.get("steered", ()))
             if self.engine.average is not None:
                 self.engine.average.load(_under(saved.training, "average."))
+            self.engine.hold_as_is()
             for index, trainer in enumerate(self.engine.trainers):
                 trainer.load(saved.state["objectives"][index], _under(saved.training, f"objective.{index}."))
             sums = {name: t.to(self.device) for name, t in _under(saved.training, "recorder.").items()}
             self.recorder.load(saved.state["recorder"], sums)
             self.best.load(saved.state["best"])
-            self.step, self.seconds = int(saved.state["step"]), float(saved.state["seconds"])
+            self.seconds = float(saved.state["seconds"])
+            for path, value in saved.state.get("pending", ()):  # what a branch is to do otherwise
+                self.steering.set(path, value)
             files.restore_random_state(_under(saved.training, "random."), self.device)
         except (KeyError, IndexError, ValueError, RuntimeError, TypeError) as error:
             raise LayerloomError(

@@ -29,7 +29,7 @@ from core.program.program import Program
 from core.training.eventlog import EventLog
 from core.training.job import Job, read_job
 from core.training.lock import Lock
-from core.training.protocol import FINAL, EpochEnded, Event, Finished, Progress, Started, State, StateChanged
+from core.training.protocol import FINAL, Changed, EpochEnded, Event, Finished, Progress, Started, State, StateChanged
 
 FORMAT = 1
 LIMIT = 64 * MEGABYTE
@@ -229,6 +229,8 @@ def _news(event: Event) -> dict[str, Any]:
             return {"epochs": event.epochs, "device": event.device, "step": event.start_step}
         case Progress():
             return {"step": event.step, "epoch": event.epoch}
+        case Changed(path="epochs"):
+            return {"epochs": int(event.value or 0)}
         case EpochEnded():
             return {"step": event.step, "epoch": event.epoch, "metrics": event.metrics}
         case Finished():

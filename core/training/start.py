@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from core.data.prepare import prepare
 from core.training import checkpoint as files
 from core.training import loop
+from core.training.branching import START
 from core.training.choices import Choices
 from core.training.run import Run
 from core.training.runs import RunFolder
@@ -38,8 +40,11 @@ def start(folder: RunFolder, resume: bool) -> tuple[Run, int]:
     choices = saved.state["choices"] if saved else noted.get("choices")
     prepared = prepare(job.data, (*program.inputs, *program.targets), folder.base)
     run = Run(program, job, prepared, Choices.from_json(choices) if choices else None)
+    given = folder.checkpoints / START / "weights.safetensors"
     if saved:
         run.restore(saved)
+    elif given.is_file():
+        run.begin_with(load_file(given))
     folder.write("environment", environment(run))
     signature = prepared.signature.model_dump(mode="json")
     folder.write("preparation", {"fitted": prepared.fitted.to_json(), "signature": signature})

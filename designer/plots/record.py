@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from core.problem import Problem
 from core.training.protocol import (
+    Changed,
     EpochEnded,
     Event,
     Finished,
@@ -34,6 +35,7 @@ class RunRecord:
         series: points per batch, by name (``train/loss``, ``lr``, …).
         epochs: points per epoch, by split and metric (``validation/loss``); the step is the last of the epoch.
         epoch_seconds: how long each epoch took.
+        changes: settings that were changed while it ran.
         version: rises with each event that changes a picture, so that a panel can tell whether to draw.
     """
 
@@ -50,6 +52,7 @@ class RunRecord:
     pictures: dict[str, Picture] = field(default_factory=dict)
     saved: Saved | None = None
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
     version: int = 0
 
     def take(self, event: Event) -> None:
@@ -62,10 +65,8 @@ class RunRecord:
                 self._take_epoch(event)
             case StateChanged():
                 self.state, self.message = event.state, event.message
-            case Started():
-                self.started = event
-                for series in (*self.series.values(), *self.epochs.values()):
-                    series.cut(event.start_step)
+            case Started() | Changed():
+                self._take_course(event)
             case Progress():
                 self.progress = event
             case Picture():
@@ -95,6 +96,17 @@ class RunRecord:
         names = [n.partition("/")[2] for n in (*self.series, *self.epochs) if "/" in n]
         declared: Any = (*self.started.losses, *self.started.metrics) if self.started else ()
         return tuple(dict.fromkeys(("loss", *(n for n in declared if n in names), *names))) if names else ()
+
+    def _take_course(self, event: Started | Changed) -> None:
+        if isinstance(event, Changed):
+            self.changes.append(event)
+            if event.path == "epochs" and self.started and event.value:
+                self.started = replace(self.started, epochs=int(event.value))
+            return
+        self.started = event
+        self.changes = [change for change in self.changes if change.step <= event.start_step]
+        for series in (*self.series.values(), *self.epochs.values()):
+            series.cut(event.start_step)
 
     def _take_points(self, event: Points) -> None:
         steps = np.asarray(event.step, np.int64)

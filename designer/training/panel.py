@@ -86,8 +86,8 @@ class TrainingPanel(QWidget):
         self._save.setToolTip("Write a checkpoint now.")
         self._steer = button("Apply", lambda: request("steer"))
         self._steer.setToolTip(
-            "Give the run in progress what was changed since it began: learning rate and the optimizer's other numbers, "
-            "limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
+            "Give the run in progress what was changed since it began: learning rate and the optimizer's other "
+            "numbers, limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
         )
         for part in (self._train, self._check, self._pause, self._stop, self._step, self._save, self._steer):
             layout.addWidget(part)
