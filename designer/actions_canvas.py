@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from designer import arrange, structure
+from designer import arrange, edit, structure
 from designer.action import Action, Run, Test, nodes
 from designer.arrange import Direction, Edge
 from designer.canvas import bookmarks
@@ -101,6 +101,11 @@ EDIT = (
     Action(
         "collapse", "Edit", "Collapse", lambda w: w.canvas.collapse(), "Ctrl+H",
         tip="Show the node as a badge", enabled=nodes(), words=("minimise", "fold", "expand", "hide"),
+    ),
+    Action(
+        "pin", "Edit", "Pin", lambda w: edit.toggle(w.session, "pinned"), "Ctrl+Shift+P", "lock",
+        "The node stays where it is when others are dragged, aligned or tidied up", enabled=nodes(),
+        words=("lock", "fix in place"),
     ),
     Action(
         "bind-note", "Edit", "Bind note to node", lambda w: structure.bind_note(w.session), "Ctrl+B", "link",

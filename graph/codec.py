@@ -129,6 +129,8 @@ def _place(node: Node) -> dict[str, Any]:
     plain |= {"x": _number(node.x), "y": _number(node.y)}
     if node.collapsed:
         plain["collapsed"] = True
+    if node.pinned:
+        plain["pinned"] = True
     if node.colour:
         plain["colour"] = node.colour
     return plain

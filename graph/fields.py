@@ -29,6 +29,7 @@ NODE = _table(
     Text("shares", "", max_length=64),
     Int("repeat", 1, min=1, max=MAX_REPEAT),
     Bool("collapsed"),
+    Bool("pinned"),
     _COLOUR,
     X,
     Y,

@@ -21,7 +21,7 @@ MAX_PROBLEMS = 200
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _END = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[0-9]{1,6})?")
 _NODE_KEYS = {"layer", "params", "init", LAYOUT, *fields.LOGIC}
-_PLACE = ("x", "y", "collapsed", "colour")
+_PLACE = ("x", "y", "collapsed", "colour", "pinned")
 D = TypeVar("D", Frame, Note)
 
 

@@ -29,6 +29,7 @@ class Node:
         x, y: position of the top left corner on the canvas, in canvas units.
         muted: passes its first input through, or cuts the branch where there is none.
         frozen: its weights do not train. init: how its weights start.
+        pinned: stays where it is when others are dragged, aligned or tidied up.
         shares: id of another node of this scope whose weights it uses. repeat: copies in a row (blocks).
     """
 
@@ -46,6 +47,7 @@ class Node:
     collapsed: bool = False
     colour: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    pinned: bool = False
 
     @property
     def block(self) -> str:

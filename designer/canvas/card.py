@@ -176,7 +176,7 @@ def _marks(painter: QPainter, skin: Skin, view: NodeView) -> float:
         painter.setFont(skin.small)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
         right = pill.left() - 5.0
-    for name, shown in (("frozen", view.frozen), ("link", view.shares), ("mute", view.muted)):
+    for name, shown in (("frozen", view.frozen), ("link", view.shares), ("mute", view.muted), ("lock", view.pinned)):
         if shown:
             colour = skin.theme.accent if name == "frozen" else skin.theme.muted
             icons.draw(painter, name, colour, QRectF(right - 12.0, 11, 12, 12))

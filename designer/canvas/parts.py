@@ -23,8 +23,8 @@ class NodeView:
 
     __slots__ = (
         "_look", "block", "category", "collapsed", "colour", "doc", "frozen", "height", "icon", "id", "inputs", "known",
-        "muted", "order", "outputs", "painted", "params", "passed", "repeat", "role", "severity", "shape", "shares",
-        "summary", "title", "used", "used_outputs", "width", "x", "y",
+        "muted", "order", "outputs", "painted", "params", "passed", "pinned", "repeat", "role", "severity", "shape",
+        "shares", "summary", "title", "used", "used_outputs", "width", "x", "y",
     )  # fmt: skip
 
     def __init__(self, node: Node, spec: LayerSpec | None, outline: Shape) -> None:
@@ -40,6 +40,7 @@ class NodeView:
         self.summary = _subtitle(node, spec)
         self.muted, self.frozen, self.shares = node.muted, node.frozen, bool(node.shares)
         self.repeat, self.colour, self.collapsed = node.repeat, node.colour, node.collapsed
+        self.pinned = node.pinned
         self.passed = ""  # the input end that a muted node passes on
         self.params = self.shape = self.severity = ""
         self.used: frozenset[str] = frozenset()
@@ -58,7 +59,7 @@ class NodeView:
             self._look = (
                 self.title, self.summary, self.params, self.category, self.icon, self.inputs, self.outputs, self.used,
                 self.used_outputs, self.height, self.severity, self.muted, self.frozen, self.shares, self.repeat,
-                self.colour, bool(self.block), self.collapsed, self.passed,
+                self.colour, bool(self.block), self.collapsed, self.passed, self.pinned,
             )  # fmt: skip
         return self._look
 

@@ -54,8 +54,9 @@ class Workbench(DropTarget):
         return {id: box for id, box in self.boxes().items() if id in chosen}
 
     def move_nodes(self, places: Mapping[str, Point]) -> bool:
-        """Nodes glide to new places: one undo step."""
-        return self.glide.run(lambda: edit.move_all(self.session, places))
+        """Nodes glide to new places, the pinned ones aside: one undo step."""
+        free = {id: place for id, place in places.items() if not self.stage.model.nodes[id].pinned}
+        return self.glide.run(lambda: edit.move_all(self.session, free))
 
     def straighten(self) -> bool:
         """Move the selected nodes up or down so that wires among them run level."""
@@ -85,7 +86,8 @@ class Workbench(DropTarget):
         A large drawing is worked on in the background, until Esc or an edit gives it up.
         """
         chosen = self.selected_boxes()
-        boxes = chosen if len(chosen) > 1 else self.boxes()
+        nodes = self.stage.model.nodes
+        boxes = {id: box for id, box in (chosen if len(chosen) > 1 else self.boxes()).items() if not nodes[id].pinned}
         if not boxes:
             return
         if len(boxes) <= AT_ONCE:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NODE = (
     "enter", "unpack", "keep-block", "move-out", "promote", "", "cut", "copy", "duplicate", "", "replace",
-    "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "make-block", "share-weights", "",
+    "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "pin", "make-block", "share-weights", "",
     "select-upstream", "select-downstream", "", "delete", "delete-heal",
 )  # fmt: skip
 SEVERAL = ("move-into", "align-left", "align-top", "straighten", "distribute-across", "distribute-down", "tidy")

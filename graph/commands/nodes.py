@@ -90,7 +90,8 @@ class SetParam(Command):
 
 @dataclass(frozen=True)
 class SetNode(Command):
-    """Fields of a node beside layer and parameters: name, muted, frozen, init, shares, repeat, collapsed, colour."""
+    """Fields of a node beside layer and parameters: name, muted, frozen, init, shares, repeat, collapsed, pinned,
+    colour."""
 
     node: str
     values: Mapping[str, Any]
@@ -143,6 +144,7 @@ _SAYINGS: Mapping[str, Callable[[str, Any], str]] = {
     ),
     "repeat": lambda label, value: f"Repeat {label} {value} times",
     "collapsed": lambda label, value: f"{'Collapse' if value else 'Expand'} {label}",
+    "pinned": lambda label, value: f"{'Pin' if value else 'Unpin'} {label}",
     "colour": lambda label, value: f"Colour {label}",
 }
 

@@ -227,6 +227,26 @@ def test_a_wire_dropped_on_a_badge_finds_a_free_port(person: Person) -> None:
     assert {link.target_port: link.source for link in person.graph.incoming("more")} == {"a": "a", "b": "c"}
 
 
+def test_a_pinned_node_stays(person: Person) -> None:
+    before, canvas = person.text, person.window.canvas
+    person.session.selection.set(["c"])
+    person.act("pin")
+    pinned = person.text
+    assert canvas.stage.model.nodes["c"].pinned
+    person.session.selection.set(["a", "c"])
+    person.act("align-top")
+    person.act("tidy")
+    look(canvas)
+    drag(canvas, centre(canvas, "a"), centre(canvas, "a") + QPoint(0, 150))
+    assert (person.graph.node("c").x, person.graph.node("c").y) == (260, 200)
+    while person.text != pinned:
+        person.session.undo()
+    person.session.selection.clear()
+    drag(canvas, centre(canvas, "c"), centre(canvas, "c") + QPoint(0, 150))
+    assert person.text == pinned
+    assert person.reverts(before)
+
+
 def test_colours_of_nodes_and_frames(person: Person) -> None:
     person.session.do(AddFrame(Frame("f", "Body", -20, -60, 500, 400)))
     before = person.text

@@ -69,6 +69,7 @@ class Move(Gesture):
         selection, model = self.stage.session.selection, self.stage.model
         nodes, self._others = carried(model, selection.frames)
         nodes |= selection.nodes
+        nodes = {id for id in nodes if self._copying or not model.nodes[id].pinned}
         for id in selection.notes:
             self._others[id] = (model.notes[id].x, model.notes[id].y)
         self._nodes = frozenset(nodes)
