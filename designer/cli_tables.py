@@ -57,7 +57,7 @@ def show_layer(id: str, as_json: bool) -> None:
 
 
 def print_report(file: Path, as_json: bool, cost: bool = False) -> int:
-    """The report of a design, with `cost` also what its training takes where it has no errors; returns the exit code."""
+    """The report of a design, with `cost` also what training takes where it has no errors; returns the exit code."""
     design = open_design(file)
     found = report(design)
     takes = costs(design) if cost and not found.has_errors else None
