@@ -87,8 +87,8 @@ def filters(scope: Scope, step: Step, tensors: Tensors) -> dict[str, Any] | None
     """The largest weight as pictures: ``kind``, ``shape`` and a `sheet`.
 
     ``kernels``: the kernels of a convolution, by output channel; with three input channels ``pixels`` in colour beside
-    it. ``templates``: rows of a matrix that is laid over the pixels of the input. ``matrix``: the matrix itself, a row
-    for each output. None where there is nothing of two or more dimensions.
+    it. ``templates``: rows of a matrix, or units of a map, that are laid over the pixels of the input. ``matrix``: the
+    matrix itself, a row for each output. None where there is nothing of two or more dimensions.
     """
     known = [t for t in tensors.values() if t.dim() >= 2]
     if not known or step.block:
@@ -160,14 +160,16 @@ def _tensors(scope: Scope, step: Step) -> dict[str, Tensor]:
 
 
 def _template(scope: Scope, step: Step, weight: Array) -> Array | None:
-    """Rows of a matrix as pictures, where what it multiplies are the pixels of an input."""
-    arrives = next(iter(scope.arrives(step).values()), None)
-    if weight.ndim != 2 or arrives is None:
+    """Rows of a matrix, or of a grid of rows, as pictures, where what they meet are the pixels of an input."""
+    arriving = list(scope.arrives(step).values())
+    if weight.ndim < 2 or len(arriving) != 1:
         return None
+    [arrives] = arriving
     for given in scope.given.values():
         is_picture = given.dim() == 4 and given.shape[1] in (1, 3) and given.dtype == arrives.dtype
-        if is_picture and torch.equal(arrives, given.flatten(1)):
-            laid: Array = weight.reshape(len(weight), *given.shape[1:]).mean(1)
+        fits = is_picture and weight.shape[-1] == arrives.shape[-1]
+        if fits and torch.equal(arrives, given.flatten(1)):
+            laid: Array = weight.reshape(-1, *given.shape[1:]).mean(1)
             return laid
     return None
 

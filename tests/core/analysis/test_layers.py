@@ -12,13 +12,13 @@ from sklearn.decomposition import PCA
 
 from core.analysis.attention import attention
 from core.analysis.latent import components, latent
-from core.analysis.layers import detail, layers, overview, shown
+from core.analysis.layers import detail, filters, layers, overview, shown
 from core.analysis.observe import Scope
 from core.analysis.shrink import sheet, shrunk, statistics
 from core.analysis.subject import Subject
 from core.problem import LayerloomError
 from core.program.module import build
-from tests import trainings
+from tests import drawn, trainings
 
 Get = Callable[[str], Subject]
 
@@ -87,6 +87,24 @@ def test_rows_over_the_pixels_are_shown_as_pictures(subject: Get) -> None:
     assert filters["kind"] == "templates"
     assert np.array(filters["images"]).shape == (12, 8, 8)
     assert layers(auto, node="back")["node"]["filters"]["kind"] == "matrix"
+
+
+def test_units_of_a_map_over_the_pixels_are_shown_as_pictures() -> None:
+    d = drawn.Drawing("Map", "Map")
+    x = d.input("features", 1, 8, 8)
+    distances, _ = d.layer("som", "map", d.layer("flatten", "flat", x), params={"grid": (3, 4)})
+    d.output(distances)
+    program = d.program()
+    weights = dict(build(program).state_dict())
+    scope = Scope.main(program, weights, {"features": torch.randn(2, 1, 8, 8)})
+    step = scope.step("map")
+    assert step is not None
+    told = filters(scope, step, {"weight": weights["map.weight"]})
+    assert told is not None
+    assert told["kind"] == "templates"
+    pictures = (np.array(told["images"]) - 128) / 127 * told["peak"]
+    np.testing.assert_allclose(pictures[5].ravel(), weights["map.weight"][1, 1].numpy(), atol=told["peak"] / 127)
+    assert len(pictures) == 12
 
 
 def test_attention_of_the_layer_is_softmax_of_its_products(subject: Get) -> None:
