@@ -48,7 +48,7 @@ def test_a_right_click_opens_the_menu_of_what_it_is_on(window: MainWindow, qtbot
 def test_on_a_wire_a_layer_is_inserted(window: MainWindow) -> None:
     window.session.selection.set(links=["l2"])
     menu = context_menu(window, QPoint(0, 0), Hit(link="l2"))
-    assert texts(menu) == ["Insert a layer…", "Delete"]
+    assert texts(menu) == ["Insert a layer…", "Bend the wire", "Take away bends", "Delete"]
     menu.actions()[0].trigger()
     assert window.canvas.quick_add.isVisible()
     window.canvas.quick_add.dismiss()
