@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QFrame, QToolButton, QWidget
 
 from core.analysis.preflight import Memory, NodeCost, Preflight
@@ -59,7 +58,6 @@ class PreflightCard(QDialog):
     def __init__(self, session: Session, assistant: AssistantClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Pre-flight check")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.session = session
         self.gathering = Gathering(session, assistant)
         self._icon, self._verdict, self._detail = IconLabel("clock", size=20), label("", "title"), label("", "muted")
@@ -67,8 +65,8 @@ class PreflightCard(QDialog):
         self.layers, self.memory, self.findings = HeavyLayers(), MemoryBar(), Issues(session)
         self._notes = {name: label("", "muted", wrap=True) for name in ("memory", "time", "findings")}
         self._measure = "parameters"
-        self._train = button("Train", self._start, primary=True)
-        self._again = button("Measure again", lambda: self.gathering.look(again=True))
+        self.train_button = button("Train", self._start, primary=True)
+        self.again_button = button("Measure again", lambda: self.gathering.look(again=True))
         self._build()
         self.layers.chosen.connect(session.reveal)
         self._soon = Debounce(self, 150, self.gathering.look)
@@ -118,10 +116,10 @@ class PreflightCard(QDialog):
     def _foot(self) -> QWidget:
         place = QWidget()
         layout = row(place, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_M)
-        layout.addWidget(self._again)
+        layout.addWidget(self.again_button)
         layout.addStretch(1)
         layout.addWidget(button("Close", self.close))
-        layout.addWidget(self._train)
+        layout.addWidget(self.train_button)
         return place
 
     def _switch(self) -> QWidget:
@@ -159,8 +157,8 @@ class PreflightCard(QDialog):
         self._notes["findings"].setVisible(not problems)
         told = Counter(problem.severity for problem in problems)
         errors = told[Severity.ERROR]
-        self._train.setEnabled(not self.session.run.is_active and not errors and gathered.found is not None)
-        self._again.setEnabled(not gathered.is_measuring and gathered.found is not None)
+        self.train_button.setEnabled(not self.session.run.is_active and not errors and gathered.found is not None)
+        self.again_button.setEnabled(not gathered.is_measuring and gathered.found is not None)
         self._show_verdict(told)
         self._show_tiles(gathered.found)
         self._show_time(gathered.found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from designer.session import Session
@@ -14,6 +15,7 @@ def show_card(window: QWidget, session: Session, assistant: AssistantClient) -> 
 
     there = (card for card in window.findChildren(PreflightCard) if card.session is session)
     card = next(there, None) or PreflightCard(session, assistant, window)
+    card.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     card.show()
     card.raise_()
     card.activateWindow()

@@ -113,6 +113,7 @@ class TrainingPanel(QWidget):
     def _show_state(self) -> None:
         run = self._session.run
         self._train.setEnabled(not run.is_active)
+        self._check.setVisible(not run.is_active)
         self._pause.setEnabled(run.state in ("running", "paused"))
         self._pause.setText("Resume" if run.state == "paused" else "Pause")
         self._step.setVisible(run.state == "paused")
