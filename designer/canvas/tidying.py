@@ -14,6 +14,7 @@ from designer.canvas.frames import frame_values
 from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.base import Gesture
+from designer.language import tr
 from graph.commands import Batch, BendLinks, Command, MoveNodes, SetFrame
 from graph.graph import Graph
 from graph.layout.framed import Tidied, tidy_framed
@@ -102,7 +103,7 @@ class Tidying(Gesture):
         painter.drawRoundedRect(box, height / 2, height / 2)
         painter.setPen(skin.theme.text)
         painter.setFont(skin.small)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "Tidying up. Esc gives it up.")
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tr("Tidying up. Esc gives it up."))
 
 
 def snapshot(stage: Stage) -> Graph:

@@ -13,6 +13,7 @@ from designer.canvas.parts import NodeView
 from designer.canvas.skin import RADIUS, Skin
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.link import draw_bubble
+from designer.language import tr
 from graph.commands import MoveInto
 from graph.commands.rewire import crossing
 
@@ -40,7 +41,8 @@ class Goal:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             radius = RADIUS * self.stage.camera.scale
             painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
-        text = f"Into {self.block.title}" if self.block is not None else "Out of the block"
+        into = self.block
+        text = tr("Into {block}", block=into.title) if into is not None else tr("Out of the block")
         draw_bubble(painter, skin, text, self.pointer, skin.theme.selection)
 
 
