@@ -51,7 +51,7 @@ class Studio(QObject):
         self._training: RunRecord | None = None
         self._client: RunClient | None = None
         self._spare: RunClient | None = None
-        self._is_closing = False
+        self._is_closing = self._is_retired = False
         self._steered: tuple[Job, Program] | None = None  # what the run in progress was last told to be
         session.run.requested.connect(self.on_request)
 
@@ -71,15 +71,21 @@ class Studio(QObject):
             other._spare, self._spare = self._spare, None
             other._spare.setParent(other)
 
+    def retire(self, heir: QObject) -> None:
+        """Ask all processes to end, and do not wait: until they have ended they belong to `heir`."""
+        self._is_closing = self._is_retired = True
+        for client in self.findChildren(Worker):
+            client.setParent(heir)
+            client.ended.connect(client.deleteLater)
+            client.quit()
+
     def close(self) -> None:
         """End all processes; a run in progress is saved by its process, which then ends by itself."""
         self._is_closing = True
         clients = self.findChildren(Worker)
         for client in clients:
             client.quit()
-        end = time.monotonic() + CLOSING_SECONDS
-        for client in clients:
-            client.wait_or_kill(max(0.05, end - time.monotonic()))
+        wait_for(clients)
 
     # -- wishes
 
@@ -197,6 +203,8 @@ class Studio(QObject):
         self.shown.emit(record)
 
     def _on_event(self, record: RunRecord, event: Event) -> None:
+        if self._is_retired:
+            return
         record.take(event)
         if record is self._training and isinstance(event, StateChanged):
             self.session.run.state = event.state
@@ -221,6 +229,8 @@ class Studio(QObject):
 
     def _on_ended(self, record: RunRecord, outcome: Outcome) -> None:
         """The process is gone; where the run was not over, it died."""
+        if self._is_retired:
+            return
         if record is not self._training:
             return
         self._client = self._training = None
@@ -236,6 +246,13 @@ class Studio(QObject):
     def _refill(self) -> None:
         if not self._is_closing:
             QTimer.singleShot(500, self, self.warm)
+
+
+def wait_for(clients: Sequence[Worker]) -> None:
+    """Wait until processes that were asked to end have ended; kill those that take too long."""
+    end = time.monotonic() + CLOSING_SECONDS
+    for client in clients:
+        client.wait_or_kill(max(0.05, end - time.monotonic()))
 
 
 def _record(folder: Path) -> RunRecord:

@@ -32,9 +32,9 @@ from designer.shell.statusbar import StatusBar
 from designer.shell.tab import Tab
 from designer.shell.tabbar import DesignTabs
 from designer.shell.toasts import Toasts
-from designer.studio import Studio
+from designer.studio import Studio, wait_for
 from designer.theme import Mode, manager
-from designer.workers import AssistantClient
+from designer.workers import AssistantClient, Worker
 from graph.document import Document
 
 _WARM_DELAY = 1200  # milliseconds after the first paint, when importing torch elsewhere disturbs nobody
@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
         self._pages.removeWidget(tab)
         for dock in self.docks.values():
             dock.forget_desk(tab.desk)
-        tab.close_down()
+        tab.close_down(self)
 
     def _bring_forward(self, tab: Tab) -> None:
         former, self._tab = self._tab, tab
@@ -284,6 +284,7 @@ class MainWindow(QMainWindow):
             tab.studio.close()
         self.files.close()
         self.assistant.quit()
+        wait_for([worker for worker in self.findChildren(Worker) if worker is not self.assistant])
         self.assistant.wait_or_kill(1.0)
         event.accept()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from designer.canvas.view import CanvasView
@@ -37,10 +38,10 @@ class Tab(QWidget):
         is_empty = not len(document.graph()) and not document.blocks
         return session.path is None and not session.is_dirty and not session.history.entries and is_empty
 
-    def close_down(self) -> None:
-        """End the processes and forget the autosave."""
+    def close_down(self, heir: QObject) -> None:
+        """Forget the autosave; processes that take a while to end belong to `heir` until they have."""
         self.keeper.close()
-        self.studio.close()
+        self.studio.retire(heir)
         self.toasts.close()
         self.hide()
         self.deleteLater()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from designer.canvas.view import CanvasView
 from designer.session import Session
 from designer.shell.keeper import Keeper
 from designer.window import MainWindow
+from designer.workers import Worker
 from graph import storage
 from graph.commands import AddNote, SetParam
 from graph.document import Document
@@ -174,6 +176,20 @@ def test_what_a_design_behind_says_is_told_in_front(window: MainWindow, files: l
     assert toast.text.text() == "one: Training finished."
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Go there").click()
     assert window.session.title == "one"
+
+
+def test_closing_a_design_does_not_wait_for_its_processes(window: MainWindow, files: list[Path], qtbot: QtBot) -> None:
+    window.files.open(files[0])
+    window.studio.warm()
+    spare = window.studio.findChild(Worker)
+    assert spare is not None
+    qtbot.waitUntil(lambda: spare.pid > 0)
+    window.studio._spare = None  # as if it trained: nobody takes it over
+    before = time.monotonic()
+    assert window.close_tab()
+    assert time.monotonic() - before < 1.0
+    assert spare.parent() is window
+    qtbot.waitUntil(lambda: spare not in window.findChildren(Worker), timeout=20000)
 
 
 # -- files dropped on the window
