@@ -163,3 +163,32 @@ def test_faults_of_ours_are_a_sentence_unless_debugging() -> None:
     assert plain.stderr.startswith("layerloom: this should not have happened: ZeroDivisionError: inside.")
     assert "Traceback" not in plain.stderr
     assert "Traceback" in debug.stderr
+
+
+def test_check_tells_what_training_takes(layerloom: Run, design: Path) -> None:
+    document, _ = storage.load(design, default_catalog())
+    SetJob("data.split.validation", 0.0).apply(document)
+    storage.save(document, design)
+    cost = layerloom("check", design, "--cost", "--json").json["cost"]
+    assert cost["parameters"] == cost["trained"] == 131
+    assert cost["memory"]["weights"] == 4 * 131
+    assert cost["memory"]["total"] < cost["memory"]["free"]
+    assert cost["memory"]["fits"] is True
+    assert cost["steps"] == cost["measured"]["steps"] > 0
+    assert cost["measured"]["seconds"] > 0
+    assert [found["code"] for found in cost["findings"]] == ["no-validation"]
+    words = layerloom("check", design, "--cost")
+    assert words.code == 0
+    for text in ("memory in all, of what is free", "an epoch of", "memory an example", "warning: No data is set aside"):
+        assert text in words.out
+
+
+def test_costs_of_a_design_that_cannot_run_say_why(layerloom: Run, design: Path) -> None:
+    document, _ = storage.load(design, default_catalog())
+    SetJob("precision", "fp16").apply(document)
+    SetJob("device", "cpu").apply(document)
+    storage.save(document, design)
+    said = layerloom("check", design, "--cost")
+    assert said.code == 1
+    assert "error: fp16 needs an NVIDIA GPU" in said.out
+    assert "1 error" in said.out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -194,3 +196,10 @@ def test_a_program_without_data_has_no_batch() -> None:
     found = preflight(program, read_job({}))
     assert (found.examples, found.batch, found.steps) == (0, 0, 0)
     assert found.parameters == 131
+
+
+def test_nothing_heavy_is_imported() -> None:
+    modules = "core.analysis.preflight, core.analysis.lint"
+    code = f"import sys, {modules}; print(sorted({{'torch', 'sklearn', 'scipy'}} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
