@@ -31,6 +31,10 @@ _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
 class Surface(QWidget):
     """Holds the stage, at most one gesture, and the layer being dragged in from the palette."""
 
+    session: Session
+    stage: Stage
+    navigator: Navigator
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
