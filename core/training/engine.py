@@ -251,7 +251,8 @@ def _wanted(weights: Mapping[str, float], trainer: Trainer) -> dict[str, float]:
 
 def _labels(program: Program) -> dict[str, str]:
     made = {value: step for step in program.steps for value in step.outputs.values()}
-    return {loss.name: made[loss.value].label or loss.name for loss in program.losses if loss.value in made}
+    nodes = {placed.node: placed.step.label or placed.node for placed in program.placed()}
+    return nodes | {loss.name: made[loss.value].label or loss.name for loss in program.losses if loss.value in made}
 
 
 def _on_cpu(net: nn.Module) -> bool:

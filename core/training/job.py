@@ -119,8 +119,7 @@ class Job(_Part):
 
     `balance` makes rare classes count as much as others: by ``weights`` in the losses, or by ``sampling`` (batches are
     drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
-    exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `tensorboard` writes
-    event files into the run's folder.
+    exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back.
     """
 
     data: DataJob = DataJob()
@@ -136,7 +135,6 @@ class Job(_Part):
     balance: Literal["none", "weights", "sampling"] = "none"
     average: float | None = Field(None, gt=0, lt=1)
     average_shown: bool = True
-    tensorboard: bool = False
     metrics: tuple[str, ...] = ()  # empty: those that suit the task
     stopping: Stopping = Stopping()
     checkpoint_seconds: float = Field(30.0, gt=0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -11,6 +12,7 @@ from core.problem import LayerloomError, Severity
 from core.program.module import named_errors
 from core.training import checkpoint as files
 from core.training.checkpoint import Checkpoint
+from core.training.engine import Taken
 from core.training.pace import Pace
 from core.training.protocol import (
     Changed,
@@ -22,13 +24,16 @@ from core.training.protocol import (
     Picture,
     Points,
     Saved,
+    Signals,
     Started,
     StateChanged,
 )
 from core.training.run import PARTS, Run
+from core.training.signals import Alarms
 
 LOOK = 0.05  # seconds between two looks at the points, while looking is cheap
 SHARE = 60  # looking may take one part in so many of the time
+SIGNALS = 0.25  # seconds between two measurements of what flows through the nodes, at least
 PICTURE = 0.3  # seconds between two pictures, at least
 
 
@@ -71,6 +76,8 @@ class _Loop:
         self.monitoring = 0.0
         self.paused = 0.0
         self.next_look = self.next_picture = self.began
+        self.alarms = Alarms()
+        self.next_signals = self.began + LOOK if run.monitor else math.inf
         self.next_save = self.began + run.job.checkpoint_seconds
         self.pace = Pace(run, self.began)
         self.saved_best: int | None = None
@@ -115,7 +122,10 @@ class _Loop:
                 yield from self._look()
                 if self.stop:
                     return
-            taken = step_of(batch, run.step, others)
+            if now >= self.next_signals:
+                taken = yield from self._measured(lambda batch=batch: step_of(batch, run.step, others))  # type: ignore[misc]
+            else:
+                taken = step_of(batch, run.step, others)
             run.step += 1
             computed = clock()
             full = recorder.add(run.step, taken, batch, len(next(iter(batch.values()))), trainer.rate)
@@ -177,6 +187,20 @@ class _Loop:
         if bad is not None:
             step, losses = bad
             raise self.run.engine.diverged(1 + (step - 1) // self.run.steps_per_epoch, step, losses)
+
+    def _measured(self, step: Callable[[], Taken]) -> Generator[Event, None, Taken]:
+        """Take a step and tell what flowed through the nodes; trouble that lasts becomes a problem."""
+        run, start = self.run, self.clock()
+        assert run.monitor is not None
+        taken, nodes = run.monitor.take(step)
+        yield Signals(run.step + 1, nodes)
+        for problem in self.alarms.look(nodes, run.engine.labels):
+            yield Met(problem.to_json())
+        now = self.clock()
+        cost = now - start - (self.pace.rate and 1.0 / self.pace.rate)
+        self.monitoring += max(0.0, cost)
+        self.next_signals = now + max(SIGNALS, SHARE * cost)
+        return taken
 
     def _picture(self) -> Iterator[Event]:
         start = self.clock()

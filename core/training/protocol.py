@@ -1,8 +1,8 @@
 """What a worker says and what it is told: one JSON object a line, on stdout and stdin.
 
 Every event is ``{"v": 1, "event": <type>, …}``. State changes are sent at once and never dropped; points are gathered
-for 50 ms into one `Points` event of columns (nothing is lost); of `Progress` and `Picture` (by name) only the newest
-goes out. stdout carries nothing else: prints of libraries go to the run's log.
+for 50 ms into one `Points` event of columns (nothing is lost); of `Progress`, `Signals` and `Picture` (by name) only
+the newest goes out. stdout carries nothing else: prints of libraries go to the run's log.
 
 Steps are counted from 1: `step` says how many are done. A `Started` with `start_step` makes void whatever was said of
 later steps: the run goes on from a checkpoint.
@@ -103,6 +103,15 @@ class Picture(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Signals(Event):
+    """What flowed through each node in one step: path of the node -> what `core.training.signals.Monitor` measures."""
+
+    type: ClassVar[str] = "signals"
+    step: int
+    nodes: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Changed(Event):
     """A setting was changed while the run went on (command ``set``); it holds from the next step."""
 
@@ -159,7 +168,21 @@ class Reply(Event):
 
 EVENTS: dict[str, type[Event]] = {
     c.type: c
-    for c in (Ready, Started, StateChanged, Points, EpochEnded, Progress, Picture, Changed, Saved, Met, Finished, Reply)
+    for c in (
+        Ready,
+        Started,
+        StateChanged,
+        Points,
+        EpochEnded,
+        Progress,
+        Picture,
+        Signals,
+        Changed,
+        Saved,
+        Met,
+        Finished,
+        Reply,
+    )
 }
 
 

@@ -28,6 +28,7 @@ from core.training.job import Job
 from core.training.meters import Meter, meters
 from core.training.pairing import Pairing, pairings
 from core.training.recorder import Recorder
+from core.training.signals import Monitor
 from core.training.steering import Steering
 from core.training.stopping import BestSoFar
 
@@ -78,6 +79,7 @@ class Run:
         self.best = BestSoFar.of(job.stopping, self.series if prepared.examples["validation"] else ())
         self.best_weights: dict[str, Tensor] | None = None
         self.boundary = self._boundary(self.pairings) if job.monitor else None
+        self.monitor = Monitor(self.net, self.program) if job.monitor and not job.compile else None
         self.step = 0
         self.seconds = 0.0
         self._other: dict[str, tuple[int, Iterator[Batch]]] = {}

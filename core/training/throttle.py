@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from core.training.protocol import EpochEnded, Event, Picture, Points, Progress, encode_event
+from core.training.protocol import EpochEnded, Event, Picture, Points, Progress, Signals, encode_event
 
 INTERVAL = 0.05
 
@@ -13,9 +13,9 @@ INTERVAL = 0.05
 class Throttle:
     """Writes events as lines, at most one batch each `interval` seconds.
 
-    `Points` of the same series become one event of longer columns; of `Progress`, and of each kind of `Picture`, only
-    the newest goes out; ends of epochs keep their place among the points. Any other event goes out at once, after all
-    that came before it.
+    `Points` of the same series become one event of longer columns; of `Progress`, `Signals`, and each kind of
+    `Picture`, only the newest goes out; ends of epochs keep their place among the points. Any other event goes
+    out at once, after all that came before it.
 
     Args:
         write: takes whole lines; called from the thread that puts events.
@@ -34,8 +34,8 @@ class Throttle:
         match event:
             case Points():
                 self._gather(event)
-            case Progress():
-                self._newest["progress"] = event
+            case Progress() | Signals():
+                self._newest[event.type] = event
             case Picture():
                 self._newest[f"picture/{event.name}"] = event
             case EpochEnded():

@@ -20,6 +20,7 @@ from core.training.protocol import (
     Points,
     Progress,
     Saved,
+    Signals,
     Started,
     StateChanged,
 )
@@ -36,6 +37,7 @@ class RunRecord:
         epochs: points per epoch, by split and metric (``validation/loss``); the step is the last of the epoch.
         epoch_seconds: how long each epoch took.
         changes: settings that were changed while it ran.
+        signals: what flowed through the nodes when it was last measured.
         version: rises with each event that changes a picture, so that a panel can tell whether to draw.
     """
 
@@ -53,6 +55,7 @@ class RunRecord:
     saved: Saved | None = None
     problems: list[Problem] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
+    signals: Signals | None = None
     version: int = 0
 
     def take(self, event: Event) -> None:
@@ -69,6 +72,8 @@ class RunRecord:
                 self._take_course(event)
             case Progress():
                 self.progress = event
+            case Signals():
+                self.signals = event
             case Picture():
                 first = self.pictures.get(event.name)
                 kept = {**first.data, **event.data} if first else event.data  # unchanging parts come once

@@ -14,6 +14,7 @@ from designer.shell.desk import Desk
 from designer.shell.keeper import Keeper
 from designer.shell.toasts import Toasts
 from designer.studio import Studio
+from designer.training.flow import Flow
 from designer.workers import AssistantClient
 
 
@@ -29,6 +30,7 @@ class Tab(QWidget):
         self.toasts = Toasts(self, session)
         self.keeper = Keeper(session, self)
         self.desk = Desk(session, self.studio, assistant)
+        self.flow = Flow(self.canvas, self.studio)
 
     @property
     def is_pristine(self) -> bool:

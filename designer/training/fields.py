@@ -112,8 +112,6 @@ RUN = (
          doc="Compile the step with torch.compile; how long that took and what it bought is told when the run begins."),
     Names("recompute", (), advanced=True, label="compute again",
           doc="Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time."),
-    Bool("tensorboard", False, label="TensorBoard", advanced=True,
-         doc="Also write event files that TensorBoard reads, into the run's folder."),
     Float(
         "checkpoint_seconds", 30.0, min=0.0, above=True, label="save every (s)", advanced=True,
         doc="Seconds between checkpoints. A killed run goes on from the last one.",
