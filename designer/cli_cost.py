@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.analysis.lint import findings
+from core.analysis.lint import findings, room
 from core.analysis.preflight import Preflight, free_memory, measured, preflight
 from core.problem import LayerloomError, Problem
 from core.program.program import Program
 from core.training.job import Job
 from designer.cli_design import Design
-from designer.cli_output import console, counted, show_problems, table
+from designer.cli_output import counted, show_problems, table
 from designer.numbers import lasting, short, size
 from graph.lower import lower
 
@@ -48,26 +48,25 @@ def costs(design: Design) -> Costs:
     program, job = lower(design.document), design.document.job
     stated, free = preflight(program, job), free_memory()
     if job.data.source.kind == "none" or not program.losses or not stated.memory.fits(free):
-        return Costs(stated, None, free, tuple(findings(program, job)))
+        return Costs(stated, None, free, (*room(stated, free), *findings(program, job)))
     try:
         seen, estimate = _looked_at(design, program, job)
     except LayerloomError as error:
         return Costs(stated, None, free, (error.problem, *findings(program, job)))
     free = free if estimate["free"] is None else int(estimate["free"])
-    return Costs(measured(stated, estimate), estimate, free, tuple(findings(program, job, seen, estimate)))
+    found = measured(stated, estimate)
+    return Costs(found, estimate, free, (*room(found, free), *findings(program, job, seen, estimate)))
 
 
 def print_costs(costs: Costs) -> None:
     """Totals, the layers by what they cost, and what looks wrong."""
-    found, memory = costs.found, costs.found.memory
+    found = costs.found
     table(["training", ""], _facts(costs), right=("",))
     nodes = sorted(found.nodes, key=lambda node: (node.activations, node.parameters), reverse=True)
     rows = [(n.label, counted(n.parameters), short(n.macs), size(n.activations)) for n in nodes if any(_amounts(n))]
     right = ("parameters", "MACs", "memory an example")
     table(["layer", *right], rows, right=right)
     show_problems(costs.problems)
-    if not memory.fits(costs.free):
-        console().print(f"It may not fit: {size(memory.total)} are needed, {size(costs.free)} are free.")
 
 
 def _facts(costs: Costs) -> Iterator[tuple[str, str]]:

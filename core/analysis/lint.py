@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.analysis.preflight import Preflight
 from core.catalog.families import default_catalog
 from core.catalog.optimizers import OPTIMIZERS
 from core.problem import Fix, Problem, Severity
@@ -31,6 +32,19 @@ def findings(
     if estimate is not None:
         found += _leakage(job, estimate)
     return sorted(found, key=lambda problem: problem.severity != Severity.WARNING)
+
+
+def room(found: Preflight, free: int) -> list[Problem]:
+    """A warning where a training needs more memory than so many free bytes, mended by smaller batches if they would."""
+    memory = found.memory
+    if memory.fits(free):
+        return []
+    largest = memory.largest_batch(free)
+    size = 1 << (largest.bit_length() - 1) if largest else 0
+    fixes = (Fix(f"Batches of {size:,}", "set_job", {"path": "batch_size", "value": size}),) if size else ()
+    needs, has = (f"{number / 1e6:,.1f} MB" for number in (memory.total, free))
+    text = f"Training needs about {needs}, and {has} are free" + ("." if size else "; no batch is small enough.")
+    return [Problem("memory", text, severity=Severity.WARNING, expected=has, received=needs, fixes=fixes)]
 
 
 def _no_validation(job: Job) -> Iterator[Problem]:

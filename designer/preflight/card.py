@@ -64,6 +64,7 @@ class PreflightCard(QDialog):
         self._tiles = {name: Tile(name) for name in ("Parameters", "MACs an example", "Memory", "Time")}
         self.layers, self.memory, self.findings = HeavyLayers(), MemoryBar(), Issues(session)
         self._notes = {name: label("", "muted", wrap=True) for name in ("memory", "time", "findings")}
+        self._sections: dict[str, QWidget] = {}
         self._measure = "parameters"
         self.train_button = button("Train", self._start, primary=True)
         self.again_button = button("Measure again", lambda: self.gathering.look(again=True))
@@ -95,10 +96,11 @@ class PreflightCard(QDialog):
             "Heaviest layers": (self._switch(), self.layers),
         }
         for title, parts in sections.items():
-            layout.addSpacing(SPACE_S)
-            layout.addWidget(label(title, "heading"))
-            for part in parts:
-                layout.addWidget(part)
+            self._sections[title] = QWidget()
+            within = column(self._sections[title], margins=(0, SPACE_S, 0, 0), gap=SPACE_L)
+            for part in (label(title, "heading"), *parts):
+                within.addWidget(part)
+            layout.addWidget(self._sections[title])
         outer.addWidget(scrolled([inside]), 1)
         outer.addWidget(line())
         outer.addWidget(self._foot())
@@ -249,6 +251,7 @@ class PreflightCard(QDialog):
         found = self.gathering.found
         _, amount, words = MEASURES[self._measure]
         nodes = sorted(found.nodes, key=amount, reverse=True) if found is not None else []
+        self._sections["Heaviest layers"].setVisible(bool(nodes))
         bars = [Bar(node.node, node.label, amount(node), words(amount(node))) for node in nodes if amount(node)]
         self.layers.show_bars(bars[:SHOWN])
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.analysis.lint import findings
+from core.analysis.lint import findings, room
 from core.analysis.preflight import Preflight, free_memory, measured, preflight
 from core.problem import LayerloomError, Problem, Severity
 from core.program import codec
@@ -50,6 +50,8 @@ class Gathering:
     def problems(self) -> list[Problem]:
         """What is wrong with the design, then what looks wrong with its training; the worst first, each once."""
         found = [*self._session.problems, *self._trouble]
+        if self.found is not None:
+            found += room(self.found, self.free)
         if self._program is not None and self._job is not None:
             known = {problem.code for problem in found}
             more = findings(self._program, self._job, self._seen, self.estimate)

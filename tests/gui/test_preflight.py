@@ -160,13 +160,17 @@ def test_layers_are_ranked_and_lead_to_their_node(card: PreflightCard, assistant
 def test_what_does_not_fit_is_not_measured(
     session: Session, assistant: Asked, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gather, "free_memory", lambda: 10_000)
+    monkeypatch.setattr(gather, "free_memory", lambda: 23_000)
     card = PreflightCard(session, assistant)
     qtbot.addWidget(card)
     card.show()
     assert assistant.names == ["data.preview"]
     assert "It may not fit in memory" in words(card)
     assert "It does not fit" in words(card)
+    fixes(card)["Batches of 4"].click()
+    qtbot.waitUntil(lambda: assistant.names[-1] == "estimate")
+    assert session.document.job.batch_size == 4
+    assert "Measuring one step…" in words(card)
 
 
 def test_a_gpu_has_memory_of_its_own(card: PreflightCard, assistant: Asked) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.analysis.lint import findings
+from core.analysis.lint import findings, room
+from core.analysis.preflight import preflight
 from core.data.preview import preview
 from core.problem import Severity
 from core.program.program import Program
@@ -160,6 +161,18 @@ def test_examples_that_are_tested_and_trained_on(overlap: int, severity: Severit
 def test_no_fix_is_offered_that_would_leave_nothing() -> None:
     [found] = findings(mlp(), read_job(data("iris")), None, answered(200))
     assert not found.fixes
+
+
+def test_what_does_not_fit_is_mended_by_smaller_batches() -> None:
+    found = preflight(mlp(), read_job({**data("iris"), "batch_size": 100}))
+    assert found.memory.total == 524 * 5 + 3600 + 100 * 160
+    assert room(found, 10**6) == []
+    [told] = room(found, 15_000)  # 13,500 of them, less 6,220, hold 45 examples
+    assert told.fixes[0].args == {"path": "batch_size", "value": 32}
+    assert replace(found, memory=replace(found.memory, activations=32 * 160)).memory.fits(15_000)
+    [hopeless] = room(found, 1000)
+    assert not hopeless.fixes
+    assert "no batch is small enough" in hopeless.message
 
 
 def test_warnings_come_first() -> None:
