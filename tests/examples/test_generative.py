@@ -15,9 +15,10 @@ from tests.trainings import run
 
 
 @pytest.mark.slow
-def test_the_gan_finds_all_eight_places() -> None:
+@pytest.mark.parametrize("id", ["ring_gan", "ring_wgan"])
+def test_a_gan_finds_all_eight_places(id: str) -> None:
     """At least 2 % of the samples lie within four deviations of each, and a third of them within those of some."""
-    document = TEMPLATES["ring_gan"].build(default_catalog())
+    document = TEMPLATES[id].build(default_catalog())
     SetJob("threads", 1).apply(document)
     made = run(lower(document), document.job)
     for _ in train(made):
