@@ -198,7 +198,7 @@ def _game(d: Drawing, form: str, *, slope: float) -> tuple[str, str]:
     d.node("adversarial_loss", says_real, at=(3.2, 1.6), name="real", verdict="real", form=form)
     d.node("adversarial_loss", says_made, at=(3.2, 0.6), name="fake", verdict="fake", form=form)
     d.node("adversarial_loss", says_made, at=(3.2, -0.3), name="fooled", verdict="real", form=form)
-    d.node("energy_distance", made, real, at=(3.2, 2.6), name="distance")
+    d.node("energy_distance", made, real, at=(2, 2.7), name="distance")
     between = d.node("blend", real, made, at=(1.9, 3.6), name="between")
     says_between = d.node(critic, between, at=(3.2, 3.6), name="discriminator between")
     d.do(SetNode(says_between, {"shares": says_real}))

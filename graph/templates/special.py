@@ -123,7 +123,6 @@ def capsules_digits(catalog: Catalog) -> Document:
         data=data("digits", "min_max", per="all", validation=0.1),
         epochs=30,
         batch_size=32,
-        seed=0,
         metrics=("accuracy",),
         objectives=[adamw(0.003, weight_decay=0.01, schedule="one_cycle")],
     )
