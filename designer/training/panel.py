@@ -37,10 +37,8 @@ class TrainingPanel(QWidget):
         )
         self._picture = SchedulePicture()
         self._forms = {
-            "run": JobForm(session, "", RUN),
-            "balance": JobForm(session, "", BALANCE),
-            "stepping": JobForm(session, _OBJECTIVE, STEPPING),
-            "clipping": JobForm(session, _OBJECTIVE, CLIPPING),
+            "run": JobForm(session, "", (*RUN, *BALANCE)),
+            "stepping": JobForm(session, _OBJECTIVE, (*CLIPPING, *STEPPING)),
             "penalties": JobForm(session, _OBJECTIVE, PENALTIES),
             "average": JobForm(session, "", AVERAGE),
             "warmup": JobForm(session, f"{_OBJECTIVE}.warmup", WARMUP),
@@ -73,7 +71,7 @@ class TrainingPanel(QWidget):
 
     def _controls(self) -> QWidget:
         place = QWidget()
-        layout = row(place, margins=(SPACE_L, SPACE_L, SPACE_L, SPACE_M), gap=SPACE_M)
+        layout = column(place, margins=(SPACE_L, SPACE_L, SPACE_L, SPACE_M), gap=SPACE_M)
         request = self._session.run.requested.emit
         self._train = button("Train", lambda: request("train"), primary=True)
         self._check = button("Check", self._session.run.check_requested.emit)
@@ -89,16 +87,19 @@ class TrainingPanel(QWidget):
             "Give the run in progress what was changed since it began: learning rate and the optimizer's other "
             "numbers, limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
         )
-        for part in (self._train, self._check, self._pause, self._stop, self._step, self._save, self._steer):
-            layout.addWidget(part)
-        layout.addStretch(1)
+        for parts in ((self._train, self._check, self._pause, self._stop), (self._step, self._save, self._steer)):
+            line = row(gap=SPACE_M)
+            for part in parts:
+                line.addWidget(part)
+            line.addStretch(1)
+            layout.addLayout(line)
         return place
 
     def _page(self) -> QWidget:
         forms = self._forms
         sections = (
-            ("Run", "run", (forms["run"], forms["balance"])),
-            ("Optimizer", "optimizer", (self._optimizer, forms["stepping"], forms["clipping"])),
+            ("Run", "run", (forms["run"],)),
+            ("Optimizer", "optimizer", (self._optimizer, forms["stepping"])),
             ("Learning-rate schedule", "schedule", (self._schedule, forms["warmup"], self._picture)),
             ("Regularisation", "regularisation", (forms["penalties"], forms["average"])),
             ("Early stopping", "stopping", (forms["stopping"],)),
