@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -185,9 +184,8 @@ def test_closing_a_design_does_not_wait_for_its_processes(window: MainWindow, fi
     assert spare is not None
     qtbot.waitUntil(lambda: spare.pid > 0)
     window.studio._spare = None  # as if it trained: nobody takes it over
-    before = time.monotonic()
     assert window.close_tab()
-    assert time.monotonic() - before < 1.0
+    assert spare.is_alive
     assert spare.parent() is window
     qtbot.waitUntil(lambda: spare not in window.findChildren(Worker), timeout=20000)
 
