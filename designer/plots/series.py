@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CAPACITY = 1 << 17
+CAPACITY = 1 << 16
 Steps = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
