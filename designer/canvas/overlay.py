@@ -62,11 +62,8 @@ class OverlayPainter:
 
     def __init__(self, skin: Skin) -> None:
         self.skin = skin
-        low, middle, high = skin.theme.wire("float"), skin.theme.warning, skin.theme.danger
-        self.scale: list[QColor] = [
-            mix(middle, low, 2 * i / (STEPS - 1)) if 2 * i < STEPS else mix(high, middle, 2 * i / (STEPS - 1) - 1)
-            for i in range(STEPS)
-        ]
+        low, high = skin.theme.wire("float"), skin.theme.selection  # no colour of alarm: large is not wrong
+        self.scale: list[QColor] = [mix(high, low, i / (STEPS - 1)) for i in range(STEPS)]
 
     def colour(self, value: float) -> QColor:
         return self.scale[round(_kept(value) * (STEPS - 1))]

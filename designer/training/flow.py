@@ -51,7 +51,8 @@ def _place(scale: float, largest: float) -> float:
 
 
 def _text(values: dict[str, float]) -> str:
-    parts = [f"gradient {values['gradient']:.1e}", f"update {values.get('update', 0.0):.1e}"]
+    """Gradient scale and update-to-weight ratio, short enough to stand under a node."""
+    parts = [f"∇ {values['gradient']:.0e}", f"Δ {values.get('update', 0.0):.0e}"]
     if values.get("dead"):
         parts.append(f"{values['dead']:.0%} dead")
-    return ", ".join(parts)
+    return "  ".join(parts)

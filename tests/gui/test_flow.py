@@ -20,5 +20,5 @@ def test_the_largest_gradient_is_one_and_six_decades_are_none() -> None:
     }
     found = readings(Signals(3, nodes))
     assert {n: r.value for n, r in found.items()} == pytest.approx({"a": 1.0, "b": 0.5, "n7/c": 0.0, "e": 1.0})
-    assert found["a"].text == "gradient 1.0e-02, update 1.0e-03, 50% dead"
+    assert found["a"].text == "∇ 1e-02  Δ 1e-03  50% dead"
     assert readings(None) == {}
