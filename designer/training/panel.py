@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QWidget
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import SCHEDULES
 from core.problem import LayerloomError
-from core.training.job import Job
 from designer.controls.buttons import button
 from designer.controls.labels import label
 from designer.controls.page import scrolled
@@ -18,6 +17,8 @@ from designer.theme import SPACE_L, SPACE_M
 from designer.training.binding import JobForm, JobPick
 from designer.training.fields import AVERAGE, BALANCE, CLIPPING, PENALTIES, RUN, STEPPING, STOPPING, WARMUP
 from designer.training.schedule import SchedulePicture
+from graph.data_types import data_signature
+from graph.document import Document
 from graph.records import Change
 
 _OBJECTIVE = "objectives.0"
@@ -67,7 +68,7 @@ class TrainingPanel(QWidget):
             pick.show_job(job)
         for form in self._forms.values():
             form.show_job(job)
-        self._picture.show_schedule(job.objectives[0], job.epochs, _steps_per_epoch(job))
+        self._picture.show_schedule(job.objectives[0], job.epochs, _steps_per_epoch(self._session.document))
 
     def _controls(self) -> QWidget:
         place = QWidget()
@@ -123,9 +124,10 @@ class TrainingPanel(QWidget):
         self._stop.setEnabled(run.state in ("preparing", "running", "paused"))
 
 
-def _steps_per_epoch(job: Job) -> int:
+def _steps_per_epoch(document: Document) -> int:
     """As many as the data says; 1 where its size is not known yet."""
+    job = document.job
     split = job.data.split
-    examples = round(job.data.signature.examples * (1 - split.validation - split.test))
+    examples = round(data_signature(document).examples * (1 - split.validation - split.test))
     size = examples if job.batch_size == "full" else job.batch_size
     return max(1, -(-examples // max(1, size))) if examples else 1
