@@ -111,6 +111,11 @@ class Session:
         self.titled.emit()
 
     @property
+    def folder(self) -> Path | None:
+        """The folder of the design's file, where relative paths of its data start; None while it has no file."""
+        return self._path.parent if self._path else None
+
+    @property
     def is_dirty(self) -> bool:
         """There are edits that no file has."""
         return not self.history.is_saved

@@ -109,8 +109,7 @@ class Studio(QObject):
             document = self.session.document
             program = lower(document)
             folder = self.directory / _folder_name(self.session.title)
-            base = self.session.path.parent if self.session.path else None
-            RunFolder.create(folder, program, document.job, encode(document), self.session.title, base)
+            RunFolder.create(folder, program, document.job, encode(document), self.session.title, self.session.folder)
         except LayerloomError as error:
             self.session.notify(error.problem)
             return

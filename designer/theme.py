@@ -19,7 +19,6 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.signal import Signal
-from designer.look import mix as mix
 from designer.look import palette, style_sheet
 from designer.resources import FONTS, THEMES
 

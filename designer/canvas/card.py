@@ -9,7 +9,7 @@ from designer import icons
 from designer.canvas.geometry import HEADER, PORT_RADIUS, PortView
 from designer.canvas.parts import NodeView
 from designer.canvas.skin import RADIUS, Skin
-from designer.theme import mix
+from designer.look import mix
 
 MARGIN = 18.0  # room round the body for shadow, ports, badge and stack
 TEXT_X = 46.0

@@ -15,7 +15,7 @@ from designer.canvas.curves import curve
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import Skin
-from designer.theme import mix
+from designer.look import mix
 
 STEPS = 12  # colours of the scale
 BAR, GAP = 4.0, 4.0  # height of a node's bar, and its distance from the card, in canvas units

@@ -7,7 +7,8 @@ from functools import lru_cache
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPen
 
-from designer.theme import SMALL_SIZE, UI_SIZE, Theme, font, mix, mono
+from designer.look import mix
+from designer.theme import SMALL_SIZE, UI_SIZE, Theme, font, mono
 
 RADIUS = 9.0
 UNUSED = "unused"  # the kind of a wire that nothing takes from

@@ -22,7 +22,7 @@ from designer.data.source import SourceChooser
 from designer.forms.option import OptionForm
 from designer.qt import Debounce, column, follow
 from designer.session import Session
-from designer.training.binding import JobForm
+from designer.training.binding import JobForm, touches_job
 from designer.workers import AssistantClient
 from graph.commands import SetJob
 from graph.records import Change
@@ -96,7 +96,7 @@ class DataPanel(QWidget):
         return scrolled(filled)
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
-        if any(change.kind == "setting" and change.id == "job" for change in changes):
+        if touches_job(changes):
             self.show_job()
 
     # -- edits
@@ -109,7 +109,7 @@ class DataPanel(QWidget):
         self._chooser.choose({"kind": source.kind, "params": params}, token)
 
     def _pick_path(self) -> None:
-        start = str(self._chooser.base or Path.home())
+        start = str(self._session.folder or Path.home())
         if self._session.document.job.data.source.kind == "image_folder":
             path = QFileDialog.getExistingDirectory(self, "Folder of pictures", start)
         else:
@@ -137,7 +137,7 @@ class DataPanel(QWidget):
         job = self._session.document.job
         args = {
             "data": job.data.model_dump(mode="json"),
-            "base": str(self._chooser.base) if self._chooser.base else None,
+            "base": str(self._session.folder) if self._session.folder else None,
         }
         if args == self._asked:
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from core.catalog import datasets
@@ -38,7 +37,7 @@ class SourceChooser:
         """Read the files of the source again and set what they offer."""
         pick = self._session.document.job.data.source
         source = pick.model_dump(mode="json")
-        args = {"source": source, "base": str(self.base) if self.base else None}
+        args = {"source": source, "base": str(self._session.folder) if self._session.folder else None}
 
         def answered(result: Any, problem: Problem | None) -> None:
             if self._session.document.job.data.source != pick:
@@ -49,11 +48,6 @@ class SourceChooser:
                 self._session.do(SetJob("data.signature", result))
 
         self._assistant.request("data.signature", args, answered)
-
-    @property
-    def base(self) -> Path | None:
-        """The folder that relative paths start at."""
-        return self._session.path.parent if self._session.path else None
 
     def _set(self, source: dict[str, Any], signature: dict[str, Any] | None, token: object) -> None:
         commands = (SetJob("data.source", source, token), SetJob("data.signature", signature, token))

@@ -67,7 +67,7 @@ class DrawingDialog(QDialog):
     def save(self) -> None:
         """Ask where to, and write it; a failure is told, and the dialog stays."""
         ending = self.format_box.currentData()
-        folder = self._session.path.parent if self._session.path else Path.home()
+        folder = self._session.folder or Path.home()
         start = folder / f"{self._session.title}{ending}"
         name, _ = QFileDialog.getSaveFileName(self, "Export drawing", str(start), f"*{ending}")
         if not name:

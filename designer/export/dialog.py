@@ -101,7 +101,7 @@ class ExportDialog(QDialog):
     def _suggest(self) -> None:
         """Name the file after the design, in the folder that the last name was in."""
         old = Path(self._path.text()) if self._path.text() else None
-        folder = old.parent if old else (self._session.path.parent if self._session.path else Path.home())
+        folder = old.parent if old else (self._session.folder or Path.home())
         run: Path | None = self._source.currentData()
         stem = run.name.rsplit("-", 2)[0] if run else self._session.title
         format = FORMATS[self._format.currentData()]

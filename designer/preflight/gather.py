@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from core.analysis.lint import findings, room
@@ -86,7 +85,7 @@ class Gathering:
             self.estimate, self._seen, self.is_measuring = None, None, False
             self._settle()
             return
-        base = str(self._base) if self._base else None
+        base = str(self._session.folder) if self._session.folder else None
         data = job.data.model_dump(mode="json")
         if self._is_new("data.preview", {"data": data, "base": base}):
             self._seen = None
@@ -110,10 +109,6 @@ class Gathering:
             return False
         self._asked[name] = args
         return True
-
-    @property
-    def _base(self) -> Path | None:
-        return self._session.path.parent if self._session.path else None
 
     def _previewed(self, result: Any, problem: Problem | None) -> None:
         self._seen = result if problem is None else None

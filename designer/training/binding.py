@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -15,6 +15,12 @@ from designer.forms.option import OptionForm
 from designer.qt import column
 from designer.session import Session
 from graph.commands import SetJob
+from graph.records import Change
+
+
+def touches_job(changes: Iterable[Change]) -> bool:
+    """Whether the job is among what changed."""
+    return any(change.kind == "setting" and change.id == "job" for change in changes)
 
 
 def value_at(job: Job, path: str) -> Any:

@@ -14,7 +14,7 @@ from designer.controls.section import Section
 from designer.qt import column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M
-from designer.training.binding import JobForm, JobPick
+from designer.training.binding import JobForm, JobPick, touches_job
 from designer.training.fields import AVERAGE, BALANCE, CLIPPING, PENALTIES, RUN, STEPPING, STOPPING, WARMUP
 from designer.training.schedule import SchedulePicture
 from graph.data_types import data_signature
@@ -109,7 +109,7 @@ class TrainingPanel(QWidget):
         return scrolled([self._note, *filled])
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
-        if any(change.kind == "setting" and change.id == "job" for change in changes):
+        if touches_job(changes):
             self.show_job()
 
     def _show_state(self) -> None:
