@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -12,8 +11,6 @@ from core.problem import LayerloomError, Severity
 from core.program.module import named_errors
 from core.training import checkpoint as files
 from core.training.checkpoint import Checkpoint
-from core.training.engine import Taken
-from core.training.pace import Pace
 from core.training.protocol import (
     Changed,
     Command,
@@ -21,20 +18,12 @@ from core.training.protocol import (
     Event,
     Finished,
     Met,
-    Picture,
-    Points,
     Saved,
-    Signals,
     Started,
     StateChanged,
 )
+from core.training.reports.reports import Reports
 from core.training.run import PARTS, Run
-from core.training.signals import Alarms
-
-LOOK = 0.05  # seconds between two looks at the points, while looking is cheap
-SHARE = 60  # looking may take one part in so many of the time
-SIGNALS = 0.25  # seconds between two measurements of what flows through the nodes, at least
-PICTURE = 0.3  # seconds between two pictures, at least
 
 
 def train(
@@ -73,13 +62,9 @@ class _Loop:
         self.clock = time.perf_counter
         self.began = self.clock()
         self.before = run.seconds
-        self.monitoring = 0.0
         self.paused = 0.0
-        self.next_look = self.next_picture = self.began
-        self.alarms = Alarms()
-        self.next_signals = self.began + LOOK if run.monitor else math.inf
+        self.reports = Reports(run)
         self.next_save = self.began + run.job.checkpoint_seconds
-        self.pace = Pace(run, self.began)
         self.saved_best: int | None = None
 
     def events(self) -> Iterator[Event]:
@@ -89,8 +74,8 @@ class _Loop:
             yield Met(problem.to_json())
         yield StateChanged("running")
         run.net.train()
-        if run.boundary and run.step == 0:
-            yield from self._picture()
+        if run.step == 0:
+            yield from self.reports.edge()
         while run.epoch < run.epochs and not self.stop:
             yield from self._epoch()
         yield from self._end()
@@ -112,34 +97,34 @@ class _Loop:
 
     def _epoch(self) -> Iterator[Event]:
         """One epoch, or the rest of it; returns early where a command stops the run."""
-        run, recorder, clock, commands = self.run, self.run.recorder, self.clock, self.commands
+        run, recorder, clock, commands, reports = self.run, self.run.recorder, self.clock, self.commands, self.reports
         step_of, others = run.engine.step, run.batch_of
         trainer = run.engine.trainers[0]
         begun = now = clock()
         epoch, start = divmod(run.step, run.steps_per_epoch)
         for batch in run.batches(epoch, start):
-            if now >= self.next_look or self.single or not commands.empty():
+            if now >= reports.due or self.single or not commands.empty():
                 yield from self._look()
                 if self.stop:
                     return
-            if now >= self.next_signals:
-                taken = yield from self._measured(lambda batch=batch: step_of(batch, run.step, others))  # type: ignore[misc]
+            if now >= reports.due_step:
+                taken = yield from reports.measured(lambda batch=batch: step_of(batch, run.step, others))  # type: ignore[misc]
             else:
                 taken = step_of(batch, run.step, others)
             run.step += 1
             computed = clock()
             full = recorder.add(run.step, taken, batch, len(next(iter(batch.values()))), trainer.rate)
             now = clock()
-            self.monitoring += now - computed
+            reports.monitoring += now - computed
             if full:
-                self.next_look = now
+                reports.due = now
         yield from self._epoch_end(epoch + 1, begun)
 
     def _epoch_end(self, epoch: int, begun: float) -> Iterator[Event]:
         run, start = self.run, self.clock()
-        yield from self._read()
+        yield from self.reports.points()
         metrics = {"train": run.recorder.means()}
-        self.monitoring += self.clock() - start
+        self.reports.monitoring += self.clock() - start
         values = run.evaluate("validation")
         if values:
             metrics["validation"] = values
@@ -158,58 +143,13 @@ class _Loop:
 
     def _look(self) -> Iterator[Event]:
         """Between two batches: say what there is to say, save if it is time, obey."""
-        start = self.clock()
-        yield from self._read()
-        if start >= self.next_look:
-            norm = self.run.engine.trainers[0].gradient_norm() if self.run.job.monitor and self.run.step else None
-            if norm is not None:
-                yield Points([self.run.step], {"grad_norm": [norm.item()]})
-            for trainer in self.run.engine.trainers if self.run.step else ():
-                if trainer.penalty:
-                    name = "penalty" if self.run.engine.simple else f"penalty/{trainer.index}"
-                    yield Points([self.run.step], {name: [float(trainer.penalty.value())]})
-            if self.run.boundary and start >= self.next_picture:
-                yield from self._picture()
-            yield self.pace.progress(self.monitoring)
-            self.next_look = self.clock() + max(LOOK, SHARE * (self.clock() - start))
-        self.monitoring += self.clock() - start
+        yield from self.reports.tell()
         if self.clock() >= self.next_save:
             yield from self._save()
         if self.single:
             yield from self._pause(saves=False)
         while not self.commands.empty() and not self.stop and not self.single:
             yield from self._obey(self.commands.get())
-
-    def _read(self) -> Iterator[Event]:
-        points, bad = self.run.recorder.read()
-        if points is not None:
-            yield points
-        if bad is not None:
-            step, losses = bad
-            raise self.run.engine.diverged(1 + (step - 1) // self.run.steps_per_epoch, step, losses)
-
-    def _measured(self, step: Callable[[], Taken]) -> Generator[Event, None, Taken]:
-        """Take a step and tell what flowed through the nodes; trouble that lasts becomes a problem."""
-        run, start = self.run, self.clock()
-        assert run.monitor is not None
-        taken, nodes = run.monitor.take(step)
-        yield Signals(run.step + 1, nodes)
-        for problem in self.alarms.look(nodes, run.engine.labels):
-            yield Met(problem.to_json())
-        now = self.clock()
-        cost = now - start - (self.pace.rate and 1.0 / self.pace.rate)
-        self.monitoring += max(0.0, cost)
-        self.next_signals = now + max(SIGNALS, SHARE * cost)
-        return taken
-
-    def _picture(self) -> Iterator[Event]:
-        start = self.clock()
-        assert self.run.boundary is not None
-        with self.run.engine.shown():
-            data = self.run.boundary.picture()
-        yield Picture("boundary", self.run.step, data)
-        now = self.clock()
-        self.next_picture = now + max(PICTURE, SHARE * (now - start))
 
     def _obey(self, command: Command) -> Iterator[Event]:
         match command.name:
@@ -238,7 +178,7 @@ class _Loop:
             elif command.name != "pause":
                 yield from self._obey(command)
         self.paused += self.clock() - start
-        self.pace.restart(self.clock())
+        self.reports.pace.restart(self.clock())
 
     def _set(self, path: str, value: object) -> Iterator[Event]:
         try:
@@ -251,7 +191,7 @@ class _Loop:
     def _save(self) -> Iterator[Event]:
         """Write the checkpoint, unless the weights are no numbers: then the last good one stays."""
         run = self.run
-        yield from self._read()
+        yield from self.reports.points()
         self.next_save = self.clock() + run.job.checkpoint_seconds
         if self.folder is None:
             return
@@ -275,8 +215,7 @@ class _Loop:
         by_hand = bool(self.stop) and not self.early
         stopping = run.job.stopping
         best = run.finish(best=not by_hand and stopping.enabled and stopping.restore_best)
-        if run.boundary:
-            yield from self._picture()
+        yield from self.reports.edge()
         metrics = {part: values for part in PARTS if (values := run.evaluate(part))}
         self._count_seconds()
         yield StateChanged("stopped" if by_hand else "finished", self.stop)

@@ -1,0 +1,106 @@
+"""All reporters of a run: who is due, what each may cost, and what monitoring has cost so far."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+
+from core.training.engine import Taken
+from core.training.pace import Pace
+from core.training.protocol import Event
+from core.training.reports.between import BoundaryPicture, Norm, Penalties
+from core.training.reports.flow import Flow
+from core.training.reports.reporter import Measure, Reporter
+from core.training.run import Run
+
+LOOK = 0.05  # seconds between two looks at the points, while looking is cheap
+SHARE = 100  # looking at the points may take one part in so many of the time, all reporters together another one
+
+
+class Reports:
+    """Tells of a run between its batches.
+
+    The loop compares `due` and `due_step` with the time after each batch, and nothing else, so a batch after which
+    there is nothing to tell pays for two comparisons. What a reporter costs is measured, and for `SHARE` times
+    as long no reporter is heard; its first telling, which comes with costs that later ones have not, is free.
+
+    Attributes:
+        due: when to `tell` next, by `time.perf_counter`.
+        due_step: when to measure a step next.
+        monitoring: seconds that watching has taken so far.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.clock = run, time.perf_counter
+        self.monitoring = 0.0
+        self.due = self._free = now = self.clock()
+        self.pace = Pace(run, now)
+        self._between: list[Reporter] = [*_between(run)]
+        self._within: list[Measure] = [*_within(run)]
+        self.due_step = now + LOOK if self._within else math.inf
+
+    def points(self) -> Iterator[Event]:
+        """The points of every step since the last call. Raises LayerloomError where a loss is no number any more."""
+        points, bad = self.run.recorder.read()
+        if points is not None:
+            yield points
+        if bad is not None:
+            step, losses = bad
+            raise self.run.engine.diverged(1 + (step - 1) // self.run.steps_per_epoch, step, losses)
+
+    def tell(self) -> Iterator[Event]:
+        """Between two batches: the points, and, if it is time, whatever else is due, and how far the run is."""
+        start = self.clock()
+        yield from self.points()
+        if start < self.due:
+            self.monitoring += self.clock() - start
+            return
+        yield self.pace.progress(self.monitoring)
+        now = self.clock()
+        self.monitoring += now - start
+        self.due = now + max(LOOK, SHARE * (now - start))
+        for reporter in sorted(self._between, key=lambda r: r.due) if self.run.step else ():
+            if max(reporter.due, self._free) <= self.clock():
+                yield from self._telling(reporter)
+
+    def edge(self) -> Iterator[Event]:
+        """Before the first step, and after the last."""
+        for reporter in self._between:
+            if reporter.edges:
+                yield from self._telling(reporter)
+
+    def measured(self, step: Callable[[], Taken]) -> Generator[Event, None, Taken]:
+        """Take a step, and tell of it what the measure that has waited longest sees in its course."""
+        start = self.clock()
+        measure = min(self._within, key=lambda m: m.due)
+        taken = measure.take(step)
+        yield from measure.tell()
+        usual = 1.0 / self.pace.rate if self.pace.rate else 0.0
+        self._book(measure, max(0.0, self.clock() - start - usual))
+        self.due_step = max(self._free, min(m.due for m in self._within))
+        return taken
+
+    def _telling(self, reporter: Reporter) -> Iterator[Event]:
+        start = self.clock()
+        yield from reporter.tell()
+        self._book(reporter, self.clock() - start)
+
+    def _book(self, reporter: Reporter, cost: float) -> None:
+        now = self.clock()
+        self.monitoring += cost
+        self._free = max(self._free, now + SHARE * cost * reporter.told)
+        reporter.due, reporter.told = now + reporter.period, True
+
+
+def _between(run: Run) -> Iterable[Reporter]:
+    if run.job.monitor:
+        yield Norm(run)
+    yield Penalties(run)
+    if run.boundary:
+        yield BoundaryPicture(run, run.boundary)
+
+
+def _within(run: Run) -> Iterable[Measure]:
+    if run.monitor:
+        yield Flow(run, run.monitor)
