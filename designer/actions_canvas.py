@@ -8,6 +8,8 @@ from designer import arrange, edit, structure
 from designer.action import Action, Run, Test, nodes
 from designer.arrange import Direction, Edge
 from designer.canvas import bookmarks
+from designer.canvas.hit import shown_fields
+from designer.canvas.keys import edit_value
 from designer.edit import selected_block
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ def _node(w: MainWindow) -> bool:
 
 def _block(w: MainWindow) -> bool:
     return bool(selected_block(w.session))
+
+
+def _valued(w: MainWindow) -> bool:
+    """A node with a value beside one of its sockets."""
+    node = w.canvas.stage.model.nodes.get(w.session.selection.node)
+    return node is not None and bool(shown_fields(node))
 
 
 def _inside(test: Test) -> Test:
@@ -85,6 +93,11 @@ EDIT = (
     Action(
         "replace", "Edit", "Replace by…", lambda w: w.canvas.replace_layer(), "Shift+S", "reset",
         "Another layer in its place; wires stay", enabled=_node, ruled=True, words=("change type", "switch layer"),
+    ),
+    Action(
+        "edit-value", "Edit", "Edit value on the node", lambda w: edit_value(w.canvas), "Shift+F2", "rename",
+        "The value beside a socket; a wire into the socket takes its place", enabled=_valued,
+        words=("inline", "field", "parameter", "constant"),
     ),
     Action(
         "swap-inputs", "Edit", "Swap inputs", lambda w: structure.swap_inputs(w.session), "Alt+S",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.spec import rules, rules_merge, rules_reshape
+from core.spec import rules_merge, rules_reshape
 from core.spec.layer import Expr, Given, LayerSpec, Port
 from core.spec.params import Bool, Float, Int, Ints
 
@@ -10,6 +10,11 @@ CATEGORY = "Merge"
 
 _MANY = (Port("xs", "input", variadic=True),)
 _PAIR = (Port("a"), Port("b"))
+
+
+def _field(id: str) -> Port:
+    """A socket beside the field of the same name: a wire takes the place of the value."""
+    return Port(id, doc="A wire here takes the place of the value.", optional=True, field=id)
 
 
 def _pairwise(id: str, label: str, sign: str, doc: str, when: str, *keywords: str) -> LayerSpec:
@@ -22,7 +27,7 @@ def _pairwise(id: str, label: str, sign: str, doc: str, when: str, *keywords: st
         when=when,
         source="torch, broadcasting semantics",
         inputs=_PAIR,
-        shape=rules_merge.elementwise,
+        shape=rules_merge.elementwise("a", "b"),
         torch=Expr(f"{{a}} {sign} {{b}}"),
         keywords=("element-wise", "merge", *keywords),
     )
@@ -157,13 +162,56 @@ LAYERS = (
         id="scale",
         label="Scale",
         icon="scale",
-        doc="Multiplies by a constant.",
+        doc="Multiplies by a constant, or by what is wired beside it.",
         formula="y = f x",
         when="To weigh a branch, or divide scores by a temperature.",
         source="torch.mul",
-        params=(Float("factor", 1.0, doc="The f of the formula."),),
-        shape=rules.same_float,
+        params=(Float("factor", 1.0, doc="The f of the formula, where no wire brings it."),),
+        inputs=(Port("x"), _field("factor")),
+        shape=rules_merge.elementwise("x", "factor"),
         torch=Expr("{x} * {factor}"),
         keywords=("constant", "weight", "temperature", "factor", "gain"),
+    ),
+    LayerSpec(
+        id="shift",
+        label="Shift",
+        icon="shift",
+        doc="Adds a constant, or what is wired beside it.",
+        formula="y = x + c",
+        when="To move a range (x + 1), or to keep a divisor away from 0.",
+        source="torch.add",
+        params=(Float("offset", 0.0, doc="The c of the formula, where no wire brings it."),),
+        inputs=(Port("x"), _field("offset")),
+        shape=rules_merge.elementwise("x", "offset"),
+        torch=Expr("{x} + {offset}"),
+        keywords=("constant", "offset", "epsilon", "translate"),
+    ),
+    LayerSpec(
+        id="power",
+        label="Power",
+        icon="power",
+        doc="Raises to a power, number by number.",
+        formula="y = x^p",
+        when="Squares, roots and reciprocals: 2, 0.5, -1. A broken power of a negative number is not a number.",
+        source="torch.pow",
+        params=(Float("exponent", 2.0, doc="The p of the formula, where no wire brings it."),),
+        inputs=(Port("x"), _field("exponent")),
+        shape=rules_merge.elementwise("x", "exponent"),
+        torch=Expr("{x} ** {exponent}"),
+        keywords=("square", "root", "sqrt", "exponent", "reciprocal", "pow"),
+    ),
+    LayerSpec(
+        id="mix",
+        label="Mix",
+        icon="mix",
+        doc="Blends two branches: 0 is all a, 1 is all b.",
+        formula="y = a + w (b - a)",
+        when="Gates of highway and recurrent networks: a sigmoid wired to the weight says how much of each passes.",
+        source="torch.lerp; highway networks: Srivastava, Greff, Schmidhuber, arXiv:1505.00387",
+        params=(Float("weight", 0.5, doc="The w of the formula, where no wire brings it."),),
+        inputs=(*_PAIR, _field("weight")),
+        shape=rules_merge.elementwise("a", "b", "weight"),
+        torch=Expr("torch.lerp({a}, {b}, {weight})"),
+        keywords=("lerp", "blend", "interpolate", "gate", "highway"),
     ),
 )

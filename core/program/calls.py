@@ -68,7 +68,9 @@ def call_text(spec: LayerSpec, step: Step, itself: str = "") -> str:
     template = code.forward if isinstance(code, Call) else code.text
     fields = {**{port.id: "None" for port in spec.inputs}, **_rows(step)}
     if isinstance(code, Expr):
-        fields = {**{name: written(value) for name, value in _values(spec, code, step).items()}, **fields}
+        values = {name: written(value) for name, value in _values(spec, code, step).items()}
+        held = {port.id: values[port.field] for port in spec.inputs if port.field and port.id not in step.inputs}
+        fields = {**values, **fields, **held}
     return _fill(template, step, {**fields, "self": itself or f"self.{step.module}"})
 
 

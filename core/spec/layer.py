@@ -45,8 +45,9 @@ class Port:
     """Where a wire ends.
 
     A variadic port takes any number of wires; its ends are called ``id.0``, ``id.1``, … in order (gaps allowed).
-    An optional port may stay empty; `same_as` names the port whose wire it then uses, if any. `scores`, at the
-    prediction of a loss, says that raw scores arrive: the softmax or sigmoid is still to come.
+    An optional port may stay empty; `same_as` names the port whose wire it then uses, if any; `field` the field whose
+    value then stands in its place, which the card shows beside the socket. `scores`, at the prediction of a loss, says
+    that raw scores arrive: the softmax or sigmoid is still to come.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Port:
     variadic: bool = False
     optional: bool = False
     same_as: str = ""
+    field: str = ""
     scores: bool = False
 
     @property

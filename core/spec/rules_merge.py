@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from core.problem import Fix
-from core.spec.layer import Given, Mismatch, Types
+from core.spec.layer import Given, Mismatch, ShapeRule, Types
 from core.spec.rules import axis, dimensions, insert, need_float, port_name, text, to_features
 from core.spec.shape import Dim, TensorType, broadcast, product
 
 
-def elementwise(given: Given) -> Types:
-    """The common shape of a and b, by broadcasting; each keeps its batch dimension in front.
+def elementwise(*ports: str) -> ShapeRule:
+    """The common shape of what is wired to these ports, by broadcasting; each keeps its batch dimension in front.
 
     Mismatch offers a projection of the branch that differs: the usual cure in a skip connection.
     """
-    need_float(given)
-    a, b = given.type("a"), given.type("b")
+
+    def rule(given: Given) -> Types:
+        need_float(given)
+        first, *others = (port for port in ports if given.has(port))
+        common = given.type(first)
+        for port in others:
+            common = _common(first, common, port, given.type(port))
+        return {"y": common}
+
+    return rule
+
+
+def _common(first: str, a: TensorType, second: str, b: TensorType) -> TensorType:
     shape = broadcast(a.shape, b.shape) if a.rank == b.rank else None
     if shape is None:
         raise Mismatch(
-            f"a and b differ in {_difference(a, b)}.",
-            port="b",
+            f"{first} and {second} differ in {_difference(a, b)}.",
+            port=second,
             expected=str(a),
             received=str(b),
-            fixes=(*_projections("b", b, a), *_projections("a", a, b)),
+            fixes=(*_projections(second, b, a), *_projections(first, a, b)),
         )
-    return {"y": a.with_shape(*shape)}
+    return a.with_shape(*shape)
 
 
 def _difference(a: TensorType, b: TensorType) -> str:

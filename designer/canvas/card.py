@@ -186,15 +186,32 @@ def _marks(painter: QPainter, skin: Skin, view: NodeView) -> float:
 
 def _rows(painter: QPainter, skin: Skin, view: NodeView) -> None:
     painter.setFont(skin.small)
+    for port in view.inputs:
+        if port.field:
+            _field(painter, skin, port, dict(view.fields).get(port.end, ""))
     painter.setPen(skin.theme.muted)
     half = view.width / 2 - 14.0 if any(port.label for port in view.outputs) else view.width - 26.0
     for port in view.inputs:
-        if port.label:
+        if port.label and not port.field:
             _elided(painter, skin.small, port.label, QRectF(13, port.dy - 9, half, 18))
     for port in view.outputs:
         if port.label:
             where = QRectF(view.width - 13 - half, port.dy - 9, half, 18)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, port.label)
+
+
+def _field(painter: QPainter, skin: Skin, port: PortView, value: str) -> None:
+    """The name of a field beside its socket, and its value in a box; a wire in the socket takes the box away."""
+    left, top, right, bottom = port.box
+    box = QRectF(left, top, right - left, bottom - top)
+    if value:
+        painter.setPen(skin.line(skin.theme.node_border, 1.0))
+        painter.setBrush(skin.theme.canvas)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(skin.theme.text)
+        _elided(painter, skin.small, value, box.adjusted(7, 0, -5, 0))
+    painter.setPen(skin.theme.muted)
+    _elided(painter, skin.small, port.label, QRectF(13, port.dy - 9, (left if value else right) - 16, 18))
 
 
 def _port(painter: QPainter, skin: Skin, view: NodeView, port: PortView) -> None:

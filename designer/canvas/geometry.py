@@ -18,6 +18,7 @@ PORT_Y = HEADER / 2  # a lone port sits at the middle of the header, so that nei
 ROW = 22.0
 SPREAD = 20.0  # between the ends of a lone variadic port
 PORT_RADIUS = 5.0
+BOX = 18.0  # height of a value beside its socket
 BADGE = 48.0  # side of a collapsed node
 FRAME_TITLE = 26.0  # height of the band at the top of a frame by which it is held
 
@@ -26,7 +27,8 @@ FRAME_TITLE = 26.0  # height of the band at the top of a frame by which it is he
 class PortView:
     """One place where a wire may end, relative to the node's corner.
 
-    `slot` marks the empty end that a variadic port offers beyond those in use; `required` an end that must be wired.
+    `slot` marks the empty end that a variadic port offers beyond those in use; `required` an end that must be wired;
+    `field` names the field whose value stands in where no wire ends.
     """
 
     end: str
@@ -37,6 +39,12 @@ class PortView:
     required: bool = False
     slot: bool = False
     doc: str = ""
+    field: str = ""
+
+    @property
+    def box(self) -> Rect:
+        """Where the value of its field stands, relative to the node's corner."""
+        return WIDTH / 2, self.dy - BOX / 2, WIDTH - 12.0, self.dy + BOX / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +76,35 @@ def ends_of(spec: LayerSpec, used: Iterable[str]) -> tuple[tuple[str, Port, bool
 
 @lru_cache(maxsize=4096)
 def _arranged(ends: tuple[tuple[str, Port, bool], ...], outputs: tuple[Port, ...]) -> Shape:
-    # Ports called by a letter (a + b) stand side by side at the header, as the ends of one variadic port do.
-    alone = len({port.id for _, port, _ in ends}) <= 1 or all(len(port.title) == 1 for _, port, _ in ends)
-    rows = max(0 if alone else len(ends), 0 if len(outputs) <= 1 else len(outputs))
-    inputs = tuple(
-        PortView(
-            end, "" if alone else _title(end, port), 0.0, _input_y(i, alone), False, not port.optional, slot, port.doc
-        )
-        for i, (end, port, slot) in enumerate(ends)
-    )
+    # Ports called by a letter (a + b) stand side by side at the header, as the ends of one variadic port do; those with
+    # a value beside them have a row each, below.
+    plain = [end for end in ends if not end[1].field]
+    alone = len({port.id for _, port, _ in plain}) <= 1 or all(len(port.title) == 1 for _, port, _ in plain)
+    spread = PORT_Y + SPREAD * (len(plain) - 1) + 16.0 if alone and len(plain) > 1 else 0.0
+    top = max(HEADER, spread)
+    rows = max(0 if alone else len(plain), 0 if len(outputs) <= 1 else len(outputs))
+    inputs = [
+        _input(end, "" if alone else _title(*end[:2]), PORT_Y + SPREAD * i if alone else _row_y(i))
+        for i, end in enumerate(plain)
+    ]
+    held = [end for end in ends if end[1].field]
+    inputs += [_input(end, _title(*end[:2]), _row_y(rows + i, top)) for i, end in enumerate(held)]
     several = len(outputs) > 1
     leaving = tuple(
         PortView(p.id, p.title if several else "", WIDTH, _row_y(i) if several else PORT_Y, True, doc=p.doc)
         for i, p in enumerate(outputs)
     )
-    spread = PORT_Y + SPREAD * (len(ends) - 1) + 16.0 if alone and len(ends) > 1 else 0.0
-    height = max(HEADER + (rows * ROW + 6.0 if rows else 0.0), spread)
-    return Shape(WIDTH, height, inputs, leaving)
+    rows += len(held)
+    return Shape(WIDTH, top + (rows * ROW + 6.0 if rows else 0.0), tuple(inputs), leaving)
 
 
-def _input_y(index: int, alone: bool) -> float:
-    return PORT_Y + SPREAD * index if alone else _row_y(index)
+def _input(end: tuple[str, Port, bool], label: str, y: float) -> PortView:
+    id, port, slot = end
+    return PortView(id, label, 0.0, y, False, not port.optional, slot, port.doc, port.field)
 
 
-def _row_y(index: int) -> float:
-    return HEADER + ROW * (index + 0.5)
+def _row_y(index: int, top: float = HEADER) -> float:
+    return top + ROW * (index + 0.5)
 
 
 def _title(end: str, port: Port) -> str:

@@ -23,6 +23,7 @@ class Hit:
     """The topmost thing at a point: a port with its node, a node, a wire, a note or a frame; all empty: nothing."""
 
     node: str = ""
+    field: str = ""  # of the node: the value beside a socket
     port: str = ""
     output: bool = False
     link: str = ""
@@ -48,7 +49,7 @@ def hit(model: SceneModel, at: Point, scale: float) -> Hit:
             return Hit(note=note.id, corner=_at_corner(note_rect(note), at, scale))
     for view in near:
         if _inside(view.rect, at):
-            return Hit(node=view.id)
+            return Hit(node=view.id, field=_field_at(view, at))
     link = wire_at(model, at, WIRE_REACH / scale)
     if link:
         return Hit(link=link, bend=bend_at(model, link, at, BEND_REACH / scale))
@@ -58,6 +59,18 @@ def hit(model: SceneModel, at: Point, scale: float) -> Hit:
         if corner or _inside((left, top, right, top + FRAME_TITLE), at):
             return Hit(frame=frame.id, corner=corner)
     return Hit()
+
+
+def _field_at(view: NodeView, at: Point) -> str:
+    """The name of the field whose value is shown at a point of a card."""
+    here = (at[0] - view.x, at[1] - view.y)
+    return next((port.field for port in shown_fields(view) if _inside(port.box, here)), "")
+
+
+def shown_fields(view: NodeView) -> list[PortView]:
+    """The sockets of a card beside which the value of a field stands."""
+    held = {end for end, _ in view.fields} if not view.collapsed else set()
+    return [port for port in view.inputs if port.end in held]
 
 
 def nearest_port(views: list[NodeView], at: Point, reach: float) -> tuple[NodeView, PortView] | None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from designer import edit
 from designer.canvas.frames import carried
-from designer.canvas.hit import Hit
+from designer.canvas.hit import Hit, shown_fields
 from designer.canvas.keyboard import ARROWS, Direction, neighbour
 from designer.canvas.tools.keylink import KeyLink
 from graph.commands.nodes import MoveNodes
@@ -125,6 +125,13 @@ def _rename(view: CanvasView) -> None:
     frame, note = next(iter(selection.frames), ""), next(iter(selection.notes), "")
     if selection.node or frame or note:
         view.edit_text(Hit(node=selection.node, frame=frame, note=note))
+
+
+def edit_value(view: CanvasView) -> None:
+    """Edit the first value that stands beside a socket of the selected node."""
+    node = view.stage.model.nodes.get(view.session.selection.node)
+    if node is not None and (ports := shown_fields(node)):
+        view.edit_text(Hit(node=node.id, field=ports[0].field))
 
 
 def _quick_add(view: CanvasView) -> None:

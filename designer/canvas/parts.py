@@ -12,7 +12,7 @@ from designer import icons
 from designer.canvas.camera import Rect
 from designer.canvas.geometry import PortView, Shape, badge, shape, unknown_shape
 from designer.canvas.route import LONG, NOWHERE
-from designer.canvas.summary import summary
+from designer.canvas.summary import summary, value_text
 from graph.records import Link, Node
 
 _ORDER = count()  # later boxes are drawn over earlier ones
@@ -22,9 +22,9 @@ class NodeView:
     """One box: where it is, how large, what it says. `look` is equal for boxes that are drawn alike."""
 
     __slots__ = (
-        "_look", "block", "category", "collapsed", "colour", "doc", "frozen", "height", "icon", "id", "inputs", "known",
-        "muted", "order", "outputs", "painted", "params", "passed", "pinned", "repeat", "role", "severity", "shape",
-        "shares", "summary", "title", "used", "used_outputs", "width", "x", "y",
+        "_look", "block", "category", "collapsed", "colour", "doc", "fields", "frozen", "height", "icon", "id",
+        "inputs", "known", "muted", "order", "outputs", "painted", "params", "passed", "pinned", "repeat", "role",
+        "severity", "shape", "shares", "summary", "title", "used", "used_outputs", "width", "x", "y",
     )  # fmt: skip
 
     def __init__(self, node: Node, spec: LayerSpec | None, outline: Shape) -> None:
@@ -42,6 +42,7 @@ class NodeView:
         self.repeat, self.colour, self.collapsed = node.repeat, node.colour, node.collapsed
         self.pinned = node.pinned
         self.passed = ""  # the input end that a muted node passes on
+        self.fields: tuple[tuple[str, str], ...] = ()  # input ends without a wire whose field stands in, and its value
         self.params = self.shape = self.severity = ""
         self.used: frozenset[str] = frozenset()
         self.used_outputs: frozenset[str] = frozenset()
@@ -59,7 +60,7 @@ class NodeView:
             self._look = (
                 self.title, self.summary, self.params, self.category, self.icon, self.inputs, self.outputs, self.used,
                 self.used_outputs, self.height, self.severity, self.muted, self.frozen, self.shares, self.repeat,
-                self.colour, bool(self.block), self.collapsed, self.passed, self.pinned,
+                self.colour, bool(self.block), self.collapsed, self.passed, self.pinned, self.fields,
             )  # fmt: skip
         return self._look
 
@@ -106,6 +107,12 @@ def node_view(
     if inside and not view.summary:
         view.summary = f"{inside} layers" if inside > 1 else "1 layer"
     view.used, view.used_outputs = frozenset(incoming), frozenset(outgoing)
+    if spec:
+        view.fields = tuple(
+            (port.end, value_text(spec.param[port.field], node.params.get(port.field, spec.defaults[port.field])))
+            for port in view.inputs
+            if port.field and port.end not in view.used
+        )
     if node.muted:
         view.passed = next((port.end for port in view.inputs if port.end in view.used), "")
     return view

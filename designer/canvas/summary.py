@@ -18,11 +18,12 @@ def summary(spec: LayerSpec, params: Mapping[str, Any]) -> str:
     """The leading parameters and those that were changed, in the order of declaration: ``32 · 3×3 · same``.
 
     The first field is told, and the second where it is a size; the rest only where they differ from the default.
-    Numbers that are no sizes go by name.
+    Numbers that are no sizes go by name; fields that have a socket have a row of their own on the card.
     """
     values = {**spec.defaults, **params}
+    beside = {port.field for port in spec.inputs}
     parts: list[str] = []
-    for index, field in enumerate(p for p in spec.params if p.applies(values)):
+    for index, field in enumerate(p for p in spec.params if p.applies(values) and p.name not in beside):
         value = values[field.name]
         changed = field.name in params and value != field.default
         leading = _leads(spec, field) if index == 0 else index == 1 and field.name.endswith(_SIZES)
@@ -44,13 +45,16 @@ def _told(field: Param, value: Any, *, first: bool) -> str:
     if isinstance(field, Ints) and isinstance(value, int) and field.length and field.name.endswith(_SIZES):
         value = (value,) * field.length
     text = (
-        "×".join(map(str, value)) if isinstance(value, tuple) and field.name.endswith(_SIZES) else _value(field, value)
+        "×".join(map(str, value))
+        if isinstance(value, tuple) and field.name.endswith(_SIZES)
+        else value_text(field, value)
     )
     explains_itself = isinstance(value, tuple | str) or (first and field.name.endswith(_SIZES))
     return text if explains_itself else f"{field.title} {text}"
 
 
-def _value(field: Param, value: Any) -> str:
+def value_text(field: Param, value: Any) -> str:
+    """A value as a card shows it."""
     if isinstance(value, float):
         return f"{value:.4g}"
     return field.format(value).replace("_", " ")

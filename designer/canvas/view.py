@@ -185,7 +185,7 @@ class CanvasView(Workbench):
         self.update()
 
     def edit_text(self, what: Hit) -> None:
-        """Edit the name of a node, the title of a frame or the text of a note where it stands."""
+        """Edit a node's name or a value on it, a frame's title or the text of a note, where it stands."""
         self.cancel()
         self.inline.open(what)
 
@@ -216,10 +216,10 @@ class CanvasView(Workbench):
         elif not under or under.link:
             held = OnWire(under.link) if under.link else None
             self.quick_add_requested.emit(event.position(), held)
+        elif under.field or under.frame or under.note:
+            self.edit_text(under)
         elif under.node and not under.port:
             self.activate(under.node)
-        elif under.frame or under.note:
-            self.edit_text(under)
         else:
             self.mousePressEvent(event)
 

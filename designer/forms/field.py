@@ -16,6 +16,7 @@ from designer.qt import column, row
 from designer.theme import CONTROL_HEIGHT, SPACE_S
 
 LABEL_WIDTH = 104
+WIRED = "A wire brings this value; take the wire away to set it here."
 
 
 class FieldRow(QWidget):
@@ -65,6 +66,11 @@ class FieldRow(QWidget):
     def show_mixed(self) -> None:
         self.editor.show_mixed()
         self._reset.setVisible(True)
+
+    def show_wired(self, wired: bool) -> None:
+        """Whether a wire brings the value: then the one held here has no effect."""
+        self.editor.setEnabled(not wired)
+        self.editor.setToolTip(WIRED if wired else help_text(self.param))
 
     def _refused(self, sentence: str) -> None:
         self.error.setText(sentence)

@@ -64,6 +64,11 @@ class Form(QWidget):
             )
             self._more.setText(f"Advanced ({changed} set)" if changed else "Advanced")
 
+    def show_wired(self, names: Collection[str]) -> None:
+        """These fields have their value from a wire, so they are not edited here."""
+        for name, field in self._rows.items():
+            field.show_wired(name in names)
+
     def _apply_conditions(self) -> None:
         for field in self._rows.values():
             field.setVisible(field.param.applies(self._values))

@@ -93,6 +93,9 @@ class NodePage(Page):
             return
         if self.form is not None:
             self.form.show_values({**self._spec.defaults, **node.params})
+            graph = session.document.graph(self._scope)
+            sockets = (port for port in self._spec.inputs if port.field)
+            self.form.show_wired({port.field for port in sockets if graph.link_into(self._id, port.id)})
         if self.behaviour is not None:
             self.behaviour.show_values(behaviour.values(node))
         if self.initial is not None:

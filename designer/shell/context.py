@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from designer.window import MainWindow
 
 NODE = (
-    "enter", "unpack", "keep-block", "move-out", "promote", "", "cut", "copy", "duplicate", "", "replace",
+    "enter", "unpack", "keep-block", "move-out", "promote", "edit-value", "", "cut", "copy", "duplicate", "", "replace",
     "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "pin", "make-block", "share-weights", "",
     "select-upstream", "select-downstream", "", "delete", "delete-heal",
 )  # fmt: skip

@@ -124,6 +124,15 @@ _LIKE_TARGET = _wires(
     [*floats((B, 3), (B, 3)), *ints((B, 3))],
 )
 
+
+def _with_socket(port: str) -> list[dict[str, TensorType]]:
+    """One input alone, and with a wire beside the field."""
+    return [
+        *({"x": type} for type in PLAIN),
+        *_wires(f"x {port}", floats((B, 6, 4), (B, 6, 1)), floats((B, 5), (B, 5))),
+    ]
+
+
 HINTS: Mapping[str, Hint] = {
     "unflatten": Hint(params={"sizes": ((3, 4), (2, -1), (2, 3, 2), (12,))}),
     "reshape": Hint(params={"shape": ((-1,), (12, -1), (-1, 2), (6, 2), (3, 4, -1), (108,))}),
@@ -169,6 +178,10 @@ HINTS: Mapping[str, Hint] = {
         ],
         below=4,
     ),
+    "scale": Hint(_with_socket("factor")),
+    "shift": Hint(_with_socket("offset")),
+    "power": Hint(_with_socket("exponent")),
+    "mix": Hint([*PAIRS, *_wires("a b weight", floats((B, 6, 4), (B, 6, 4), (B, 6, 1)))]),
     "graph_conv": Hint(_wires("x adjacency", floats((B, 5, 6), (B, 5, 5)), floats((B, 5, 6), (B, 5, 6)))),
     "activity_l1": Hint([{"x": t} for t in PLAIN]),
     "kl_sparsity": Hint([{"x": t} for t in PLAIN]),
@@ -192,6 +205,13 @@ HINTS: Mapping[str, Hint] = {
     "luong_attention": Hint(_ALIGNED),
     "additive_attention": Hint(_ALIGNED),
     "padding_mask": Hint([{"x": t} for t in (*ints((B, 5), (B,)), *floats((B, 5)))]),
+    "mask_symbols": Hint(
+        [
+            *_wires("x chance", [*ints((B, 5)), *floats((B, 5))], [*ints((B, 2, 3)), *floats((B, 2, 3))]),
+            *_wires("x chance", [*ints((B, 5)), *floats((B, 4))], floats((B, 5), (B, 5)), ints((B, 5), (B, 5))),
+        ],
+        below=2,
+    ),
     "transformer_decoder_layer": Hint(
         [
             *_wires("x memory", floats((B, 5, 12), (B, 5, 12)), floats((B, 5, 12), (B, 7, 12))),

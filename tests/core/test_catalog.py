@@ -77,9 +77,11 @@ def test_every_field_and_port_is_explained(spec: LayerSpec) -> None:
     assert len(spec.input) == len(spec.inputs)
     assert len(spec.output) == len(spec.outputs)
     assert len(spec.param) == len(spec.params)
-    assert not set(spec.param) & set(spec.input), "a template could not tell a field from a port"
+    beside = {port.id for port in spec.inputs if port.field == port.id}
+    assert set(spec.param) & set(spec.input) == beside, "a template could not tell a field from a port"
     for port in spec.inputs:
         assert not port.same_as or port.same_as in spec.input
+        assert not port.field or (port.optional and port.field in spec.param)
 
 
 @every_layer

@@ -296,3 +296,16 @@ def test_every_module_of_ours_can_be_carried() -> None:
         assert done.stdout == text, target
         imports = "\n".join(ast.unparse(node) for node in own.imports.values())
         exec(f"{imports}\n{text}", {"__name__": "alone"})
+
+
+def test_a_value_stands_in_for_a_wire_and_gives_way_to_one() -> None:
+    d = drawn.Drawing("highway", "Highway")
+    x, gate = d.input("x", 4), d.input("gate", 4)
+    half = d.layer("scale", "half", x, ends={"x": x}, params={"factor": 0.5})
+    d.output(d.layer("mix", "fixed", ends={"a": x, "b": half}, params={"weight": 0.75}))
+    d.output(d.layer("mix", "gated", ends={"a": x, "b": half, "weight": gate}, params={"weight": 0.125}))
+    text = source(d.program()).text
+    assert "half_2 = x * 0.5\n" in text
+    assert "torch.lerp(x, half_2, 0.75)\n" in text
+    assert "torch.lerp(x, half_2, gate)\n" in text
+    assert "0.125" not in text

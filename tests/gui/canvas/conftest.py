@@ -29,6 +29,7 @@ USED = {
     "relu",
     "dropout",
     "add",
+    "scale",
     "concatenate",
     "conv2d",
     "flatten",

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from designer.canvas.keys import edit_value
 from graph.commands import AddFrame, AddNode, AddNote
 from graph.records import Frame, Node, Note
 
@@ -107,3 +108,43 @@ def test_control_shift_arrows_select_what_feeds_and_what_is_fed(hand: Any) -> No
     hand.session.selection.set(["act"])
     hand.key(Key.Key_Left, CONTROL | SHIFT)
     assert hand.session.selection.nodes == {"features", "hidden", "act"}
+
+
+def test_a_value_beside_its_socket_is_edited_there_and_gives_way_to_a_wire(hand: Any) -> None:
+    hand.session.do(AddNode(Node("times", "scale", x=512, y=200)))
+    view = hand.canvas.stage.model.nodes["times"]
+    assert view.fields == (("factor", "1"),)
+    assert "factor" not in view.summary
+    left, top, right, bottom = next(port.box for port in view.inputs if port.field)
+    at = hand.spot(512 + (left + right) / 2, 200 + (top + bottom) / 2)
+    QTest.mouseDClick(hand.canvas, Qt.MouseButton.LeftButton, pos=at)
+    hand.type("0.5")
+    hand.key(Key.Key_Return)
+    assert hand.session.document.graph().node("times").params == {"factor": 0.5}
+    assert hand.canvas.stage.model.nodes["times"].fields == (("factor", "0.5"),)
+    hand.drag(hand.port("act", "y", output=True), hand.port("times", "factor"))
+    [link] = hand.session.document.graph().incoming("times")
+    assert link.target_port == "factor"
+    assert hand.canvas.stage.model.nodes["times"].fields == ()
+    QTest.mouseDClick(hand.canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert hand.canvas.inline.isHidden()  # there is no box to edit any more
+    hand.session.undo()
+    assert hand.canvas.stage.model.nodes["times"].fields == (("factor", "0.5"),)
+
+
+def test_a_value_that_does_not_hold_is_told_and_stays_to_be_mended(hand: Any) -> None:
+    hand.session.do(AddNode(Node("times", "scale", x=512, y=200)))
+    hand.session.selection.set(["times"])
+    edit_value(hand.canvas)
+    hand.type("much")
+    hand.key(Key.Key_Return)
+    assert not hand.canvas.inline.isHidden()
+    assert "factor: expected a number" in hand.canvas.inline.accessibleDescription()
+    hand.canvas.inline.selectAll()
+    hand.type("3")
+    hand.key(Key.Key_Return)
+    assert hand.session.document.graph().node("times").params == {"factor": 3.0}
+    edit_value(hand.canvas)
+    hand.type("7")
+    hand.key(Key.Key_Escape)
+    assert hand.session.document.graph().node("times").params == {"factor": 3.0}
