@@ -66,6 +66,9 @@ def _copy_state(run: RunFolder, made: RunFolder, pending: list[tuple[str, float 
     if run.events.path.is_file():
         shutil.copy(run.events.path, made.events.path)
         EventLog(made.events.path).rewind(step)
+    if (run.path / "pictures").is_dir():
+        shutil.copytree(run.path / "pictures", made.path / "pictures")
+        made.films.rewind(step)
     status = {"state": "stopped", "message": f"Branched from {run.path.name} at step {step}.", "step": step}
     atomic_write(made.path / "status.json", json.dumps(status))
     return step

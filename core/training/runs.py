@@ -6,7 +6,8 @@ program.json      the network
 design.loom       the design as it was saved then
 environment.json  versions, device, threads: written when the worker starts
 preparation.json  statistics of the data's preparation, for exports
-events.jsonl      everything that the worker said
+events.jsonl      everything that the worker said, pictures apart
+pictures/         those, thinned out over the run (`core.training.films`)
 log.txt           what libraries printed
 status.json       how far it is, for lists
 checkpoints/last  where the run goes on; checkpoints/best: the best weights by the validation metric
@@ -27,6 +28,7 @@ from core.problem import LayerloomError
 from core.program import codec
 from core.program.program import Program
 from core.training.eventlog import EventLog
+from core.training.films import Films
 from core.training.job import Job, read_job
 from core.training.lock import Lock
 from core.training.protocol import FINAL, Changed, EpochEnded, Event, Finished, Progress, Started, State, StateChanged
@@ -74,6 +76,7 @@ class RunFolder:
         self.created = float(head.get("created", 0.0))
         self.base = Path(head["base"]) if head.get("base") else None
         self.events = EventLog(path / "events.jsonl")
+        self.films = Films(path / "pictures")
         self.lock = Lock(path / "lock")
 
     @classmethod

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from core.training.protocol import EpochEnded, Event, Picture, Points, Progress, Signals, encode_event
 
 INTERVAL = 0.05
+SEEN = (Picture, Signals)
 
 
 class Throttle:
@@ -19,12 +21,18 @@ class Throttle:
 
     Args:
         write: takes whole lines; called from the thread that puts events.
+        show: takes those of `Signals` and pictures, where they go another way.
     """
 
     def __init__(
-        self, write: Callable[[str], None], interval: float = INTERVAL, clock: Callable[[], float] = time.monotonic
+        self,
+        write: Callable[[str], None],
+        interval: float = INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+        show: Callable[[str], None] | None = None,
     ) -> None:
         self._write, self._interval, self._clock = write, interval, clock
+        self._show = show or write
         self._held: list[Event] = []
         self._open: dict[frozenset[str], list[Points]] = {}  # since the last end of an epoch, by their series
         self._newest: dict[str, Event] = {}
@@ -53,8 +61,8 @@ class Throttle:
         events = [*self._held, *self._newest.values(), *last]
         self._held, self._newest = [], {}
         self._due = self._clock() + self._interval
-        if events:
-            self._write("".join(map(encode_event, events)))
+        for seen, part in groupby(events, lambda event: self._show != self._write and isinstance(event, SEEN)):
+            (self._show if seen else self._write)("".join(map(encode_event, part)))
 
     def _gather(self, event: Points) -> None:
         self._open.setdefault(frozenset(event.series), []).append(event)

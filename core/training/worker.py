@@ -19,7 +19,19 @@ from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 
 from core.problem import LayerloomError, Problem
-from core.training.protocol import FINAL, Command, Event, Finished, Met, Ready, StateChanged, decode_command
+from core.training.logs.feeding import Logs
+from core.training.protocol import (
+    FINAL,
+    Command,
+    Event,
+    Finished,
+    Met,
+    Picture,
+    Ready,
+    Signals,
+    StateChanged,
+    decode_command,
+)
 from core.training.runs import RunFolder, StatusKeeper
 from core.training.throttle import Throttle
 
@@ -38,7 +50,7 @@ class Mouth:
         os.dup2(2, 1)
         self._folder: RunFolder | None = None
         self._keeper: StatusKeeper | None = None
-        self._throttle = Throttle(self._write)
+        self._throttle = Throttle(self._write, show=self._show)
 
     def enter(self, folder: RunFolder) -> None:
         """From now on the folder's event log and status are kept too, and prints go to its log."""
@@ -56,6 +68,8 @@ class Mouth:
 
     def settle(self) -> None:
         """Bring all that was said to the disk."""
+        if self._folder and isinstance(event, Picture | Signals):
+            self._folder.films.take(event)
         self._throttle.flush()
         if self._folder:
             self._folder.events.settle()
@@ -73,11 +87,14 @@ class Mouth:
         try:
             while data and self._out is not None:
                 data = data[os.write(self._out, data) :]
+        self._show(lines)
+        if self._folder:
+            self._folder.events.append(lines)
+
+    def _show(self, lines: str) -> None:
         except OSError:  # nobody reads any more; the folder still gets everything
             self._out = None
             self._commands.put(GONE)
-        if self._folder:
-            self._folder.events.append(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,6 +155,7 @@ def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue
         folder.events.rewind(step)
         folder.forget_result()
         yield StateChanged("preparing")
+        folder.films.rewind(step)
     ending: list[Event] = []
     for event in train(run, title=folder.title, folder=folder.checkpoints, commands=commands, settle=mouth.settle):
         if isinstance(event, StateChanged) and event.state in FINAL:

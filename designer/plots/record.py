@@ -87,7 +87,7 @@ class RunRecord:
 
     def replay(self, folder: RunFolder) -> None:
         """Gather all that a run has said so far. Raises LayerloomError where it cannot be read."""
-        for event in folder.events:
+        for event in (*folder.events, *folder.films.newest()):
             self.take(event)
         self.state = folder.state()
 
