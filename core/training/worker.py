@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 
 from core.problem import LayerloomError, Problem
-from core.training.logs.feeding import Logs
 from core.training.protocol import (
     FINAL,
     Command,
@@ -64,12 +63,12 @@ class Mouth:
         """Raises LayerloomError where the folder cannot be written; the event has then gone out on stdout."""
         if self._keeper:
             self._keeper.follow(event)
+        if self._folder and isinstance(event, Picture | Signals):
+            self._folder.films.take(event)
         self._throttle.put(event)
 
     def settle(self) -> None:
         """Bring all that was said to the disk."""
-        if self._folder and isinstance(event, Picture | Signals):
-            self._folder.films.take(event)
         self._throttle.flush()
         if self._folder:
             self._folder.events.settle()
@@ -83,15 +82,15 @@ class Mouth:
                 print(error, file=sys.stderr)
 
     def _write(self, lines: str) -> None:
-        data = memoryview(lines.encode())
-        try:
-            while data and self._out is not None:
-                data = data[os.write(self._out, data) :]
         self._show(lines)
         if self._folder:
             self._folder.events.append(lines)
 
     def _show(self, lines: str) -> None:
+        data = memoryview(lines.encode())
+        try:
+            while data and self._out is not None:
+                data = data[os.write(self._out, data) :]
         except OSError:  # nobody reads any more; the folder still gets everything
             self._out = None
             self._commands.put(GONE)
@@ -153,9 +152,9 @@ def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue
 
     if resume:
         folder.events.rewind(step)
+        folder.films.rewind(step)
         folder.forget_result()
         yield StateChanged("preparing")
-        folder.films.rewind(step)
     ending: list[Event] = []
     for event in train(run, title=folder.title, folder=folder.checkpoints, commands=commands, settle=mouth.settle):
         if isinstance(event, StateChanged) and event.state in FINAL:
