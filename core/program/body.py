@@ -10,6 +10,7 @@ from core.program.classes import Class, Classes
 from core.program.compact import compact
 from core.program.names import identifier
 from core.program.program import Program, Result, Step, Value
+from core.program.solving import Solving
 from core.program.start import frozen_statistics, start_lines
 from core.program.text import WIDTH, comment, docstring, literal, width
 from core.program.writer import Writer
@@ -173,7 +174,10 @@ class ClassWriter:
             self.out.line(text)
 
     def _compute(self, step: Step) -> None:
-        if self._copies(step) > 1 and not self._in_a_row(step):
+        if step.solver is not None:
+            [result] = step.outputs.values()
+            Solving(step, self.classes.blocks[step.block], result, self.names).write(self.out)
+        elif self._copies(step) > 1 and not self._in_a_row(step):
             self._loop(step)
         else:
             self.out.put(f"{self._results(step)} = ", self._call(step, f"self.{step.module}"), step.node)

@@ -129,7 +129,8 @@ class Classes:
             kind = (step.layer, call_text(spec, step), result_text(spec, step))
         names = tuple(argument.name for argument in constructed.get(step.name, ()))
         wiring = tuple(step.inputs.items()), tuple(step.outputs.items())
-        what = (step.name, step.node.rpartition("/")[2], step.module, step.repeat, step.frozen, repr(step.init))
+        start = (step.frozen, repr(step.init))
+        what = (step.name, step.node.rpartition("/")[2], step.module, step.repeat, repr(step.solver), *start)
         return (*what, kind, names, wiring)
 
     def _add(self, group: list[str]) -> None:

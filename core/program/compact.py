@@ -33,11 +33,14 @@ def compact(
         inputs = {end: names[name] for end, name in step.inputs.items()}
         dying = [name for name in dict.fromkeys(step.inputs.values()) if last[name] == index and name not in kept]
         alive.subtract(names[name] for name in dying)
-        alive = +alive
+        alive, loops = +alive, step.repeat > 1 or step.solver is not None
         for value in step.outputs.values():
             ending = [names[d] for d in dying if uses[value] <= uses[d]]  # a stream that branches goes on as itself
+            read = list(inputs.values())[1:] if loops else []  # again and again, so they must not be overwritten
+            ending = [name for name in ending if name not in read]
             chained = len(step.outputs) == 1 and (uses[value] <= 1 or ending)
-            names[value] = _name(value, ending, alive) if chained else identifier(value, set(alive))
+            held = alive + Counter(read)
+            names[value] = _name(value, ending, held) if chained else identifier(value, set(held))
         alive.update(names[value] for value in step.outputs.values())
         outputs = {port: names[value] for port, value in step.outputs.items()}
         renamed.append(replace(step, inputs=inputs, outputs=outputs))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.catalog import Catalog
-from core.program.program import Program
+from core.catalog.solvers import SOLVERS
+from core.program.program import Program, Solver
 from core.spec.layer import Given, LayerSpec
 from core.spec.shape import Dim
 
@@ -31,6 +32,11 @@ def layer_cost(spec: LayerSpec, given: Given) -> Cost:
     return Cost(sum(_size(shape) for shape in shapes.values()), spec.macs(given) if spec.macs else 0)
 
 
+def evaluations(solver: Solver | None) -> int:
+    """How often one pass forward calls a block: once where it is not solved, at least so often where steps adapt."""
+    return 1 if solver is None else SOLVERS[solver.method].evaluations(solver.params)
+
+
 def program_cost(program: Program, catalog: Catalog | None = None) -> Mapping[str, Cost]:
     """The cost of each node by its path, all copies of a repeated block together, and of the whole under ``""``.
 
@@ -41,15 +47,17 @@ def program_cost(program: Program, catalog: Catalog | None = None) -> Mapping[st
 
         catalog = default_catalog()
     costs: dict[str, Cost] = {"": Cost()}
-    copies: dict[str, int] = {"": 1}
+    copies: dict[str, int] = {"": 1}  # modules
+    runs: dict[str, int] = {"": 1}  # how often they are called
     for placed in program.placed():
         step, node = placed.step, placed.node
         parent = node.rpartition("/")[0]
         copies[node] = copies.get(parent, 1) * step.repeat
+        runs[node] = runs.get(parent, 1) * step.repeat * evaluations(step.solver)
         costs[node] = Cost()
         if step.layer:
-            own = layer_cost(catalog[step.layer], Given(step.input_types, step.params)).times(copies[node])
-            own = Cost(0, own.macs) if placed.shared else own
+            cost = layer_cost(catalog[step.layer], Given(step.input_types, step.params))
+            own = Cost(0 if placed.shared else cost.parameters * copies[node], cost.macs * runs[node])
             for path in _upwards(node):
                 costs[path] = costs.get(path, Cost()) + own
     return costs

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Container
 
 _USED_BY_METHODS = """
-    F Tensor batch dict enumerate isinstance len math mode module name nn parameter print range self super torch tuple
+    F Tensor batch dict enumerate isinstance len math mode module name nn odeint odeint_adjoint parameter print range
+    self super torch tuple
 """
 _USED_BY_MODULES = """
     T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches

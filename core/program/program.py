@@ -27,6 +27,17 @@ class Init:
 
 
 @dataclass(frozen=True, slots=True)
+class Solver:
+    """A block is the dynamics f of dh/dt = f(h, t), solved by a `method` of `core.catalog.solvers` with its `params`.
+
+    What enters the block's first input is the state at the start, what leaves its only output the slope.
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """Something that enters: an input or a target of the main program, or an argument of a block.
 
@@ -57,6 +68,8 @@ class Step:
         node: path of the node in the document, ``"n7/n2"`` inside the block instance n7.
         layer: id of the LayerSpec; empty for a block call.
         block: key of `Program.blocks`; empty for a layer. `repeat`: how many equal copies stand in a row.
+        solver: the block is the dynamics of a differential equation, with every parameter of its method. An input of
+            the block that `inputs` leaves out is the time, one number for each example.
         params: every parameter of the layer, checked.
         inputs: port end (``"x"``, ``"xs.0"``) -> name of the value that arrives; `same_as` ports are filled in.
         outputs: output port -> name of the value; ports nobody uses are left out.
@@ -77,6 +90,7 @@ class Step:
     init: Init | None = None
     frozen: bool = False
     label: str = ""
+    solver: Solver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +168,11 @@ class Program:
         if step.block:
             block = blocks[step.block]
             _require(step.module != "", f"{step.name} calls a block without a module")
-            _require(
-                {v.port for v in block.inputs} == set(step.inputs), f"{step.name} does not feed {step.block}'s inputs"
-            )
+            _require(_feeds(step, block), f"{step.name} does not feed {step.block}'s inputs")
             _require({r.port for r in block.outputs} >= set(step.outputs), f"{step.block} has no such output")
+        if step.solver is not None:
+            _require(step.block != "" and step.repeat == 1, f"{step.name} is solved, but is no single block")
+            _require(len(blocks[step.block].outputs) == 1 and bool(step.inputs), f"{step.name} has no single state")
         _require(step.repeat >= 1, f"{step.name} has {step.repeat} copies")
         if step.module:
             _require(is_module_name(step.module), f"{step.module!r} cannot name a layer")
@@ -212,6 +227,13 @@ class Placed:
     step: Step
     modules: tuple[str, ...]
     shared: bool
+
+
+def _feeds(step: Step, block: Program) -> bool:
+    """Whether every input of the block gets a value; a solver feeds one more, the time."""
+    wanted = {value.port for value in block.inputs}
+    free = 0 if step.solver is None else 1
+    return set(step.inputs) <= wanted and len(wanted) - len(step.inputs) <= free
 
 
 def _require(fact: bool, message: str) -> None:

@@ -17,6 +17,7 @@ from core.spec.layer import Call, LayerSpec
 
 _LONGEST_TITLE = 1000
 SIGNATURE = "Drawn with Layerloom; needs nothing but PyTorch."
+SOLVED_SIGNATURE = "Drawn with Layerloom; needs PyTorch, and torchdiffeq for its adaptive solver."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def source(program: Program, catalog: Catalog | None = None, *, also: Collection
     for made in classes.all:
         ClassWriter(writer, made, classes).write()
         writer.blank(2)
-    head = _head(program, import_lines(writer.used, own.imports))
+    signature = SOLVED_SIGNATURE if {"odeint", "odeint_adjoint"} & writer.used else SIGNATURE
+    head = _head(program, signature, import_lines(writer.used, own.imports))
     shift = len(head)
     return Source(
         text="\n".join([*head, *writer.lines]).rstrip("\n") + "\n",
@@ -89,7 +91,7 @@ def _whole_catalog() -> Catalog:
     return default_catalog()
 
 
-def _head(program: Program, imports: list[str]) -> list[str]:
+def _head(program: Program, signature: str, imports: list[str]) -> list[str]:
     title = docstring(0, comment(program.title)[:_LONGEST_TITLE] or program.name)
     text = "\n".join(title).removesuffix('"""').rstrip("\n")
-    return [*text.split("\n"), "", SIGNATURE, '"""', "", *imports, "", ""]
+    return [*text.split("\n"), "", signature, '"""', "", *imports, "", ""]

@@ -16,6 +16,8 @@ _OURS = {
     "sys": "import sys",
     "nn": "from torch import nn",
     "Tensor": "from torch import Tensor",
+    "odeint": "from torchdiffeq import odeint",
+    "odeint_adjoint": "from torchdiffeq import odeint_adjoint",
 }
 _QUALIFIERS = tuple(f"{name}." for name in _OURS)  # nn and Tensor are put in by who writes classes and signatures
 

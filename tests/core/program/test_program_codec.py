@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.problem import LayerloomError
-from core.program.codec import from_json, read_dim, to_json
+from core.program.codec import from_json, to_json
+from core.program.plain import read_dim
 from core.spec.shape import symbol
 from tests import drawn
 
