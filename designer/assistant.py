@@ -10,6 +10,7 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``analyse.evaluate``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``, ``analyse.unit`` (run: its folder,
   split, weights: best or last, …) -> see `core.analysis.requests`
+- ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
 """
 
@@ -95,6 +96,8 @@ ANALYSES: Mapping[str, Handler] = {
     "analyse.layers": lambda args: _analyses().layers(args),
     "analyse.latent": lambda args: _analyses().latent(args),
     "analyse.unit": lambda args: _analyses().unit(args),
+    "generate.facts": lambda args: _analyses().writer(args),
+    "generate": lambda args: _analyses().write(args),
     "estimate": estimate,
 }
 

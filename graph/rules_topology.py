@@ -27,17 +27,26 @@ def no_loss(survey: Survey) -> Iterator[Problem]:
 
 
 def loss_without_target(survey: Survey) -> Iterator[Problem]:
-    """A loss that has an answer compares with the data: with a Target, or (an autoencoder) with an Input itself."""
+    """A loss that has an answer compares with the data: a Target, or (autoencoders, masked texts) an Input, itself or
+    as nodes without weights leave it."""
     for loss in survey.all(Role.LOSS):
         spec = survey.specs[loss]
         if spec is None or "target" not in spec.input:
             continue
         behind = survey.behind([loss])
-        direct = {survey.source(loss, wire.target_port) for wire in survey.wires(loss)}
-        inputs = set(survey.all(Role.INPUT))
-        if not behind.intersection(survey.all(Role.TARGET)) and not inputs & direct and len(direct) > 1:
+        ends = {wire.target_port for wire in survey.wires(loss)}
+        known = any(_is_data(survey, survey.source(loss, end)) for end in ends)
+        if not behind.intersection(survey.all(Role.TARGET)) and not known and len(ends) > 1:
             text = f"{survey.label(loss)}: nothing tells it the right answer. Wire a Target to its input target."
             yield Problem("loss-target", text, survey.path(loss), "target", Severity.WARNING)
+
+
+def _is_data(survey: Survey, node: str | None) -> bool:
+    """Whether it is an Input, or made of Inputs by nodes that learn nothing."""
+    made = survey.behind([node]) if node is not None else set()
+    specs = [survey.specs[n] for n in made]
+    learns = any(spec is None or spec.role == Role.BLOCK or spec.weights is not None for spec in specs)
+    return bool(made.intersection(survey.all(Role.INPUT))) and not learns
 
 
 def output_without_input(survey: Survey) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.analysis.layers import layers
 from core.analysis.samples import samples
 from core.analysis.subject import Moment, Subject, moment, prepared_data
 from core.analysis.unit import unit
+from core.analysis.writing import LONGEST, Style, Writer
 from core.data.prepare import Prepared
 from core.problem import LayerloomError
 from core.training.runs import RunFolder
@@ -46,6 +48,20 @@ class Analyses:
         """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""
         which, sample = int(args["unit"]), int(args.get("sample") or 0)
         return self._answer("unit", args, lambda subject: unit(subject, _split(args), str(args["node"]), which, sample))
+
+    def writer(self, args: Mapping[str, Any]) -> Any:
+        """``run`` -> whether and what it writes: see `core.analysis.writing.Writer.facts`, and the weights' heading."""
+        at, subject = self._opened(args)
+        return {**Writer(subject).facts(), "run": subject.run.title, "weights": at.which, "epoch": at.epoch}
+
+    def write(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``prompt``, ``length``, ``temperature``, ``top_k``, ``seed``, ``so_far`` and ``count`` -> up to so
+        many more symbols as ``text``, and whether that is ``done``."""
+        style = Style(float(args["temperature"]), int(args["top_k"]), int(args["seed"]))
+        writer, so_far, count = Writer(self._opened(args)[1]), str(args["so_far"]), int(args["count"])
+        length = min(int(args["length"]), writer.length or LONGEST)
+        text = "".join(islice(writer.write(str(args["prompt"]), length, style, so_far), count))
+        return {"text": text, "done": len(so_far) + len(text) >= length}
 
     def samples(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``positions`` -> see `core.analysis.samples`."""

@@ -88,4 +88,28 @@ LAYERS = (
         torch=Expr("{x} == {padding_idx}"),
         keywords=("mask", "attention", "filling", "token", "pad"),
     ),
+    LayerSpec(
+        id="mask_symbols",
+        label="Mask symbols",
+        doc="Hides some symbols of a text at random and says which they were: the network has to fill them in.",
+        formula="of a share of the places 80 % -> mask, 10 % -> any symbol, 10 % stay; asked = x there, -100 elsewhere",
+        when="Before the Embedding of a masked language model. Wire uniform Noise to chance, and asked to the target "
+        "of Cross entropy. In use, hand in 1 for every chance: nothing is hidden but the masks in the text.",
+        source="Devlin et al., BERT, 2018",
+        params=(
+            Int("symbols", 96, min=1, implied=None, doc="How many there are; the mask is one more, of this index."),
+            Float("share", 0.15, min=0.0, max=1.0, above=True, doc="Share of the places that are asked for."),
+        ),
+        inputs=(
+            Port("x", doc="Indices, whole numbers.", dtype="int"),
+            Port("chance", doc="Uniform noise from -1 to 1, one number an index: it decides what is hidden."),
+        ),
+        outputs=(
+            Port("shown", doc="The text with its masks: indices up to symbols."),
+            Port("asked", doc="The index where a symbol is asked for, -100 elsewhere."),
+        ),
+        shape=rules.masked_symbols,
+        torch=Call("core.modules.masking.MaskSymbols", positional=("symbols",), forward="{self}({x}, {chance})"),
+        keywords=("bert", "masked language model", "mlm", "cloze", "fill in", "hide", "token"),
+    ),
 )

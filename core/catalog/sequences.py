@@ -106,15 +106,15 @@ SEQUENCE_SOURCES = (
 )
 
 
-def symbols(length: int, classes: tuple[str, ...], doc: str) -> FieldSignature:
+def symbols(length: int, classes: tuple[str, ...], doc: str, follows: str = "") -> FieldSignature:
     """A field of as many class indices in a row."""
-    return FieldSignature(shape=(length,), dtype="int", classes=classes, doc=doc)
+    return FieldSignature(shape=(length,), dtype="int", classes=classes, doc=doc, follows=follows)
 
 
 def text_signature(window: int, examples: int, vocabulary: tuple[str, ...]) -> DataSignature:
     fields = {
         "features": symbols(window, vocabulary, "Characters, in the order of the text."),
-        "target": symbols(window, vocabulary, "The character after each of them."),
+        "target": symbols(window, vocabulary, "The character after each of them.", follows="features"),
     }
     return DataSignature(fields=fields, examples=examples)
 
@@ -139,7 +139,7 @@ def _pairs(values: Mapping[str, Any]) -> DataSignature:
         asked = answer = (values["length"], tuple(LETTERS[: values["symbols"]]))
     fields = {
         "features": symbols(*asked, "The text as it is written."),
-        "target": symbols(*answer, "What it becomes."),
+        "target": symbols(*answer, "What it becomes.", follows="given"),
         "given": symbols(answer[0], (*answer[1], START), "The target moved on by one: what a decoder has written yet."),
     }
     return DataSignature(fields=fields, examples=values["n"])

@@ -14,7 +14,8 @@ class FieldSignature(BaseModel):
     """One field (a column, or a group of columns) of the data.
 
     `shape` is that of one example, without the batch dimension; `classes` are the names of the classes where the
-    field is an index into them.
+    field is an index into them. `follows` names a field of as many steps, each of which this one's step comes after: a
+    network that is asked for this field writes text by being fed what it has written.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,6 +24,7 @@ class FieldSignature(BaseModel):
     dtype: Literal["float", "int", "bool"] = "float"
     classes: tuple[str, ...] = ()
     doc: str = ""
+    follows: str = ""
 
 
 class DataSignature(BaseModel):

@@ -70,6 +70,22 @@ def padding_mask(given: Given) -> Types:
     return {"y": TensorType(x.shape, "bool")}
 
 
+def masked_symbols(given: Given) -> Types:
+    """Indices, and a chance for each of them: both outputs are indices of the same shape."""
+    x, chance = given.type(), given.type("chance")
+    if x.dtype != "int":
+        raise Mismatch(f"x must be indices (whole numbers), not {x.dtype}.", port="x", expected="int", received=x.dtype)
+    if chance.dtype != "float" or chance.shape != x.shape:
+        wanted = TensorType(x.shape)
+        raise Mismatch(
+            f"chance must be one real number for each index, {wanted}, not {chance}.",
+            port="chance",
+            expected=str(wanted),
+            received=str(chance),
+        )
+    return {"shown": x, "asked": x}
+
+
 def embedding_weights(given: Given) -> Weights:
     return {"weight": (given["num_embeddings"], given["embedding_dim"])}
 

@@ -33,6 +33,7 @@ STRICTER = (  # what torch would let pass, and we do not
     *("differ in", "of one kind", "must agree", "to be dropped"),  # silent broadcasting, mixed kinds, nothing done
     *("must have one shape", "target must be", "target of real numbers", "nothing to choose from"),  # so in losses
     *("must be indices", "must be real numbers", "pad has", "one mask is enough", "max length"),
+    "chance must be",  # broadcasting would ask for the same places in every text
 )
 
 

@@ -54,6 +54,18 @@ def test_an_autoencoder_compares_with_its_input() -> None:
     assert found(s) == []
 
 
+def test_what_is_made_of_the_input_without_weights_is_an_answer() -> None:
+    """As the hidden symbols of a text are; what a weight stands behind is no answer."""
+    s = classifier()
+    s.node("linear", "relu", id="back", out_features=4)
+    s.node("relu", "x", id="bent")
+    s.node("mse", "back", "bent", id="mse")
+    assert found(s) == []
+    s.node("linear", "x", id="learned", out_features=4)
+    s.node("mse", "back", "learned", id="other")
+    assert [p.node for p in found(s, "loss-target")] == ["other"]
+
+
 def test_output_that_no_input_reaches() -> None:
     s = classifier()
     s.node("target", id="t2", encoding="one_hot")
