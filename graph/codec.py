@@ -120,6 +120,8 @@ def _node(node: Node) -> dict[str, Any]:
         plain["params"] = dict(node.params)
     if node.init is not None:
         plain["init"] = fields.plain_init(node.init)
+    if node.solver is not None:
+        plain["solver"] = fields.plain_solver(node.solver)
     return plain
 
 
@@ -168,7 +170,7 @@ _DOCUMENT: _Shape = {
     "blocks": {"*": _GRAPH},
     "layout": {**_GRAPH, "blocks": {"*": _GRAPH}},
     "job": _DEEP,
-    "settings": _ROWS,
+    "settings": {"lesson": _DEEP},
 }
 
 

@@ -14,6 +14,7 @@ from graph import fields
 from graph.circles import closing_uses, depth
 from graph.document import Document
 from graph.graph import Graph
+from graph.lessons.lesson import read_lesson
 from graph.reading import ID, Findings, GraphReader, part
 from graph.records import MAIN, Block, Promotion
 
@@ -133,6 +134,10 @@ def _settings(data: Mapping[str, Any], layout: Mapping[str, Any], findings: Find
         read_job(settings.get("job", {}))
     except LayerloomError as error:
         findings.report("job", str(error), severity=Severity.ERROR)
+    try:
+        read_lesson(settings.get("lesson", {}))
+    except LayerloomError as error:
+        findings.report("lesson", f"{error} It is kept, but not shown.")
     unknown = {key: value for key, value in data.items() if key not in _KNOWN}
     if unknown:
         names = ", ".join(sorted(unknown))

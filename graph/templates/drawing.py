@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from core.catalog import Catalog
@@ -14,6 +15,7 @@ from graph.commands.links import Connect
 from graph.commands.nodes import AddNode
 from graph.commands.settings import SetSetting
 from graph.document import Document
+from graph.lessons.lesson import SETTING, Lesson, Tasks, tasks
 from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Frame, Node, Note
 
 COLUMN, ROW = 240.0, 128.0  # from one node to the next, to the right and down
@@ -22,7 +24,6 @@ _PORT_ROW, _ROWS_END = 22.0, 6.0
 STRAIGHT = 20.0 / ROW  # rows from the top of a node of two inputs to one whose wire runs straight into the second
 LABELLED = 35.0 / ROW  # rows from the top of a node with labelled inputs to one whose wire runs straight into the first
 _MARGIN, _TITLE = 24.0, 26.0  # of a frame
-_LESSON, _BELOW = 392.0, 40.0  # width of each note of a lesson, and its distance from the drawing
 
 
 class Drawing:
@@ -96,15 +97,10 @@ class Drawing:
     def note(self, text: str, at: tuple[float, float], width: float = 416.0) -> None:
         self.do(AddNote(Note("", text, at[0] * COLUMN, at[1] * ROW, width), self.scope))
 
-    def lesson(self, what: str, look: str, attempts: Sequence[str], *, left: float | None = None) -> None:
-        """Three notes in a row below what is drawn there: what this is, what to look at, and things to try."""
-        graph = self.document.graph(self.scope)
-        boxes = [(n.x, n.x + WIDTH, n.y + self._height(n)) for n in graph.nodes]
-        boxes += [(f.x, f.x + f.width, f.y + f.height) for f in graph.frames.values()]
-        x = min(start for start, _, _ in boxes) if left is None else left * COLUMN
-        end = x + 3 * (_LESSON + _MARGIN)
-        y = _BELOW + max(bottom for start, stop, bottom in boxes if stop > x and start < end)
-        tries = "\n".join(f"{number}. {text}" for number, text in enumerate(attempts, 1))
-        for title, text in (("What it is", what), ("What to look at", look), ("Three things to try", tries)):
-            self.do(AddNote(Note("", f"{title}\n{text}", x, y, _LESSON), self.scope))
-            x += _LESSON + _MARGIN
+    def lesson(self, what: str, look: str, tries: Tasks, *, goals: Tasks = ()) -> None:
+        """What this is, what to look at, things to try, and what to reach; the title makes its id.
+
+        A task is a sentence, or a `Task` with a check that the application verifies.
+        """
+        id = re.sub(r"[^a-z0-9]+", "_", self.document.title.lower()).strip("_")
+        self.do(SetSetting(SETTING, Lesson(id, what, look, tasks(tries), tasks(goals)).to_json()))

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from core.catalog import Catalog
 from graph.document import Document
+from graph.lessons.lesson import Task
+from graph.lessons.shorthand import SOURCE, fails, reaches, trained, varied
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, data, yes_or_no
 from graph.templates.template import Expected, Template, example, starter
 
 FAMILY = "Feed-forward"
+GATE = f"{SOURCE}.gate"
 
 
 def perceptron_and(catalog: Catalog) -> Document:
@@ -27,11 +30,20 @@ def perceptron_and(catalog: Catalog) -> Document:
         "The boundary in the plots. It is straight at every moment of training; learning only turns and moves it until "
         "AND is right at all corners.",
         (
-            "Choose the gate XOR in the Data panel and train again. The loss stays near 0.69, which is guessing: 0 0 "
-            "and 1 1 lie across from each other, and so do 0 1 and 1 0, so every straight line gets a corner wrong "
-            "(Minsky and Papert, 1969). A hidden layer can do it: open the example XOR.",
-            "Choose OR or NAND: one line is enough, and they are learned.",
-            "Set the noise to 0.4: the classes overlap, and no line is right for all points.",
+            Task(
+                "Choose the gate XOR in the Data panel and train again. The loss stays near 0.69, which is guessing: "
+                "0 0 and 1 1 lie across from each other, and so do 0 1 and 1 0, so every straight line gets a corner "
+                "wrong (Minsky and Papert, 1969). A hidden layer can do it: open the example XOR.",
+                fails("accuracy", 0.8, {GATE: "xor"}),
+            ),
+            Task(
+                "Choose OR or NAND: one line is enough, and they are learned.",
+                reaches("accuracy", 0.99, {GATE: {"one_of": ["or", "nand"]}}),
+            ),
+            Task(
+                "Set the noise to 0.4: the classes overlap, and no line is right for all points.",
+                fails("accuracy", 0.98, {f"{SOURCE}.noise": {"at_least": 0.4}}),
+            ),
         ),
     )
     d.job(
@@ -59,9 +71,18 @@ def xor_mlp(catalog: Catalog) -> Document:
         "The boundary in the plots: first almost straight, then it folds along the diagonal. The loss waits on a "
         "plateau until the hidden neurons have parted, and then falls.",
         (
-            "Two hidden neurons suffice in principle. Set it so and try several seeds: some get stuck.",
-            "Mute Tanh: two linear layers in a row are one linear layer, and XOR is lost again.",
-            "Choose the data set XOR (a whole square) or Circles in the Data panel: the same network bends to it.",
+            Task(
+                "Two hidden neurons suffice in principle. Set it so and try several seeds: some get stuck.",
+                varied("job.seed", where={"node.hidden.out_features": 2}, count=3),
+            ),
+            Task(
+                "Mute Tanh: two linear layers in a row are one linear layer, and XOR is lost again.",
+                fails("accuracy", 0.8, {"layers.tanh": 0}),
+            ),
+            Task(
+                "Choose the data set XOR (a whole square) or Circles in the Data panel: the same network bends to it.",
+                reaches("accuracy", 0.9, {"job.data.source.kind": {"one_of": ["xor", "circles"]}}),
+            ),
         ),
     )
     d.job(
@@ -94,8 +115,14 @@ def deep_mlp(catalog: Catalog) -> Document:
         "because signals and gradients fade or grow from layer to layer; normalisation keeps them in range.",
         "The gradients on the wires while it trains: about as large in the first layers as in the last.",
         (
-            "Set the repeats to 1, 16 and 40: in the end normalisation alone no longer helps, and shortcuts must.",
-            "Open the block, mute Batch norm, and train 40 layers: the loss stays at 2.30, which is guessing.",
+            Task(
+                "Set the repeats to 1, 16 and 40: in the end normalisation alone no longer helps, and shortcuts must.",
+                varied("node.deep.repeat", 1, 16, 40),
+            ),
+            Task(
+                "Open the block, mute Batch norm, and train 40 layers: the loss stays at 2.30, which is guessing.",
+                fails("accuracy", 0.3, {"layers.batch_norm1d": 0, "node.deep.repeat": 40}),
+            ),
             "Compare with the design Wide MLP, which has one layer and more parameters.",
         ),
     )
@@ -119,8 +146,11 @@ def wide_mlp(catalog: Catalog) -> Document:
         "The gap between training and validation: so many neurons could learn the examples by heart, and dropout makes "
         "that hard.",
         (
-            "Set the width to 8, 64 and 4,096 and compare accuracy and time.",
-            "Mute Dropout and watch the gap between the two curves.",
+            Task(
+                "Set the width to 8, 64 and 4,096 and compare accuracy and time.",
+                varied("node.wide.out_features", 8, 64, 4096),
+            ),
+            Task("Mute Dropout and watch the gap between the two curves.", trained({"layers.dropout": 0})),
             "Compare with the design Deep MLP: fewer parameters, more layers.",
         ),
     )

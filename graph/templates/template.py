@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from core.catalog import Catalog
 from core.catalog.metrics import goal
+from graph.commands.settings import SetSetting
 from graph.document import Document
+from graph.lessons.lesson import SETTING, Task, lesson_of
+from graph.lessons.shorthand import reaches
+from graph.lessons.verify import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +70,16 @@ def starter(family: str, label: str, build: Callable[[Catalog], Document], *, da
 
 def example(family: str, label: str, build: Callable[[Catalog], Document], expects: Expected | None = None) -> Template:
     """A design that also lies ready as a file, with the figure that it must reach."""
-    return Template(label, build.__doc__ or "", build, family, example=True, expects=expects)
+    whole = partial(_with_goal, build, expects) if expects is not None else build
+    return Template(label, build.__doc__ or "", whole, family, example=True, expects=expects)
+
+
+def _with_goal(build: Callable[[Catalog], Document], expects: Expected, catalog: Catalog) -> Document:
+    """The design, whose lesson asks first for what training must reach."""
+    document = build(catalog)
+    lesson = lesson_of(document)
+    if lesson is not None:
+        check = reaches(expects.metric, expects.figure, part=expects.part)
+        goal = Task(f"Press Train. {told(check)}.", check)
+        SetSetting(SETTING, replace(lesson, goals=(goal, *lesson.goals)).to_json()).apply(document)
+    return document

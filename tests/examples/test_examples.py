@@ -14,6 +14,7 @@ from core.training.protocol import Finished
 from graph.commands import SetJob, SetNode, SetParam
 from graph.document import Document
 from graph.infer import Inference
+from graph.lessons import lesson_of
 from graph.lower import lower
 from graph.records import MAIN
 from graph.templates import TEMPLATES, Expected
@@ -45,11 +46,12 @@ def test_every_example_says_what_it_must_reach_and_teaches(id: str) -> None:
     assert f"`{id}`" in PAGE.read_text(encoding="utf-8"), (
         f"run: python -m tests.examples.run --write docs/examples.md {id}"
     )
-    notes = [note.text for note in build(id).graph(MAIN).notes.values()]
-    for title in ("What it is", "What to look at", "Three things to try"):
-        assert any(text.startswith(title) for text in notes), title
-    tries = next(text for text in notes if text.startswith("Three"))
-    assert [line[:3] for line in tries.splitlines()[1:]] == ["1. ", "2. ", "3. "]
+    lesson = lesson_of(build(id))
+    assert lesson is not None
+    assert lesson.what
+    assert lesson.look
+    assert len(lesson.tries) == 3
+    assert lesson.goals, "the application verifies that it is reached"
 
 
 def test_expectations_know_which_way_is_better() -> None:
