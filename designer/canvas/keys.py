@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 
 from designer import edit
+from designer.canvas.accessible import tell_focus
 from designer.canvas.frames import carried
 from designer.canvas.hit import Hit, shown_fields
 from designer.canvas.keyboard import ARROWS, Direction, neighbour
@@ -67,7 +68,7 @@ def _arrow(view: CanvasView, direction: Direction, modifiers: Mod, repeated: boo
         stage.focus = found
         selection.set(kept | {found})
         view.navigator.show_node(found)
-        view.announce(found)
+        tell_focus(view)
     return True
 
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from designer.canvas.accessible import expose
 from designer.canvas.breadcrumbs import Breadcrumbs
 from designer.canvas.camera import Camera, Point
 from designer.canvas.hit import Hit
@@ -74,6 +75,7 @@ class CanvasView(Workbench):
         follow(self, session.add_requested, self.add_layer_at_centre)
         follow(self, manager().changed, self.repaint_afresh)
         self.destroyed.connect(_closing(self.stage))
+        expose(self)
 
     # -- looking
 
@@ -193,12 +195,6 @@ class CanvasView(Workbench):
         if isinstance(self.gesture, KeyLink) and self.gesture.told:
             self.say(self.gesture.told)
         super().after_key()
-
-    def announce(self, node: str) -> None:
-        """Tell a screen reader where the focus went."""
-        view = self.stage.model.nodes[node]
-        text = ", ".join(filter(None, [view.title, view.summary, self.stage.model.message_for(node)]))
-        self.say(text)
 
     def say(self, text: str) -> None:
         """Have a screen reader say something."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 
 from core.problem import Problem, Severity
 from designer import icons
-from designer.outline.telling import tell
+from designer.telling import tell
 from designer.selection import join
 from designer.session import Session
 from designer.theme import font, manager
