@@ -1,8 +1,8 @@
-# make run | test | demo | examples | lint | bench | bench-canvas: each sets up all that it needs first.
+# make run | test | demo | examples | lint | bench | bench-canvas | bench-train: each sets up all that it needs first.
 BIN := .venv/bin
 EXAMPLE ?= assets/examples/digits_resnet.loom
 
-.PHONY: setup run demo test test-slow lint bench bench-canvas examples clean
+.PHONY: setup run demo test test-slow test-logs lint bench bench-canvas bench-train examples clean
 
 setup: .venv/.ready
 
@@ -35,12 +35,23 @@ test: lint
 test-slow: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -m slow
 
+.venv/.logs: .venv/.ready .ci/lock-logs.txt
+	@.ci/setup dev,mlflow,wandb
+	@touch $@
+
+# The logs for MLflow and Weights & Biases, which are optional extras.
+test-logs: .venv/.logs
+	@QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/pytest tests/process/test_optional_logs.py
+
 .venv/.bench: .venv/.ready .ci/lock-bench.txt
 	@.ci/setup dev,bench
 	@touch $@
 
 bench: .venv/.bench
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.bench
+
+bench-train: .venv/.bench
+	@$(BIN)/python -W ignore -m tests.bench.training_rivals
 
 .venv-rivals/.ready: .ci/setup-rivals .ci/lock-bench-canvas.txt
 	-@.ci/setup-rivals && touch $@
