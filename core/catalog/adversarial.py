@@ -73,6 +73,7 @@ LAYERS = (
         inputs=(Port("a", doc="Real examples."), Port("b", doc="Made ones, in the same shape.")),
         shape=rules.blended,
         torch=Call("core.modules.adversarial.Blend", forward="{self}({a}, {b})"),
+        bends=True,
         keywords=("gan", "wgan", "interpolate", "mix", "critic"),
         trains_differently=True,
     ),

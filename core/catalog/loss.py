@@ -98,6 +98,7 @@ def _node(
     params: tuple[Param, ...] = (),
     macs: CostRule | None = None,
     keywords: tuple[str, ...] = (),
+    bends: bool = False,
 ) -> LayerSpec:
     """A loss of our own: an expression, or the name of a class in `core.modules.losses`."""
     row = ", ".join(f"{{{port.id}}}" for port in inputs)
@@ -121,6 +122,7 @@ def _node(
         torch=called,
         role=Role.LOSS,
         keywords=("loss", "criterion", "objective", *keywords),
+        bends=bends,
     )
 
 
@@ -603,6 +605,7 @@ LAYERS = (
         shape=rules_pairs.same_scores,
         inputs=(Port("input", "prediction", scores=True), Port("teacher", doc="The teacher's raw scores.")),
         params=(Float("temperature", 2.0, min=0.0, above=True, doc="High: also small shares tell. T of the formula."),),
+        bends=True,
         keywords=("teacher", "student", "knowledge", "compression", "soft targets", "kullback-leibler"),
     ),
     _node(

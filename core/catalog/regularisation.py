@@ -112,6 +112,7 @@ LAYERS = (
         params=(Float("strength", 1.0, min=0.0, doc="How strongly, s of the formula."),),
         shape=rules.same_float,
         torch=Call("core.modules.noise.GradientReversal"),
+        bends=True,
         keywords=("domain adaptation", "dann", "adversarial", "fairness", "invariant", "grl"),
     ),
 )

@@ -24,6 +24,7 @@ class Role(StrEnum):
     BLOCK = "block"  # an instance of a block of the document
     ENTRY = "entry"  # inside a block: one of its input ports
     EXIT = "exit"  # inside a block: one of its output ports
+    TIME = "time"  # inside a block that a solver runs: the time
 
 
 class Mismatch(ValueError):
@@ -147,6 +148,7 @@ class LayerSpec:
         torch: how it becomes code; None only for nodes that are not computed (Input, Target, Output, …).
         trains_differently: behaves otherwise in training than in evaluation (Dropout, BatchNorm).
         follows_data: keeps running statistics of what passes in training; they stand still where the node is frozen.
+        bends: its gradient is not that of what it computes, on purpose.
         views: what leaves is what enters, in another shape and without a copy.
         onnx_note: what the ONNX export cannot do, in a sentence; empty where it does all.
     """
@@ -170,6 +172,7 @@ class LayerSpec:
     replaces: tuple[str, ...] = ()
     trains_differently: bool = False
     follows_data: bool = False
+    bends: bool = False
     views: bool = False
     onnx_note: str = ""
     category: str = ""
