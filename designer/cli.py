@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -155,13 +156,17 @@ def train(
             "--set", metavar="KEY=VALUE", help="A value of the job or of a node: lr=0.01, conv1.out_channels=32."
         ),
     ] = None,
+    logs: Annotated[
+        list[str] | None, typer.Option("--log", help="Also log for tensorboard, mlflow or wandb; may be repeated.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train a design in a run folder. Ctrl+C stops after the batch and keeps the run."""
     from designer.cli_runs import start_run
 
-    raise typer.Exit(start_run(file, run, _overrides(epochs, device, settings or ()), resume, as_json))
+    given = {"epochs": epochs, "device": device, "logs": json.dumps(logs) if logs else None}
+    raise typer.Exit(start_run(file, run, _overrides(settings or (), given), resume, as_json))
 
 
 @app.command()
@@ -179,6 +184,24 @@ def export(
     from designer.cli_runs import Wish, export_file
 
     export_file(source, Wish(to, out, bake, probabilities), as_json)
+
+
+@app.command()
+def generate(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that learned text.")],
+    prompt: Annotated[str, typer.Option(help="What the text begins with; or the text to be turned.")] = "",
+    length: Annotated[int, typer.Option(min=0, help="How many symbols to write.")] = 400,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0: always the best; above 1: bolder.")] = 0.8,
+    top_k: Annotated[int, typer.Option(min=0, help="Draw from so many of the best; 0: from all.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed writes the same text.")] = 0,
+    weights: Annotated[str, typer.Option(help="best or last. [default: those that the run ended with]")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let a trained network write: continue a prompt, or turn a text into what it becomes."""
+    from core.analysis.writing import Style
+    from designer.cli_generate import generate as write
+
+    write(run, prompt, length, Style(temperature, top_k, seed), weights, as_json)
 
 
 @app.command()
@@ -231,8 +254,7 @@ def version(as_json: Json = False) -> None:
     print_versions(as_json)
 
 
-def _overrides(epochs: int | None, device: str | None, settings: Sequence[str]) -> list[str]:
-    given = {"epochs": epochs, "device": device}
+def _overrides(settings: Sequence[str], given: Mapping[str, object]) -> list[str]:
     return [*settings, *(f"{key}={value}" for key, value in given.items() if value is not None)]
 
 

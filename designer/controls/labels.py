@@ -27,10 +27,10 @@ def label(text: str = "", role: str = "", *, wrap: bool = False, selectable: boo
     return result
 
 
-def line() -> QFrame:
-    """A quiet horizontal separator."""
+def line(*, upright: bool = False) -> QFrame:
+    """A quiet separator, from left to right or from top to bottom."""
     result = QFrame()
-    result.setProperty("role", "line")
+    result.setProperty("role", "upright" if upright else "line")
     return result
 
 

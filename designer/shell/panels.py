@@ -37,5 +37,6 @@ PANELS = (
     PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
     PanelSpec("evaluation", "Evaluation", "target", "bottom", _built("evaluation.panel:EvaluationPanel", *_OF_RUNS)),
     PanelSpec("lens", "Lens", "eye", "bottom", _built("lens.panel:LensPanel", "session", *_OF_RUNS)),
+    PanelSpec("generate", "Generate", "rename", "bottom", _built("writing.panel:GeneratePanel", *_OF_RUNS)),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
 )

@@ -1,0 +1,34 @@
+"""``layerloom generate``: a trained network writes, and what it writes appears as it comes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from core.analysis.subject import Subject, moment
+from core.analysis.writing import Style, Writer
+from core.training.runs import RunFolder
+from designer.cli_output import write_json
+
+
+def generate(run: Path, prompt: str, length: int, style: Style, weights: str, as_json: bool) -> None:
+    """A language model continues the prompt; a translator turns it into what it becomes.
+
+    Raises:
+        LayerloomError: there is no such run, it has no weights yet, it does not write text, or the prompt holds what
+            it cannot read.
+    """
+    folder = RunFolder.open(run)
+    at = moment(folder, weights)
+    writer = Writer(Subject(folder, at))
+    symbols = writer.write(prompt, length, style)
+    if as_json:
+        kind = writer.facts()["kind"]
+        write_json({"kind": kind, "prompt": prompt, "text": "".join(symbols), "weights": at.which, "seed": style.seed})
+        return
+    if writer.length is None:
+        sys.stdout.write(prompt)
+    for symbol in symbols:
+        sys.stdout.write(symbol)
+        sys.stdout.flush()
+    print()
