@@ -10,6 +10,7 @@ from core.problem import Fix
 from core.program.cost import Cost
 from core.spec.layer import Given, LayerSpec, Role, Types
 from core.spec.shape import TensorType
+from graph import solving
 from graph.blocks import ports
 from graph.data_types import data_signature, entering
 from graph.document import Document
@@ -39,6 +40,7 @@ class Engine:
             Role.TARGET: self._data,
             Role.ENTRY: self._entry,
             Role.BLOCK: self._block,
+            Role.TIME: self._time,
         }
 
     def settle(self, findings: Findings, dirty: Iterable[str]) -> None:
@@ -149,6 +151,9 @@ class Engine:
         type = findings.entries.get(node.id)
         return Outcome() if type is None else by_data(given, type, spec)
 
+    def _time(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
+        return by_data(given, findings.entries.get(solving.TIME) or solving.untimed(), spec)
+
     # -- blocks
 
     def _block(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
@@ -159,12 +164,19 @@ class Engine:
             text = "it cannot be repeated: each copy feeds its outputs to the next one's inputs, and it lacks some."
             counts = f"{len(spec.outputs)} outputs, {len(spec.inputs)} inputs"
             return Outcome(trouble=Trouble("repeat", text, expected="as many inputs as outputs", received=counts))
+        if node.solver is not None and (refusal := solving.refused(node, spec, given.types)):
+            return Outcome(trouble=refusal)
         runs = self._copies(node, spec, given) if self._depth < _DEEPEST else []
         if not runs or self._worked > _MOST_INSIDE:
             text = "blocks within blocks go too deep, or come to too many nodes, to be worked out."
             return Outcome(trouble=Trouble("too-large", text, expected=f"at most {_DEEPEST} deep"))
         outputs = runs[-1][0].leaving
         cost = total(found.total.times(count) for found, count in runs)
+        if node.solver is not None:
+            solved = solving.leaving(node, spec, runs[0][0])
+            if isinstance(solved, Trouble):
+                return Outcome(trouble=solved, inside=tuple(runs))
+            outputs, cost = solved, solving.cost(node, cost)
         if node.shares and node.shares in findings.graph:
             cost = Cost(0, cost.macs)
         complete = len(outputs) == len(spec.outputs) and len(given.types) == len(spec.inputs)
@@ -173,7 +185,8 @@ class Engine:
     def _copies(self, node: Node, spec: LayerSpec, given: Given) -> list[tuple[Findings, int]]:
         """Each copy feeds its outputs to the first inputs of the next; equal copies in a row are counted."""
         runs: list[tuple[Findings, int]] = []
-        entries, left = dict(given.types), node.repeat
+        entries = given.types if node.solver is None else solving.with_time(given.types)
+        left = node.repeat
         while left and self._worked <= _MOST_INSIDE:
             found = self.inside(node.block, entries, given.params)
             after = entries
@@ -245,4 +258,4 @@ def _unknown_layer(node: Node) -> Trouble:
 
 
 _ONLY_IN_MAIN = (Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS)
-_ONLY_IN_BLOCKS = (Role.ENTRY, Role.EXIT)
+_ONLY_IN_BLOCKS = (Role.ENTRY, Role.EXIT, Role.TIME)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.catalog.solvers import SOLVERS
 from core.problem import LayerloomError
-from core.program.program import Init
+from core.program.program import Init, Solver
 from core.spec.params import Bool, Float, Int, Param, Text
 from graph.records import Bends
 
@@ -92,6 +93,37 @@ def plain_init(init: Init) -> dict[str, Any]:
         "bias_params": dict(init.bias_params),
     }
     return {name: value for name, value in every.items() if value and value != "default"}
+
+
+def read_solver(data: Any) -> Solver | None:
+    """How a block is solved, from plain data, without the values that equal their defaults; None stays None.
+
+    Raises:
+        ValueError: the method or a parameter is unknown, or a value does not fit.
+    """
+    if data is None:
+        return None
+    if isinstance(data, Solver):
+        data = plain_solver(data)
+    method = data.get("method") if isinstance(data, Mapping) else None
+    if not isinstance(method, str) or method not in SOLVERS or not data.keys() <= {"method", "params"}:
+        raise ValueError(f"solver: expected one of the methods {', '.join(SOLVERS)}, received {data!r:.60}.")
+    params = data.get("params", {})
+    if not isinstance(params, Mapping):
+        raise ValueError(f"solver: params must be an object, received {params!r:.60}.")
+    spec = SOLVERS[method]
+    values = spec.values(params)
+    if values["start"] == values["end"]:
+        raise ValueError(f"solver: start and end are both {values['start']:g}; time must pass between them.")
+    return Solver(method, {p.name: values[p.name] for p in spec.params if values[p.name] != p.default})
+
+
+def plain_solver(solver: Solver) -> dict[str, Any]:
+    """The reverse of `read_solver`."""
+    return {"method": solver.method, **({"params": dict(solver.params)} if solver.params else {})}
+
+
+RECORDS: Mapping[str, Callable[[Any], Any]] = {"init": read_init, "solver": read_solver}  # fields of a node by reader
 
 
 def checked(what: str, table: Mapping[str, Param], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -160,4 +160,4 @@ class Findings:
 
 def meaning(node: Node) -> tuple[object, ...]:
     """What of a node's record bears on shapes and costs."""
-    return node.layer, node.params, node.muted, node.shares, node.repeat
+    return node.layer, node.params, node.muted, node.shares, node.repeat, node.solver

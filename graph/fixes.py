@@ -13,7 +13,7 @@ from graph.commands.nodes import MoveNodes, RemoveNodes, SetNode, SetParam
 from graph.commands.settings import SetJob
 from graph.document import Document
 from graph.graph import Graph, end_port
-from graph.paths import locate
+from graph.paths import locate, relative
 from graph.records import Change, Link, Node
 
 STEP = 256.0  # from one node's left edge to the next one's, where room must be made
@@ -29,7 +29,8 @@ def command(document: Document, problem: Problem, fix: Fix) -> Command:
     if build is None:
         raise LayerloomError(f"There is no fix called {fix.action!r}.", code="unknown-fix")
     try:
-        commands = build(document, str(fix.args.get("node") or problem.node), fix.args)
+        place = str(fix.args.get("node") or relative(problem.node, str(fix.args.get("at", ""))))
+        commands = build(document, place, fix.args)
     except KeyError as missing:
         raise LayerloomError(f"The fix {fix.label!r} lacks its {missing}.", code="unknown-fix") from missing
     return Batch(fix.label, commands)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.problem import LayerloomError, Severity
 from core.program.program import Program, Result, Value
 from core.spec.layer import Call, Role
-from graph import check
+from graph import check, solving
 from graph.blocks import ports
 from graph.document import Document
 from graph.findings import Findings
@@ -90,6 +90,12 @@ class _Lowering:
             Value(body.enter(node.id, node.name or "x", "y"), found.entries[node.id], survey.path(node.id))
             for node in ports(self.document, found.scope, Role.ENTRY)
         )
+        inputs += tuple(
+            Value(body.enter(node, survey.node(node).name or "t", "t"), found.entries[solving.TIME], survey.path(node))
+            for node in survey.all(Role.TIME)[:1]
+        )
+        for node in survey.all(Role.TIME)[1:]:
+            body.alias(node, "t", inputs[-1].name)
         steps = body.steps()
         block = self.document.blocks[found.scope]
         outputs = tuple(

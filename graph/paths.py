@@ -24,5 +24,12 @@ def locate(document: Document, path: str) -> tuple[str, str]:
     return scope, node
 
 
+def relative(path: str, to: str) -> str:
+    """The path of what lies inside the node at a path (``"n2"``), or of the instance around it (``".."``)."""
+    if to == "..":
+        return path.rpartition("/")[0]
+    return f"{path}/{to}" if to else path
+
+
 def _gone(path: str) -> LayerloomError:
     return LayerloomError(f"There is no node {path}; it may have been removed.", code="missing-node")

@@ -20,7 +20,7 @@ MAX_PROBLEMS = 200
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _END = re.compile(r"[A-Za-z0-9_-]{1,64}(\.[0-9]{1,6})?")
-_NODE_KEYS = {"layer", "params", "init", LAYOUT, *fields.LOGIC}
+_NODE_KEYS = {"layer", "params", *fields.RECORDS, LAYOUT, *fields.LOGIC}
 _PLACE = ("x", "y", "collapsed", "colour", "pinned")
 D = TypeVar("D", Frame, Note)
 
@@ -94,7 +94,8 @@ class GraphReader:
             params = {}
         elif params and spec is not None:
             params = self.params(id, spec.label, spec.param, params)
-        return Node(id, spec.id if spec else layer, params=params, init=self._init(id, plain), extra=extra, **values)
+        values |= {name: self._record(id, name, plain) for name in fields.RECORDS}
+        return Node(id, spec.id if spec else layer, params=params, extra=extra, **values)
 
     def _values(self, id: str, plain: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -106,9 +107,9 @@ class GraphReader:
                     self.report("left-out", f"{id}: {error} The default is used.", id)
         return values
 
-    def _init(self, id: str, plain: Mapping[str, Any]) -> Any:
+    def _record(self, id: str, name: str, plain: Mapping[str, Any]) -> Any:
         try:
-            return fields.read_init(plain.get("init"))
+            return fields.RECORDS[name](plain.get(name))
         except ValueError as error:
             self.report("left-out", f"{id}: {error} The default is used.", id)
             return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from core.program.program import Init
+from core.program.program import Init, Solver
 
 Bends: TypeAlias = tuple[tuple[float, float], ...]  # points on the canvas
 
@@ -31,6 +31,7 @@ class Node:
         frozen: its weights do not train. init: how its weights start.
         pinned: stays where it is when others are dragged, aligned or tidied up.
         shares: id of another node of this scope whose weights it uses. repeat: copies in a row (blocks).
+        solver: the block is the dynamics of a differential equation, solved so. Excludes `repeat`.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Node:
     colour: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     pinned: bool = False
+    solver: Solver | None = None
 
     @property
     def block(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.program.program import Step
 from core.spec.layer import Call, LayerSpec, Role, Types
+from graph import solving
 from graph.findings import Findings
 from graph.graph import end_port
 from graph.naming import Names, short_name
@@ -57,6 +58,10 @@ class Body:
         self._values[node, port] = name
         return name
 
+    def alias(self, node: str, port: str, name: str) -> None:
+        """What leaves a node's port is a value that has entered already."""
+        self._values[node, port] = name
+
     def arriving(self, node: str, end: str) -> str:
         """The name of the value at a port end. Raises KeyError where none arrives."""
         wire = next(w for w in self.survey.findings.wires(node) if w.target_port == end)
@@ -86,7 +91,9 @@ class Body:
         if not outcome.inside:
             yield _Part(node, spec, 0, 1, 1, outcome.given.types, outcome.outputs, None)
         for index, (found, count) in enumerate(outcome.inside):
-            yield _Part(node, spec, index, len(outcome.inside), count, found.entries, found.leaving, found)
+            entries = {port: type for port, type in found.entries.items() if port != solving.TIME}
+            leaving = found.leaving if node.solver is None else outcome.outputs
+            yield _Part(node, spec, index, len(outcome.inside), count, entries, leaving, found)
 
     def _kind(self, part: _Part) -> str:
         """What an unnamed node is called after: its layer, or its block."""
@@ -114,6 +121,7 @@ class Body:
             init=owner.init if constructs else None,
             frozen=owner.frozen and constructs,
             label=self.survey.label(node.id),
+            solver=solving.completed(node.solver) if node.solver is not None else None,
         )
 
     def _inputs(self, part: _Part) -> dict[str, str]:

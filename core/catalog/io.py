@@ -12,6 +12,10 @@ def _from_data(given: Given) -> Types:
     raise Mismatch("its shape comes from the data.")
 
 
+def _from_solver(given: Given) -> Types:
+    raise Mismatch("its shape comes from the solver.")
+
+
 def _ends_here(given: Given) -> Types:
     return {}
 
@@ -110,5 +114,20 @@ LAYERS = (
         outputs=(),
         shape=same,
         role=Role.EXIT,
+    ),
+    LayerSpec(
+        id="time",
+        label="Time",
+        icon="clock",
+        doc="The time that a solver has reached, one number for each example.",
+        formula="dh/dt = f(h, t)",
+        when="Inside a block that is solved as a differential equation, where its slope depends on the time too. "
+        "Concatenate it with the state, or give a small network of it a say.",
+        source="Chen, Rubanova, Bettencourt and Duvenaud, Neural Ordinary Differential Equations, 2018",
+        inputs=(),
+        outputs=(Port("t"),),
+        shape=_from_solver,
+        role=Role.TIME,
+        keywords=("ode", "neural ode", "differential equation", "solver", "dynamics", "clock", "t"),
     ),
 )

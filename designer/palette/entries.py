@@ -15,7 +15,7 @@ from graph.records import BLOCK_PREFIX, MAIN
 
 BLOCKS = "Blocks"
 _ONLY_IN_MAIN = frozenset({Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS})
-_ONLY_IN_BLOCKS = frozenset({Role.ENTRY, Role.EXIT})
+_ONLY_IN_BLOCKS = frozenset({Role.ENTRY, Role.EXIT, Role.TIME})
 
 
 def groups(document: Document, selection: Selection) -> dict[str, list[LayerSpec]]:

@@ -90,8 +90,8 @@ class SetParam(Command):
 
 @dataclass(frozen=True)
 class SetNode(Command):
-    """Fields of a node beside layer and parameters: name, muted, frozen, init, shares, repeat, collapsed, pinned,
-    colour."""
+    """Fields of a node beside layer and parameters: name, muted, frozen, init, shares, repeat, solver,
+    collapsed, pinned, colour."""
 
     node: str
     values: Mapping[str, Any]
@@ -113,8 +113,8 @@ class SetNode(Command):
     def _checked(self, document: Document, name: str, value: Any) -> Any:
         label = document.label(self.scope, self.node)
         try:
-            if name == "init":
-                return fields.read_init(value)
+            if name in fields.RECORDS:
+                return fields.RECORDS[name](value)
             if name in fields.NODE:
                 return fields.NODE[name].check(value)
         except ValueError as error:
@@ -143,6 +143,7 @@ _SAYINGS: Mapping[str, Callable[[str, Any], str]] = {
         f"Share weights of {value} with {label}" if value else f"Give {label} its own weights"
     ),
     "repeat": lambda label, value: f"Repeat {label} {value} times",
+    "solver": lambda label, value: f"{'Set the solver of' if value else 'Solve no more'} {label}",
     "collapsed": lambda label, value: f"{'Collapse' if value else 'Expand'} {label}",
     "pinned": lambda label, value: f"{'Pin' if value else 'Unpin'} {label}",
     "colour": lambda label, value: f"Colour {label}",

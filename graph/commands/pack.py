@@ -14,7 +14,7 @@ from graph.document import Document
 from graph.graph import Graph, end_port, id_order
 from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Link, Node, Promotion, Record
 
-_OUTSIDE = (Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS, Role.ENTRY, Role.EXIT)
+_OUTSIDE = (Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS, Role.ENTRY, Role.EXIT, Role.TIME)
 _GAP = 220.0  # canvas units between the contents of a new block and its ports
 _SNAP = 10.0
 
@@ -124,7 +124,8 @@ def _check_selection(document: Document, scope: str, graph: Graph, inside: set[s
         spec, label = document.spec(node.layer), document.label(scope, id)
         if spec is not None and spec.role in _OUTSIDE:
             raise LayerloomError(
-                f"{label} must stay outside of blocks: inputs, targets, outputs and losses belong to the whole design.",
+                f"{label} must stay outside of blocks: inputs, targets, outputs and losses belong to the whole design, "
+                "and the time to the block that is solved.",
                 code="role",
                 node=id,
             )

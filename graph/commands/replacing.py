@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.problem import LayerloomError
-from core.spec.layer import LayerSpec, Port
+from core.spec.layer import LayerSpec, Port, Role
 from graph.commands.base import Command, Draft, checked, graph_of, node_of, spec_of
 from graph.document import Document
 from graph.graph import end_port
@@ -37,7 +37,9 @@ class ReplaceLayer(Command):
                 if other.shares == node.id:
                     draft.put(self.scope, replace(other, shares=""))
         shares = node.shares if spec.id == node.layer else ""
-        draft.put(self.scope, replace(node, layer=spec.id, params=_fitting(spec, node.params), shares=shares))
+        solver = node.solver if spec.role == Role.BLOCK else None
+        params = _fitting(spec, node.params)
+        draft.put(self.scope, replace(node, layer=spec.id, params=params, shares=shares, solver=solver))
         return draft.changes
 
     def describe(self, document: Document) -> str:

@@ -16,7 +16,7 @@ from graph.graph import id_order
 from graph.records import MAIN, Change, Node, Record, shifted
 
 _ONLY_IN_MAIN = (Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS)
-_PORTS = (Role.ENTRY, Role.EXIT)
+_PORTS = (Role.ENTRY, Role.EXIT, Role.TIME)
 _BELOW = 80.0  # canvas units between what is in the graph and what comes into it
 
 
@@ -113,7 +113,7 @@ def _check(document: Document, scope: str, node: Node, into: str) -> None:
         return
     label = document.label(scope, node.id)
     if spec.role in _PORTS:
-        raise LayerloomError(f"{label} is a port of its block and stays in it.", code="role", node=node.id)
+        raise LayerloomError(f"{label} belongs to its block and stays in it.", code="role", node=node.id)
     if into and spec.role in _ONLY_IN_MAIN:
         text = f"{label} must stay outside of blocks: inputs, targets, outputs and losses belong to the whole design."
         raise LayerloomError(text, code="role", node=node.id)

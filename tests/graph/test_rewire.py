@@ -148,7 +148,7 @@ def test_what_belongs_to_the_whole_design_stays_outside(design: tuple[Document, 
     with pytest.raises(LayerloomError, match="into itself"):
         history.do(MoveInto(("inst",), "inst"))
     [entry] = ports(document, "body", Role.ENTRY)
-    with pytest.raises(LayerloomError, match="port of its block"):
+    with pytest.raises(LayerloomError, match="belongs to its block"):
         history.do(MoveOut((entry.id,), "body", "inst"))
 
 
