@@ -125,6 +125,11 @@ class Studio(QObject):
         if self._client is not None:
             self._client.send(Command("set", {"path": path, "value": value}))
 
+    def look(self) -> None:
+        """Ask the run in progress, where it is the one shown, for its weights as they are."""
+        if self._client is not None and self.record is self._training:
+            self._client.send(Command("look"))
+
     def steer(self) -> None:
         """Give the run in progress the live settings that the design has now; says where none differ."""
         if self._training is None:

@@ -10,7 +10,7 @@ from core.analysis.curves import Calibration, Curve, calibration, precision_reca
 from core.analysis.samples import samples
 from core.analysis.subject import Part, Subject
 from core.data.dataset import Array
-from core.training.pairing import Pairing
+from core.training.pairing import Pairing, probabilities
 
 MATRIX = 60  # classes that a confusion matrix shows; of more, those that are mistaken most
 BEHIND, WORST, DRAWN = 48, 24, 12  # positions behind a cell; worst examples; classes that curves are drawn of
@@ -50,23 +50,6 @@ def classes(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> d
         "calibration": None if certain is None else _calibrated(calibration(guess == truth, certain.max(1))),
         "worst": _worst(subject, part, truth, guess, surely, examples, certain is not None, names),
     }
-
-
-def probabilities(scores: Array, pairing: Pairing) -> Array | None:
-    """Scores (examples, classes) as probabilities, or None where they are none: softmax of logits, or what already
-    sums to one, itself or by its logarithms."""
-    if pairing.logits:
-        shifted = np.exp(scores - scores.max(1, keepdims=True))
-        found: Array = shifted / shifted.sum(1, keepdims=True)
-        return found
-    if _sums_to_one(scores):
-        return scores
-    exponential = np.exp(np.minimum(scores, 1.0))
-    return exponential if _sums_to_one(exponential) else None
-
-
-def _sums_to_one(values: Array) -> bool:
-    return bool(np.all(values >= 0) and np.allclose(values.sum(1), 1.0, atol=1e-3))
 
 
 def flat(pairing: Pairing, answers: Array, target: Array) -> tuple[Array, Array]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from core.analysis.samples import looks, raw, samples, span
+from core.analysis.samples import raw, samples
 from core.analysis.subject import Part, Subject
 from core.data.dataset import Array
+from core.data.looks import looks, span
 from core.data.transforms import as_real
 from core.training.pairing import Pairing
 
@@ -36,13 +37,13 @@ def numbers(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> d
 def pairs(subject: Subject, part: Part, pairing: Pairing, answers: Array) -> dict[str, Any]:
     """Keys: ``of_input`` (the target is the input); ``mae``, ``rmse`` and ``r2`` over every number; ``errors`` (a
     histogram of each example's root mean square); ``pairs`` and ``worst`` (up to 24 each, spread evenly and the
-    furthest off): ``position``, ``error``, and ``truth`` and ``guess`` as `samples.looks` has them.
+    furthest off): ``position``, ``error``, and ``truth`` and ``guess`` as `core.data.looks.looks` has them.
     """
     truth, guess = _both(subject, part, pairing, answers)
     errors = np.sqrt(np.square(guess - truth).mean(1))
     spread = np.unique(np.linspace(0, len(errors) - 1, min(PAIRS, len(errors))).astype(np.int64))
     shape = part.arrays[pairing.target].shape[1:]
-    within = span(subject, pairing.target)
+    within = span(subject.prepared, pairing.target)
 
     def told(rows: Array) -> list[dict[str, Any]]:
         seen = looks(truth[rows].reshape(-1, *shape), within)

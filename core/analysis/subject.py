@@ -22,6 +22,7 @@ from core.files import MEGABYTE, read_text
 from core.problem import LayerloomError
 from core.program.module import build, named_errors
 from core.program.program import Program
+from core.training.checkpoint import LOOK
 from core.training.evaluation import evaluation_size, looking
 from core.training.pairing import Pairing, pairings
 from core.training.runs import RunFolder
@@ -59,7 +60,8 @@ class Moment:
 
 
 def moment(run: RunFolder, which: str = "") -> Moment:
-    """The newest weights of a run. `which` is ``best``, ``last`` or empty for those that the run ended with.
+    """The newest weights of a run. `which` is ``best``, ``last`` or empty for those that the run ended with, or, while
+    it goes on, those that it wrote to be looked at, where they are newer.
 
     Raises:
         LayerloomError: there are none yet (code ``weights``).
@@ -69,7 +71,7 @@ def moment(run: RunFolder, which: str = "") -> Moment:
     for attempt in range(_TRIES):
         path = run.checkpoints / which / "weights.safetensors" if which else None
         try:
-            path = path or run.weights()
+            path = path or _newest(run)
             facts = path.stat()
             state = read_text(path.with_name("state.json"), 64 * MEGABYTE)
             return Moment(path, path.parent.name, facts.st_mtime_ns, facts.st_size, state)
@@ -80,6 +82,12 @@ def moment(run: RunFolder, which: str = "") -> Moment:
             break
     kind = f"{which} weights" if which else "weights"
     raise LayerloomError(f"The run {run.title} has no {kind} yet: no checkpoint was saved.", code="weights")
+
+
+def _newest(run: RunFolder) -> Path:
+    looked, saved = (run.checkpoints / which / "weights.safetensors" for which in (LOOK, "last"))
+    is_newer = looked.is_file() and (not saved.is_file() or looked.stat().st_mtime_ns > saved.stat().st_mtime_ns)
+    return looked if is_newer and run.lock.held() else run.weights()
 
 
 @dataclass(frozen=True)

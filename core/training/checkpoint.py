@@ -27,6 +27,7 @@ from core.files import MEGABYTE, file_error, read_text
 from core.problem import LayerloomError
 
 FORMAT = 1
+LOOK = "look"  # weights to look at while a run goes on; nobody goes on from them
 Tensors = Mapping[str, Tensor]
 
 
@@ -40,8 +41,10 @@ class Checkpoint:
     best: Tensors | None = None
 
 
-def save(folder: Path, checkpoint: Checkpoint) -> None:
+def save(folder: Path, checkpoint: Checkpoint, *, settle: bool = True) -> None:
     """Write the checkpoint; at any moment, a kill included, `load` finds the old one or this one whole.
+
+    Without `settle` that holds for kills of the process, not of the system: the disk may take its time.
 
     Raises:
         LayerloomError: the disk refused (full, no permission); the old checkpoint is still there.
@@ -50,7 +53,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     try:
         _remove(partial)
         partial.mkdir(parents=True)
-        _write(partial, checkpoint)
+        _write(partial, checkpoint, settle)
         _remove(new)
         partial.rename(new)  # from here on it counts
         _take_place(folder)
@@ -83,6 +86,12 @@ def load(folder: Path) -> Checkpoint:
         raise _damaged(folder, error) from error
 
 
+def remove(folder: Path) -> None:
+    """Take a checkpoint away, where there is one."""
+    for path in (folder, _beside(folder, "new"), _beside(folder, "old"), _beside(folder, "partial")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def exists(folder: Path) -> bool:
     return any(f.is_dir() for f in (folder, _beside(folder, "new"), _beside(folder, "old")))
 
@@ -92,13 +101,13 @@ def plain(tensors: Tensors) -> dict[str, Tensor]:
     return {name: t.detach().to("cpu", copy=True).contiguous() for name, t in tensors.items()}
 
 
-def _write(folder: Path, checkpoint: Checkpoint) -> None:
+def _write(folder: Path, checkpoint: Checkpoint, settle: bool) -> None:
     save_file(plain(checkpoint.weights), folder / "weights.safetensors")
     save_file(plain(checkpoint.training), folder / "training.safetensors")
     if checkpoint.best is not None:
         save_file(plain(checkpoint.best), folder / "best.safetensors")
     (folder / "state.json").write_text(json.dumps({"format": FORMAT, **checkpoint.state}, indent=1))
-    for path in (*folder.iterdir(), folder):
+    for path in (*folder.iterdir(), folder) if settle else ():
         _settle(path)
 
 

@@ -23,6 +23,7 @@ from core.training.protocol import (
     StateChanged,
 )
 from core.training.reports.reports import Reports
+from core.training.rewind import Rewind
 from core.training.run import PARTS, Run
 
 
@@ -39,16 +40,20 @@ def train(
     Args:
         run: built, and restored where it goes on.
         folder: where checkpoints go (``last``, ``best``); None keeps none.
-        commands: ``pause``, ``resume``, ``step`` (one batch while paused), ``stop``, ``save``, ``set``; others are
-            ignored.
+        commands: ``pause``, ``resume``, ``step`` (one batch while paused), ``stop``, ``save``, ``look``, ``set``;
+            others are ignored.
         settle: called before each checkpoint is written: whoever takes the events brings them to safety.
 
     Raises:
         LayerloomError: the loss is no number any more (code ``diverged``), a checkpoint cannot be written, a layer
             refuses a batch.
     """
+    loop = _Loop(run, title, folder, commands or SimpleQueue(), settle)
     with named_errors():
-        yield from _Loop(run, title, folder, commands or SimpleQueue(), settle).events()
+        try:
+            yield from loop.events()
+        except LayerloomError as error:
+            raise loop.rewind.located(error) from error
 
 
 class _Loop:
@@ -63,7 +68,8 @@ class _Loop:
         self.began = self.clock()
         self.before = run.seconds
         self.paused = 0.0
-        self.reports = Reports(run)
+        self.reports = Reports(run, folder)
+        self.rewind = Rewind(run, folder)
         self.next_save = self.began + run.job.checkpoint_seconds
         self.saved_best: int | None = None
 
@@ -108,7 +114,7 @@ class _Loop:
                 if self.stop:
                     return
             if now >= reports.due_step:
-                taken = yield from reports.measured(lambda batch=batch: step_of(batch, run.step, others))  # type: ignore[misc]
+                taken = yield from reports.measured(lambda batch=batch: step_of(batch, run.step, others), now)  # type: ignore[misc]
             else:
                 taken = step_of(batch, run.step, others)
             run.step += 1
@@ -132,6 +138,8 @@ class _Loop:
         yield EpochEnded(epoch, run.step, metrics, self.clock() - begun)
         for trainer in run.engine.trainers:
             trainer.epoch_ended(values or metrics["train"])
+        if any(trainer.plateau for trainer in run.engine.trainers):
+            self.rewind.keep()  # what the schedule heard is not heard again
         if values and run.best.update(epoch, values):
             run.keep_best()
         if run.job.stopping.enabled and run.best.exhausted and epoch < run.epochs:
@@ -144,6 +152,8 @@ class _Loop:
     def _look(self) -> Iterator[Event]:
         """Between two batches: say what there is to say, save if it is time, obey."""
         yield from self.reports.tell()
+        if self.clock() >= self.rewind.due:
+            self.reports.monitoring += self.rewind.keep()
         if self.clock() >= self.next_save:
             yield from self._save()
         if self.single:
@@ -157,6 +167,8 @@ class _Loop:
                 self.stop = str(command.args.get("reason") or "Stopped.")
             case "save":
                 yield from self._save()
+            case "look":
+                self.reports.look()
             case "set":
                 yield from self._set(str(command.args.get("path", "")), command.args.get("value"))
             case "pause":
@@ -183,6 +195,7 @@ class _Loop:
     def _set(self, path: str, value: object) -> Iterator[Event]:
         try:
             path, holds = self.run.steering.set(path, value)
+            self.rewind.keep()
             yield Changed(path, holds, self.run.step)
         except ValueError as error:
             problem = LayerloomError(str(error), code="setting", severity=Severity.WARNING).problem
@@ -215,7 +228,7 @@ class _Loop:
         by_hand = bool(self.stop) and not self.early
         stopping = run.job.stopping
         best = run.finish(best=not by_hand and stopping.enabled and stopping.restore_best)
-        yield from self.reports.edge()
+        yield from self.reports.end()
         metrics = {part: values for part in PARTS if (values := run.evaluate(part))}
         self._count_seconds()
         yield StateChanged("stopped" if by_hand else "finished", self.stop)

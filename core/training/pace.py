@@ -19,6 +19,10 @@ class Pace:
     def restart(self, now: float) -> None:
         self.at, self.step = now, self.run.step
 
+    @property
+    def samples_per_second(self) -> float:
+        return self.rate * self.run.train.examples / self.run.steps_per_epoch
+
     def progress(self, monitoring: float) -> Progress:
         run, now = self.run, time.perf_counter()
         passed = now - self.at
@@ -27,14 +31,13 @@ class Pace:
             weight = min(1.0, passed) if self.rate else 1.0
             self.rate += weight * (rate - self.rate)
             self.restart(now)
-        each = run.train.examples / run.steps_per_epoch
         left = (run.steps - run.step) / self.rate if self.rate else 0.0
         share = monitoring / max(now - self.began, 1e-9)
         return Progress(
             step=run.step,
             total=run.steps,
             epoch=run.step / run.steps_per_epoch,
-            samples_per_second=self.rate * each,
+            samples_per_second=self.samples_per_second,
             seconds_left=left,
             monitoring=share,
         )

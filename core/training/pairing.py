@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.catalog.families import default_catalog
 from core.catalog.metrics import Task
+from core.data.dataset import Array
 from core.data.prepare import Task as TargetTask
 from core.program.program import Program, Result, Step
 
@@ -42,6 +45,23 @@ def pairings(program: Program, tasks: Mapping[str, TargetTask]) -> tuple[Pairing
         if pairing:
             found.setdefault((pairing.output, pairing.target), pairing)
     return tuple(found.values())
+
+
+def probabilities(scores: Array, pairing: Pairing) -> Array | None:
+    """Scores (examples, classes) as probabilities, or None where they are none: softmax of logits, or what already
+    sums to one, itself or by its logarithms."""
+    if pairing.logits:
+        shifted = np.exp(scores - scores.max(1, keepdims=True))
+        found: Array = shifted / shifted.sum(1, keepdims=True)
+        return found
+    if _sums_to_one(scores):
+        return scores
+    exponential = np.exp(np.minimum(scores, 1.0))
+    return exponential if _sums_to_one(exponential) else None
+
+
+def _sums_to_one(values: Array) -> bool:
+    return bool(np.all(values >= 0) and np.allclose(values.sum(1), 1.0, atol=1e-3))
 
 
 def _pairing(program: Program, step: Step, tasks: Mapping[str, TargetTask]) -> Pairing | None:

@@ -62,7 +62,7 @@ class StateChanged(Event):
 class Points(Event):
     """Columns of per-batch points: `series` maps ``train/loss``, ``lr``, ``grad_norm``, … to the values at `step`.
 
-    Series that are sampled (``grad_norm``) come in events of their own.
+    Series that are sampled (``grad_norm``, ``time/…``, ``system/…``) come in events of their own.
     """
 
     type: ClassVar[str] = "points"
@@ -94,7 +94,8 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class Picture(Event):
-    """A live picture of what the net does: `name` is its kind (``boundary``), `data` what that kind's panel draws."""
+    """A live picture of what the net does: `name` is its kind (``boundary``, ``answers``, ``histograms``), `data` what
+    that kind's panel draws; what never changes comes once, with the first."""
 
     type: ClassVar[str] = "picture"
     name: str
@@ -129,6 +130,15 @@ class Saved(Event):
     path: str
     step: int
     best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked(Event):
+    """Weights to look at lie in `path`, answering the command ``look``; nobody goes on from them."""
+
+    type: ClassVar[str] = "looked"
+    path: str
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +189,7 @@ EVENTS: dict[str, type[Event]] = {
         Signals,
         Changed,
         Saved,
+        Looked,
         Met,
         Finished,
         Reply,
@@ -189,7 +200,8 @@ EVENTS: dict[str, type[Event]] = {
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``step`` (one batch while
-    paused), ``stop``, ``save``, ``quit``, ``set`` (path, value: live steering, see `core.training.live`) and,
+    paused), ``stop``, ``save``, ``look`` (write the weights to be looked at, as soon as the budget of monitoring
+    allows: see `Looked`), ``quit``, ``set`` (path, value: live steering, see `core.training.live`) and,
     for assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone,
     saves and stops."""
 

@@ -101,17 +101,17 @@ class Run:
         return self.step // self.steps_per_epoch
 
     def batches(self, epoch: int, start: int) -> Iterator[Batch]:
-        return map(self._laid_out, self.train.epoch(epoch, start)) if self.pictures else self.train.epoch(epoch, start)
+        return map(self.laid_out, self.train.epoch(epoch, start)) if self.pictures else self.train.epoch(epoch, start)
 
     def batch_of(self, part: str) -> Batch:
         """The batch of another part that belongs to this step: its epochs follow each other without end."""
         source = self._stepped[part]
         epoch, index = divmod(self.step, len(source))
-        return self._laid_out(next(source.epoch(epoch, index)))
+        return self.laid_out(next(source.epoch(epoch, index)))
 
     def evaluate(self, part: str) -> dict[str, float]:
         """Losses and metrics over a whole part; empty where it has no examples."""
-        batches = map(self._laid_out, self.parts[f"{part}/whole"].epoch(0))
+        batches = map(self.laid_out, self.parts[f"{part}/whole"].epoch(0))
         with self.engine.shown():
             return evaluate(self.net, batches, self.engine.total, self.meters, self.engine.compute)
 
@@ -250,7 +250,8 @@ class Run:
         self.notes.append(note)
         return works
 
-    def _laid_out(self, batch: Batch) -> Batch:
+    def laid_out(self, batch: Batch) -> Batch:
+        """The batch with the channels last, where pictures are computed so."""
         return laid_out_batch(batch) if self.pictures else batch
 
     def _meters(self) -> tuple[Meter, ...]:

@@ -38,7 +38,7 @@ class Monitor:
 
     def take(self, step: Callable[[], T]) -> tuple[T, dict[str, dict[str, float]]]:
         """Do a training step and measure it; what it computes is the same as without."""
-        before = {node: _weights(modules) for node, modules in self._modules.items()}
+        before = {node: weights_of(modules) for node, modules in self._modules.items()}
         kept = {node: [w.detach().clone() for w in weights] for node, weights in before.items() if weights}
         hooks = [
             module.register_forward_hook(self._seen(node)) for node, row in self._modules.items() for module in row
@@ -114,7 +114,7 @@ def _problem(code: str, node: str, label: str, value: float) -> Problem:
     return Problem(code, texts[code], node, severity=Severity.WARNING, received=f"{value:.3g}", fixes=fixes)
 
 
-def _weights(modules: list[nn.Module]) -> list[nn.Parameter]:
+def weights_of(modules: list[nn.Module]) -> list[nn.Parameter]:
     return [p for module in modules for p in module.parameters() if p.requires_grad]
 
 

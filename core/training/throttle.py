@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from core.training.protocol import EpochEnded, Event, Picture, Points, Progress, Signals, encode_event
+from core.training.protocol import EpochEnded, Event, Looked, Picture, Points, Progress, Signals, encode_event
 
 INTERVAL = 0.05
-SEEN = (Picture, Signals)
+SEEN = (Picture, Signals, Looked)
 
 
 class Throttle:
@@ -21,7 +21,7 @@ class Throttle:
 
     Args:
         write: takes whole lines; called from the thread that puts events.
-        show: takes those of `Signals` and pictures, where they go another way.
+        show: takes signals, pictures and `Looked`, which only those who watch want, where these go another way.
     """
 
     def __init__(

@@ -24,8 +24,9 @@ SHARE = 10  # and the pause is so many times as long as the look took
 class RunWatch(QObject):
     """Tells when the run that the studio shows has something new to see, while `panel` is seen.
 
-    Signals: `turned` (another run, or none, is shown), `due` (look again: the panel came into view, the run saved new
-    weights at least two seconds after the last look, or it ended).
+    Signals: `turned` (another run, or none, is shown), `due` (look again: the panel came into view, the run wrote new
+    weights at least two seconds after the last look, or it ended). While it is watched, the run is asked for weights to
+    look at whenever there are none newer than those seen.
     """
 
     turned = Signal()
@@ -35,6 +36,7 @@ class RunWatch(QObject):
         super().__init__(panel)
         self._panel, self._studio = panel, studio
         self._met: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(EVERY_MS)
@@ -67,8 +69,13 @@ class RunWatch(QObject):
         if record is None or not self._panel.isVisible():
             return
         ended = record.state in FINAL
-        stage = (record.folder, record.saved.step if record.saved else None, ended)
-        if stage == self._met or (self._pause.isActive() and not ended):
+        stage = (record.folder, record.weights_step, ended)
+        if self._pause.isActive() and not ended:
+            return
+        if stage != self._asked and record.state == "running":
+            self._asked = stage
+            self._studio.look()
+        if stage == self._met:
             return
         self._met = stage
         self._pause.start()

@@ -19,7 +19,7 @@ SIDE, CAPTION, ROW = 52.0, 15.0, 22.0
 
 @dataclass(frozen=True)
 class Tile:
-    """One example: `look` as `core.analysis.samples.looks` has it; `beside` is a second one to compare it with."""
+    """One example: `look` as `core.data.looks.looks` has it; `beside` is a second one to compare it with."""
 
     look: Mapping[str, Any]
     caption: str = ""

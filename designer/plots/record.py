@@ -15,6 +15,7 @@ from core.training.protocol import (
     EpochEnded,
     Event,
     Finished,
+    Looked,
     Met,
     Picture,
     Points,
@@ -26,6 +27,8 @@ from core.training.protocol import (
 )
 from core.training.runs import RunFolder, RunState
 from designer.plots.series import Series
+
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass
@@ -53,6 +56,7 @@ class RunRecord:
     epoch_seconds: list[float] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
     saved: Saved | None = None
+    looked: Looked | None = None
     problems: list[Problem] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
     signals: Signals | None = None
@@ -80,6 +84,8 @@ class RunRecord:
                 self.pictures[event.name] = Picture(event.name, event.step, kept)
             case Saved():
                 self.saved = event
+            case Looked():
+                self.looked = event
             case Met():
                 self.problems.append(Problem.from_json(event.problem))
             case Finished():
@@ -96,9 +102,15 @@ class RunRecord:
         return {name: s.last_value for name, s in (*self.series.items(), *self.epochs.items()) if s.count}
 
     @property
+    def weights_step(self) -> int | None:
+        """The step of the newest weights that can be looked at."""
+        known = [event.step for event in (self.saved, self.looked) if event is not None]
+        return max(known, default=None)
+
+    @property
     def metric_names(self) -> tuple[str, ...]:
         """Losses first, then metrics, each once, without its split."""
-        names = [n.partition("/")[2] for n in (*self.series, *self.epochs) if "/" in n]
+        names = [n.partition("/")[2] for n in (*self.series, *self.epochs) if n.partition("/")[0] in SPLITS]
         declared: Any = (*self.started.losses, *self.started.metrics) if self.started else ()
         return tuple(dict.fromkeys(("loss", *(n for n in declared if n in names), *names))) if names else ()
 

@@ -30,9 +30,14 @@ class Reporter(ABC):
 
 
 class Measure(Reporter):
-    """Tells of one step what can only be seen in its course: `take` is called in place of the step, then `tell`."""
+    """Tells of one step what can only be seen in its course: `take` is called in place of the step, then `tell`.
+
+    Attributes:
+        waited: seconds that the batch took to come; None where something else came between.
+    """
 
     period: ClassVar[float] = 0.25
+    waited: float | None = None
 
     @abstractmethod
     def take(self, step: Callable[[], Taken]) -> Taken:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
 
 from core.training.engine import Taken
 from core.training.pace import Pace
 from core.training.protocol import Event
+from core.training.reports.answers import Answers
 from core.training.reports.between import BoundaryPicture, Norm, Penalties
 from core.training.reports.flow import Flow
+from core.training.reports.histograms import Histograms
 from core.training.reports.reporter import Measure, Reporter
+from core.training.reports.system import Load, Timing
+from core.training.reports.weights import Weights
 from core.training.run import Run
 
 LOOK = 0.05  # seconds between two looks at the points, while looking is cheap
@@ -25,19 +30,24 @@ class Reports:
     there is nothing to tell pays for two comparisons. What a reporter costs is measured, and for `SHARE` times
     as long no reporter is heard; its first telling, which comes with costs that later ones have not, is free.
 
+    Args:
+        folder: where checkpoints go, and weights that somebody wants to look at; None where nobody can.
+
     Attributes:
         due: when to `tell` next, by `time.perf_counter`.
         due_step: when to measure a step next.
         monitoring: seconds that watching has taken so far.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, folder: Path | None = None) -> None:
         self.run, self.clock = run, time.perf_counter
         self.monitoring = 0.0
-        self.due = self._free = now = self.clock()
+        self.due = self._free = self._told = now = self.clock()
         self.pace = Pace(run, now)
-        self._between: list[Reporter] = [*_between(run)]
-        self._within: list[Measure] = [*_within(run)]
+        self._between: list[Reporter] = [*_between(run, self.pace)]
+        self.weights = Weights(run, folder) if folder else None
+        self._between += [self.weights] if self.weights else []
+        self._within: list[Measure] = [*_within(run, lambda: self.monitoring)]
         self.due_step = now + LOOK if self._within else math.inf
 
     def points(self) -> Iterator[Event]:
@@ -54,7 +64,8 @@ class Reports:
         start = self.clock()
         yield from self.points()
         if start < self.due:
-            self.monitoring += self.clock() - start
+            self._told = self.clock()
+            self.monitoring += self._told - start
             return
         yield self.pace.progress(self.monitoring)
         now = self.clock()
@@ -63,17 +74,31 @@ class Reports:
         for reporter in sorted(self._between, key=lambda r: r.due) if self.run.step else ():
             if max(reporter.due, self._free) <= self.clock():
                 yield from self._telling(reporter)
+        self._told = self.clock()
+
+    def look(self) -> None:
+        """Somebody wants to see the weights as they are."""
+        if self.weights:
+            self.weights.wanted = True
+
+    def end(self) -> Iterator[Event]:
+        """After the last step."""
+        if self.weights:
+            self.weights.forget()
+        yield from self.edge()
 
     def edge(self) -> Iterator[Event]:
-        """Before the first step, and after the last."""
+        """Before the first step, or after the last."""
         for reporter in self._between:
             if reporter.edges:
                 yield from self._telling(reporter)
 
-    def measured(self, step: Callable[[], Taken]) -> Generator[Event, None, Taken]:
-        """Take a step, and tell of it what the measure that has waited longest sees in its course."""
+    def measured(self, step: Callable[[], Taken], since: float) -> Generator[Event, None, Taken]:
+        """Take a step, and tell of it what the measure that has waited longest sees in its course; the step before
+        ended at `since`."""
         start = self.clock()
         measure = min(self._within, key=lambda m: m.due)
+        measure.waited = start - since if since > self._told else None
         taken = measure.take(step)
         yield from measure.tell()
         usual = 1.0 / self.pace.rate if self.pace.rate else 0.0
@@ -93,14 +118,21 @@ class Reports:
         reporter.due, reporter.told = now + reporter.period, True
 
 
-def _between(run: Run) -> Iterable[Reporter]:
-    if run.job.monitor:
-        yield Norm(run)
+def _between(run: Run, pace: Pace) -> Iterable[Reporter]:
     yield Penalties(run)
+    if not run.job.monitor:
+        return
+    yield Norm(run)
     if run.boundary:
         yield BoundaryPicture(run, run.boundary)
+    if Answers.suits(run):
+        yield Answers(run)
+    yield Load(run, pace)
 
 
-def _within(run: Run) -> Iterable[Measure]:
+def _within(run: Run, monitoring: Callable[[], float]) -> Iterable[Measure]:
     if run.monitor:
         yield Flow(run, run.monitor)
+        yield Histograms(run)
+    if run.job.monitor:
+        yield Timing(run, monitoring)
