@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import Plateau, Schedule, schedule
 from core.problem import LayerloomError
+from core.training.fused import stepping
 from core.training.job import Objective
 from core.training.optimizers import make, memory, remember
 from core.training.parameters import Leaf
@@ -56,6 +57,7 @@ class Trainer:
         self._scales = sorted({leaf.scale for leaf in leaves})
         groups = [{"params": [f.parameter for f in leaves if f.scale == scale]} for scale in self._scales]
         self.optimizer = make(objective.optimizer.kind, groups, self.values)
+        self._move = stepping(self.optimizer)
         self.leaves = [leaf for group in groups for leaf in group["params"]]  # in the optimizer's order
         self.rate = self.schedule.rate(self.lr, 0)
         self._kept = [leaf for leaf in self.leaves if leaf.grad is not None]  # the gradients of flat ones are kept
@@ -104,7 +106,7 @@ class Trainer:
             self.scaler.update()
         else:
             self._limit()
-            self.optimizer.step()
+            self._move()
         if self.penalty.shrinks:
             self.penalty.shrink(self.rate * self._reach())
 
