@@ -23,6 +23,7 @@ from core.training.protocol import (
     StateChanged,
 )
 from core.training.reports.reports import Reports
+from core.training.rewind import Rewind
 from core.training.run import PARTS, Run
 
 
@@ -47,8 +48,12 @@ def train(
         LayerloomError: the loss is no number any more (code ``diverged``), a checkpoint cannot be written, a layer
             refuses a batch.
     """
+    loop = _Loop(run, title, folder, commands or SimpleQueue(), settle)
     with named_errors():
-        yield from _Loop(run, title, folder, commands or SimpleQueue(), settle).events()
+        try:
+            yield from loop.events()
+        except LayerloomError as error:
+            raise loop.rewind.located(error) from error
 
 
 class _Loop:
@@ -64,6 +69,7 @@ class _Loop:
         self.before = run.seconds
         self.paused = 0.0
         self.reports = Reports(run, folder)
+        self.rewind = Rewind(run, folder)
         self.next_save = self.began + run.job.checkpoint_seconds
         self.saved_best: int | None = None
 
@@ -132,6 +138,8 @@ class _Loop:
         yield EpochEnded(epoch, run.step, metrics, self.clock() - begun)
         for trainer in run.engine.trainers:
             trainer.epoch_ended(values or metrics["train"])
+        if any(trainer.plateau for trainer in run.engine.trainers):
+            self.rewind.keep()  # what the schedule heard is not heard again
         if values and run.best.update(epoch, values):
             run.keep_best()
         if run.job.stopping.enabled and run.best.exhausted and epoch < run.epochs:
@@ -144,6 +152,8 @@ class _Loop:
     def _look(self) -> Iterator[Event]:
         """Between two batches: say what there is to say, save if it is time, obey."""
         yield from self.reports.tell()
+        if self.clock() >= self.rewind.due:
+            self.reports.monitoring += self.rewind.keep()
         if self.clock() >= self.next_save:
             yield from self._save()
         if self.single:
@@ -185,6 +195,7 @@ class _Loop:
     def _set(self, path: str, value: object) -> Iterator[Event]:
         try:
             path, holds = self.run.steering.set(path, value)
+            self.rewind.keep()
             yield Changed(path, holds, self.run.step)
         except ValueError as error:
             problem = LayerloomError(str(error), code="setting", severity=Severity.WARNING).problem
