@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
 from designer.qt import follow
-from designer.theme import manager, mono
+from designer.theme import SPACE_L, manager, mono
 
 
 class Page(QPlainTextEdit):
@@ -18,6 +18,7 @@ class Page(QPlainTextEdit):
         self.setFont(mono())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("What the network writes")
+        self.document().setDocumentMargin(SPACE_L)
         self._runs: list[tuple[str, bool]] = []
         follow(self, manager().changed, self._paint)
 

@@ -128,6 +128,7 @@ class GeneratePanel(QWidget):
         side = QWidget()
         side.setFixedWidth(SIDE)
         self.prompt.setFont(mono())
+        self.prompt.setProperty("field", True)
         self.prompt.setAccessibleName("Prompt")
         self.prompt.setTabChangesFocus(True)
         self.prompt.setMinimumHeight(2 * CONTROL_HEIGHT)
@@ -138,8 +139,10 @@ class GeneratePanel(QWidget):
         another.addWidget(IconButton("example", "Take another text of the data", self._next_prompt))
         layout.addLayout(another)
         layout.addWidget(self.prompt, 1)
+        layout.addSpacing(SPACE_S)
         layout.addWidget(self.form)
         layout.addWidget(self._error)
+        layout.addSpacing(SPACE_M)
         layout.addWidget(self.act)
         return side
 

@@ -1,4 +1,4 @@
-"""Designs made of attention: a language model by characters, and an encoder with a decoder that translates."""
+"""Designs made of attention: language models by characters, and an encoder with a decoder that translates."""
 
 from __future__ import annotations
 
@@ -47,6 +47,45 @@ def char_gpt(catalog: Catalog) -> Document:
         epochs=2,
         batch_size=16,
         objectives=[{**adamw(0.002, weight_decay=0.05, schedule="one_cycle"), "clip_norm": 1.0}],
+    )
+    return d.document
+
+
+def char_bert(catalog: Catalog) -> Document:
+    """Reads Python's own source with holes in it, and fills them in from both sides: a masked language model."""
+    d = Drawing(catalog, "Character BERT")
+    block = rotary_block(d, "Encoder block")
+    text = d.node("input", at=(0, 0), name="text")
+    chance = d.node("noise", at=(0, 1.2), name="chance", shape=(64,), encoding="uniform")
+    hide = d.node("mask_symbols", text, chance, at=(1, 0), name="hide", symbols=96)
+    characters = d.node("embedding", f"{hide}.shown", at=(2, 0), name="characters", num_embeddings=97, embedding_dim=64)
+    blocks = d.node(block, characters, at=(3, 0), name="blocks", repeat=3, features=64, hidden=256)
+    norm = d.node("layer_norm", blocks, at=(4, 0))
+    scores = d.node("linear", norm, at=(5, 0), name="scores", out_features=96)
+    filled = d.node("permute", scores, at=(6, 0), name="classes first", dims=(0, 2, 1))
+    d.node("output", filled, at=(7, 0), name="symbols")
+    d.node("cross_entropy", filled, f"{hide}.asked", at=(7, 1.2), name="hidden symbols")
+    d.frame("Hide some of the text", chance, hide)
+    d.lesson(
+        "An encoder-only Transformer (Devlin et al., BERT, 2018). Of every text 15 % is hidden, other places each "
+        "time; each step looks at all others, both sides, and the network says what stood there. Blocks tell positions "
+        "by turning queries and keys (RoFormer, 2021), so no vector of positions is added.",
+        "The loss in nats for each hidden character. Knowing how often each occurs gives 3.15, counting what stands "
+        "between the same two neighbours 1.43. It falls below that in the third epoch, when the blocks read further.",
+        (
+            "Switch causal on at attention inside the block: the right side is then out of sight, and it does worse.",
+            "Set the share of Hide to 0.5, then to 0.05: too little text is left to guess from, or too few lessons.",
+            "Switch rotary off inside the block: without order, only which characters are there counts.",
+        ),
+    )
+    d.job(
+        data={
+            "source": {"kind": "python_text", "params": {"window": 64, "characters": 1_000_000}},
+            "split": {"validation": 0.05, "test": 0.05},
+        },
+        epochs=3,
+        batch_size=32,
+        objectives=[{**adamw(0.008, weight_decay=0.05, schedule="one_cycle"), "clip_norm": 1.0}],
     )
     return d.document
 
@@ -108,6 +147,20 @@ def transformer_block(d: Drawing, name: str, *, causal: bool) -> str:
     return layer
 
 
+def rotary_block(d: Drawing, name: str) -> str:
+    """As a transformer block, with positions told by turning queries and keys. Sets: heads, features, hidden."""
+    layer, inside = d.block(name, "Each step looks at every other, then a small network for itself; both add.")
+    x = inside.node("entry", at=(0, 1.5))
+    norm = inside.node("layer_norm", x, at=(1, 0))
+    look = inside.node("self_attention", norm, at=(2, 0), name="attention", num_heads=4)
+    add = inside.node("add", look, x, at=(3, 1.5))
+    out = _feed_forward(inside, add, 4)
+    inside.node("exit", out, at=(9, 1.5))
+    inside.frame("Attention", norm, look)
+    inside.promote("heads", (look, "num_heads"))
+    return layer
+
+
 def decoder_block(d: Drawing) -> str:
     """Causal attention to what is written, attention to the encoder, a small network. Sets: heads, features, hidden."""
     layer, inside = d.block(
@@ -144,6 +197,12 @@ def _feed_forward(inside: Drawing, x: str, column: int) -> str:
 TEMPLATES: Mapping[str, Template] = {
     "char_gpt": example(
         FAMILY, "Character GPT", char_gpt, Expected("loss", 1.45, quick=False, source="about 2 bits a character")
+    ),
+    "char_bert": example(
+        FAMILY,
+        "Character BERT",
+        char_bert,
+        Expected("loss", 1.3, quick=False, source="counting between two neighbours: 1.43"),
     ),
     "dates_transformer": example(FAMILY, "Dates, Transformer", dates_transformer, Expected("accuracy", 0.99)),
 }

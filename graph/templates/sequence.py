@@ -7,6 +7,8 @@ from typing import Any
 
 from core.catalog import Catalog
 from graph.document import Document
+from graph.lessons.lesson import Task
+from graph.lessons.shorthand import SOURCE, fails, trained, varied
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, data
 from graph.templates.template import Expected, Template, example
@@ -104,6 +106,85 @@ def forecast(catalog: Catalog) -> Document:
     return d.document
 
 
+def mackey_glass_rnn(catalog: Catalog) -> Document:
+    """A plain recurrent network follows a chaotic series and says the 24 points that come next."""
+    d = Drawing(catalog, "Mackey-Glass RNN")
+    x = d.node("input", at=(0, 0))
+    steps = d.node("permute", x, at=(1, 0), name="steps", dims=(0, 2, 1))
+    rnn = d.node("rnn", steps, at=(2, 0), hidden_size=48)
+    ahead = d.node("linear", f"{rnn}.last", at=(3, 0), name="ahead", out_features=24)
+    d.node("output", ahead, at=(4, 0), name="forecast")
+    target = d.node("target", at=(3, 1.2))
+    d.node("mse_loss", ahead, target, at=(4, 1))
+    d.lesson(
+        "The plain recurrent network of Elman (1990): one state, which at each step becomes tanh(W x + U h + b). It "
+        "reads 48 points of a series that the equation of Mackey and Glass makes (1977): never periodic, and chaotic.",
+        "RMSE, against a spread of 0.23. The best linear rule from 48 points to the next 24 is off by 0.074: the "
+        "series bends in a way that only a network with a bend can follow.",
+        (
+            Task(
+                "Set nonlinearity of RNN to relu: it can learn as well, but starts less gently.",
+                trained({"node.RNN.nonlinearity": "relu"}),
+            ),
+            Task(
+                "Replace RNN by Flatten: the network is linear then, and does as badly as the best linear rule.",
+                fails("rmse", 0.06, {"layers.rnn": 0}),
+            ),
+            Task(
+                "Put noise of 0.05 on the points: chaos makes small errors large, and far points suffer most.",
+                fails("rmse", 0.05, {f"{SOURCE}.noise": {"at_least": 0.05}}),
+            ),
+        ),
+    )
+    d.job(
+        data=data("series", "standardise", per="all", process="mackey_glass", n=4000, noise=0.0, horizon=24),
+        epochs=80,
+        batch_size=64,
+        objectives=[_clipped(0.004)],
+    )
+    return d.document
+
+
+def char_lstm(catalog: Catalog) -> Document:
+    """An LSTM that has read Python's own source, character by character, and writes on when asked."""
+    d = Drawing(catalog, "Character LSTM")
+    text = d.node("input", at=(0, 0), name="text")
+    characters = d.node("embedding", text, at=(1, 0), name="characters", num_embeddings=96, embedding_dim=48)
+    lstm = d.node("lstm", characters, at=(2, 0), hidden_size=192)
+    scores = d.node("linear", lstm, at=(3, 0), name="scores", out_features=96)
+    following = d.node("permute", scores, at=(4, 0), name="classes first", dims=(0, 2, 1))
+    classifier(d, following, "next character")
+    d.frame("What it has read", characters, lstm)
+    d.lesson(
+        "A language model as Karpathy made them popular (2015): at every character the LSTM guesses the next one. "
+        "Nothing else is told to it; how words end, how lines are indented and that brackets close it finds in a "
+        "megabyte of text.",
+        "The loss in nats for each character: ln 96 = 4.6 is guessing, 3.15 knowing how often each occurs. When it is "
+        "trained, open the panel Generate: give it the beginning of a function, and let it write on.",
+        (
+            Task("Write with a temperature of 0, 0.5 and 1.5: it repeats itself, writes well, and rambles."),
+            Task(
+                "Set the hidden size to 32, then to 384, and compare the loss and what is written.",
+                varied("node.LSTM.hidden_size", 32, 384),
+            ),
+            Task(
+                "Replace LSTM by RNN: it learns words, but forgets what it was about to say.",
+                fails("loss", 1.2, {"layers.lstm": 0, "layers.rnn": 1}),
+            ),
+        ),
+    )
+    d.job(
+        data={
+            "source": {"kind": "python_text", "params": {"window": 64, "characters": 1_000_000}},
+            "split": {"validation": 0.05, "test": 0.05},
+        },
+        epochs=5,
+        batch_size=32,
+        objectives=[_clipped(0.01)],
+    )
+    return d.document
+
+
 def reverse_attention(catalog: Catalog) -> Document:
     """Writes a word backwards: one GRU reads, another writes, and attention tells the writer where to look."""
     d = Drawing(catalog, "Reverse with attention")
@@ -159,5 +240,14 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     "mnist1d_bidirectional": example(FAMILY, "Curves, both ways", mnist1d_bidirectional, Expected("accuracy", 0.94)),
     "forecast": example(FAMILY, "Forecast", forecast, Expected("rmse", 0.08, source="the noise alone is 0.05")),
+    "mackey_glass_rnn": example(
+        FAMILY, "Chaos, RNN", mackey_glass_rnn, Expected("rmse", 0.015, source="best linear rule: 0.074")
+    ),
+    "char_lstm": example(
+        FAMILY,
+        "Character LSTM",
+        char_lstm,
+        Expected("loss", 1.15, quick=False, source="nats a character; guessing: 4.6"),
+    ),
     "reverse_attention": example(FAMILY, "Words backwards", reverse_attention, Expected("accuracy", 0.99)),
 }
