@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
@@ -10,57 +12,59 @@ from designer.canvas.geometry import FRAME_TITLE, GRID, frame_rect, note_rect
 from designer.canvas.skin import Skin
 from graph.records import Frame, Note
 
+DOT = 8.0  # height of a row of dots, in device pixels
+AROUND = 256  # device pixels that a row reaches beyond what is asked for
+
 
 class Backdrop:
-    """The grid, kept as one picture a little larger than the widget, so that panning is a copy."""
+    """The grid. Each dot lies on whole pixels, so that a picture that is moved by whole pixels stays right."""
 
     def __init__(self, skin: Skin) -> None:
         self.skin = skin
         self._key: tuple[float, ...] = ()
-        self._dots = QPixmap()
-        self._step = 1.0
+        self._row = QPixmap()
+        self._left = 0  # of the row, in device pixels from where the origin lies
 
-    def paint(self, painter: QPainter, camera: Camera, width: int, height: int, ratio: float) -> None:
-        """Fills the whole widget."""
-        key = (camera.scale, width, height, ratio)
-        if key != self._key:
-            self._key = key
-            self._bake(camera.scale, width, height, ratio)
-        x, y = camera.x % self._step - self._step, camera.y % self._step - self._step
-        painter.drawPixmap(QPointF(x - 2.0, y - 2.0), self._dots)
-
-    def _bake(self, scale: float, width: int, height: int, ratio: float) -> None:
-        step = GRID * 2 * scale
+    def paint(self, painter: QPainter, camera: Camera, area: Rect, width: float, ratio: float) -> None:
+        """Fills an area of a widget of that width, in widget pixels."""
+        left, top, right, bottom = area
+        painter.fillRect(QRectF(left, top, right - left, bottom - top), self.skin.theme.canvas)
+        step = GRID * 2 * camera.scale
         while step < 18:
             step *= 2
-        self._step = step
-        self._dots = QPixmap(round((width + 2 * step) * ratio), round((height + 2 * step) * ratio))
-        self._dots.setDevicePixelRatio(ratio)
-        self._dots.fill(self.skin.theme.canvas)
-        line = self._line(step, width, ratio)
-        painter = QPainter(self._dots)
-        try:
-            for i in range(int(height / step) + 3):
-                painter.drawPixmap(QPointF(0.0, i * step), line)
-        finally:
-            painter.end()
+        x, y = camera.x * ratio, camera.y * ratio  # the origin, in device pixels
+        part = round(x - floor(x), 6)
+        self._bake(step * ratio, part, -floor(x), ceil(width * ratio) - floor(x), ratio)
+        half, place = DOT / 2, (self._left + floor(x)) / ratio
+        first = floor((top * ratio - y - half) / (step * ratio))
+        for i in range(first, floor((bottom * ratio - y + half) / (step * ratio)) + 1):
+            painter.drawPixmap(QPointF(place, (floor(i * step * ratio + y + 0.5) - half) / ratio), self._row)
 
-    def _line(self, step: float, width: int, ratio: float) -> QPixmap:
-        """One row of dots: drawing each round dot of the grid would take most of a frame."""
-        size = min(max(1.4 * step / 26, 1.3), 2.4)
-        line = QPixmap(round((width + 2 * step) * ratio), round(4 * ratio))
-        line.setDevicePixelRatio(ratio)
-        line.fill(self.skin.theme.canvas)
-        painter = QPainter(line)
+    def _bake(self, step: float, part: float, start: int, end: int, ratio: float) -> None:
+        """One row of dots from `start` to `end` (device pixels), kept as long as it covers what is asked for.
+
+        Drawing each dot of the grid would take most of a frame.
+        """
+        key = (step, part, ratio)
+        if key == self._key and self._left <= start and end <= self._left + self._row.width():
+            return
+        self._key, self._left = key, start - AROUND
+        width = end - start + 2 * AROUND
+        self._row = QPixmap(width, round(DOT))
+        self._row.fill(self.skin.theme.canvas)
+        painter = QPainter(self._row)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            pen = QPen(self.skin.dots, size)
+            pen = QPen(self.skin.dots, min(max(1.4 * step / ratio / 26, 1.3), 2.4) * ratio)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
-            painter.drawPoints([QPointF(2.0 + x * step, 2.0) for x in range(int(width / step) + 3)])
+            first, last = ceil((self._left - part) / step), floor((self._left + width - part) / step)
+            painter.drawPoints(
+                [QPointF(floor(i * step + part + 0.5) - self._left, DOT / 2) for i in range(first - 1, last + 2)]
+            )
         finally:
             painter.end()
-        return line
+        self._row.setDevicePixelRatio(ratio)
 
 
 def draw_frame(painter: QPainter, skin: Skin, frame: Frame, *, selected: bool) -> None:

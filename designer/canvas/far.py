@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from designer.canvas.camera import Rect
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import Skin
@@ -24,19 +26,35 @@ class FarLook:
         self._rects: dict[str, list[QRectF]] = {}
         self._rect_of: dict[str, QRectF] = {}
         self._lines: list[QLineF] = []
+        self._node_order: dict[str, int] = {}
+        self._wire_order: dict[str, int] = {}
         self._lines_of: dict[str, tuple[QLineF, ...]] = {}
 
-    def paint(self, painter: QPainter, model: SceneModel, nodes: frozenset[str]) -> None:
-        """In canvas units; `nodes` are the selected ones."""
+    def paint(self, painter: QPainter, model: SceneModel, nodes: frozenset[str], seen: Sequence[Rect] = ()) -> None:
+        """In canvas units; `nodes` are the selected ones. With `seen`, only what may touch these parts is drawn."""
         self._update(model)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(model.nodes) < FEW)
         painter.setPen(self.skin.wire("float", 0.0))
-        painter.drawLines(self._lines)
+        if not seen:
+            painter.drawLines(self._lines)
+            self._draw(painter, self._rects)
+            self._mark(painter, model, nodes, self._rect_of)
+            return
+        wires = sorted((wire.id for wire in model.wires_in(*seen)), key=self._wire_order.__getitem__)
+        painter.drawLines([line for id in wires for line in self._lines_of[id]])
+        near = sorted((view.id for view in model.nodes_in(*seen)), key=self._node_order.__getitem__)
+        groups: dict[str, list[QRectF]] = {category: [] for category in self._rects}
+        for id in near:
+            groups[model.nodes[id].category].append(self._rect_of[id])
+        self._draw(painter, groups)
+        self._mark(painter, model, nodes, {id: self._rect_of[id] for id in near})
+
+    def _draw(self, painter: QPainter, groups: Mapping[str, Sequence[QRectF]]) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        for category, rects in self._rects.items():
-            painter.setBrush(self.skin.block(category))
-            painter.drawRects(rects)
-        self._mark(painter, model, nodes)
+        for category, rects in groups.items():
+            if rects:
+                painter.setBrush(self.skin.block(category))
+                painter.drawRects(rects)
 
     def _update(self, model: SceneModel) -> None:
         key = (id(model), model.path, model.edition)
@@ -56,24 +74,28 @@ class FarLook:
         self._rect_of = {view.id: QRectF(*_box(view)) for view in model.nodes.values()}
         for view in model.nodes.values():
             self._rects.setdefault(view.category, []).append(self._rect_of[view.id])
+        self._node_order = {id: i for i, id in enumerate(model.nodes)}
+        self._wire_order = {id: i for i, id in enumerate(model.wires)}
         self._lines_of = {wire.id: tuple(QLineF(*line) for line in _lines(wire)) for wire in model.wires.values()}
         for lines in self._lines_of.values():
             self._lines.extend(lines)
 
-    def _mark(self, painter: QPainter, model: SceneModel, nodes: frozenset[str]) -> None:
+    def _mark(self, painter: QPainter, model: SceneModel, nodes: frozenset[str], rects: Mapping[str, QRectF]) -> None:
         """Selection and problems, in pixels that do not shrink with the zoom."""
         theme = self.skin.theme
         ring = QPen(theme.selection, 2.0)
         ring.setCosmetic(True)
-        painter.setPen(ring)
-        painter.setBrush(self.skin.alpha(theme.selection, 0.25))
-        painter.drawRects([self._rect_of[id] for id in nodes if id in self._rect_of])
+        if nodes:
+            painter.setPen(ring)
+            painter.setBrush(self.skin.alpha(theme.selection, 0.25))
+            painter.drawRects([rect for id, rect in rects.items() if id in nodes])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for severity in ("warning", "error"):
-            bad = [self._rect_of[id].adjusted(-8, -8, 8, 8) for id in model.marked.get(severity, ())]
-            ring.setColor(theme.severity(severity))
-            painter.setPen(ring)
-            painter.drawRects(bad)
+            bad = [rects[id].adjusted(-8, -8, 8, 8) for id in model.marked.get(severity, ()) if id in rects]
+            if bad:
+                ring.setColor(theme.severity(severity))
+                painter.setPen(ring)
+                painter.drawRects(bad)
 
 
 def _box(view: NodeView) -> tuple[float, float, float, float]:

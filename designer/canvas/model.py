@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from core.signal import Signal
 from core.spec.layer import Role
-from designer.canvas.camera import Point, Rect
+from designer.canvas.camera import Point, Rect, grown
+from designer.canvas.damage import MOST, Damage
+from designer.canvas.geometry import frame_rect
 from designer.canvas.parts import NodeView, WireView, node_view
 from designer.canvas.readings import read_problems, read_types
 from designer.canvas.scene import Scene
@@ -15,22 +17,26 @@ from designer.selection import scope_at
 from designer.session import Session
 from graph.records import MAIN, Bends, Change, Frame, Link, Node, Note, shifted
 
+FRAME_LINE = 2.0  # canvas units that the border of a frame goes beyond it
+
 
 class SceneModel(Scene):
     """Nodes, wires, frames and notes of the graph at `path` (a block instance, or ``""`` for the main graph).
 
-    `changed` is emitted when anything that is drawn may differ. A drag shows itself through `shift`, which moves what
-    is drawn and not the document.
+    `changed` is emitted when what is drawn may differ, with what of it (None: any of it). A drag shows itself through
+    `shift`, which moves what is drawn and not the document.
     """
 
     def __init__(self, session: Session, path: str = "") -> None:
         super().__init__()
         self.session = session
-        self.changed: Signal[[]] = Signal()
+        self.changed: Signal[[Damage | None]] = Signal()
         self.path = path
         self.scope = MAIN
         self.version = 0  # grows with each change of what is drawn
         self.edition = 0  # grows likewise, except with what a drag shows
+        self.lettering = 0  # grows when the texts on wires may have changed
+        self.displaced = 0  # grows when a drag shows more elsewhere than before
         self.shifted_wires: set[str] = set()
         self._shifted: dict[str, Point] = {}
         self._bent: set[str] = set()
@@ -68,6 +74,11 @@ class SceneModel(Scene):
         self.frames, self.notes = dict(graph.frames), dict(graph.notes)
         self._stale()
 
+    def wires_from(self, node: str, port: str) -> list[WireView]:
+        """The wires that leave an output."""
+        links = self.session.document.graph(self.scope).outgoing(node)
+        return [self.wires[link.id] for link in links if link.source_port == port]
+
     def _view(self, node: Node) -> NodeView:
         document = self.session.document
         graph = document.graph(self.scope)
@@ -89,9 +100,9 @@ class SceneModel(Scene):
         self.edition += 1
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, change: Damage | None = None) -> None:
         self.version += 1
-        self.changed.emit()
+        self.changed.emit(change)
 
     # -- following the document
 
@@ -148,29 +159,40 @@ class SceneModel(Scene):
     def shift(self, nodes: Iterable[str], dx: float, dy: float, others: Iterable[str] = ()) -> None:
         """Show nodes, and other things (frames, notes), moved by (dx, dy) from where the document has them."""
         graph = self.session.document.graph(self.scope)
-        for id in others:
-            if id in graph.frames:
-                frame = graph.frames[id]
-                self.frames[id] = replace(frame, x=frame.x + dx, y=frame.y + dy)
-            elif id in graph.notes:
-                note = graph.notes[id]
-                self.notes[id] = replace(note, x=note.x + dx, y=note.y + dy)
-        self.place(dict.fromkeys(nodes, (dx, dy)))
+        frames = {id: graph.frames[id] for id in others if id in graph.frames}
+        notes = {id: graph.notes[id] for id in others if id in graph.notes}
+        before = self._places(frames, notes)
+        self.frames.update({id: replace(frame, x=frame.x + dx, y=frame.y + dy) for id, frame in frames.items()})
+        self.notes.update({id: replace(note, x=note.x + dx, y=note.y + dy) for id, note in notes.items()})
+        self._place(dict.fromkeys(nodes, (dx, dy)), before | self._places(frames, notes))
 
     def place(self, offsets: Mapping[str, Point]) -> None:
         """Show each node moved by its own offset from where the document has it, and what is bound to it."""
-        touched = set[str]()
+        self._place(offsets, Damage())
+
+    def _place(self, offsets: Mapping[str, Point], others: Damage) -> None:
         graph = self.session.document.graph(self.scope)
-        for note in graph.notes.values():
-            if note.node in offsets:
-                dx, dy = offsets[note.node]
-                self.notes[note.id] = replace(note, x=note.x + dx, y=note.y + dy)
+        bound = [note for note in graph.notes.values() if note.node in offsets]
+        ids = [note.id for note in bound]
+        touched = {link.id for id in offsets for link in (*graph.incoming(id), *graph.outgoing(id))}
+        is_small = len(offsets) + len(touched) <= MOST and offsets.keys() <= self._shifted.keys()
+        before = self.damage(offsets, touched, ids) if is_small else None
+        for note in bound:
+            dx, dy = offsets[note.node]
+            self.notes[note.id] = replace(note, x=note.x + dx, y=note.y + dy)
+        if not offsets.keys() <= self._shifted.keys():
+            self.displaced += 1
         for id, (dx, dy) in offsets.items():
             view, record = self.nodes[id], graph.node(id)
             view.x, view.y = record.x + dx, record.y + dy
             self._node_index.put(id, (view.rect,))
             self._shifted[id] = (dx, dy)
-            touched |= {link.id for link in graph.incoming(id)} | {link.id for link in graph.outgoing(id)}
+        self._relay(touched)
+        self._tell(None if before is None else before | self.damage(offsets, touched, ids) | others)
+
+    def _relay(self, touched: set[str]) -> None:
+        """Wires follow the nodes that a drag shows elsewhere."""
+        graph = self.session.document.graph(self.scope)
         for id in touched:
             wire, link = self.wires[id], graph.links[id]
             offset = self._shifted.get(link.source)
@@ -178,7 +200,10 @@ class SceneModel(Scene):
             wire.bends = shifted(link.bends, *offset) if together and offset else link.bends
             self._lay(wire, quick=True)
         self.shifted_wires |= touched
-        self._tell()
+
+    def _places(self, frames: Iterable[str], notes: Iterable[str]) -> Damage:
+        bodies = tuple(grown(frame_rect(self.frames[id]), FRAME_LINE) for id in frames)
+        return Damage(others=bodies) | self.damage(notes=notes)
 
     def show_bends(self, link: str, bends: Bends) -> None:
         """Show a wire led through other points than the document has."""
@@ -190,23 +215,32 @@ class SceneModel(Scene):
 
     def show_frame(self, frame: Frame) -> None:
         """Show a frame other than the document has it."""
+        before = self._places([frame.id], ())
         self.frames[frame.id] = frame
-        self._tell()
+        self._tell(before | self._places([frame.id], ()))
 
     def show_note(self, note: Note) -> None:
         """Show a note other than the document has it."""
+        before = self._places((), [note.id])
         self.notes[note.id] = note
-        self._tell()
+        self._tell(before | self._places((), [note.id]))
 
     def settle(self) -> None:
         """Show everything where the document has it, and run the wires properly again."""
         graph = self.session.document.graph(self.scope)
+        shown = (self.frames, self.notes)
         self.frames, self.notes = dict(graph.frames), dict(graph.notes)
         moved, bent = set(self._shifted), self._bent
         self._shifted, self.shifted_wires, self._bent = {}, set(), set()
         if moved or bent:
             self._renew(moved & set(self.nodes), bent)
             self._stale()
+        elif shown != (self.frames, self.notes):
+            self._tell()
+
+    def is_shifted(self, node: str) -> bool:
+        """Whether a drag shows the node elsewhere."""
+        return node in self._shifted
 
     @property
     def shifted(self) -> tuple[str, ...]:
@@ -227,6 +261,7 @@ class SceneModel(Scene):
         """Bring texts and badges up to date; called before painting, so that a burst of edits costs one look."""
         if self._types_stale:
             self._types_stale = False
+            self.lettering += 1
             read_types(self)
         if self._badges_stale:
             self._badges_stale = False

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import floor
+from typing import TypeAlias
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from core.spec.layer import Role
 from designer.canvas.backdrop import Backdrop, draw_frame, draw_note, draw_tether
-from designer.canvas.camera import Camera, Rect, grown, intersects
+from designer.canvas.camera import Camera, Rect, grown, intersects, united
 from designer.canvas.card import MARGIN
 from designer.canvas.curves import curve
+from designer.canvas.damage import EDGE, Damage
 from designer.canvas.far import FarLook
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.hit import Hit
+from designer.canvas.labels import Labels
 from designer.canvas.model import SceneModel
 from designer.canvas.overlay import Overlay, OverlayPainter
 from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import RADIUS, UNUSED, Skin
-from designer.canvas.sprites import Sprites
+from designer.canvas.sprites import Sprite, Sprites
 
 NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes are cards, wires have labels
+BODY, UNDER = MARGIN + 2.0, 44.0  # canvas units that a node goes beyond its body; with a reading below it
+STROKE, LINE = 8.0, 2.0  # that a wire goes beyond its way, and a border beyond what it borders
+LOOSE = (9.0, -8.0)  # of the shape beside an output that nothing takes, from the port
 SMOOTH = 40  # while zooming, up to so many cards are scaled smoothly
+
+
+Seen: TypeAlias = Sequence[Rect]  # the parts of the canvas that are painted, in its units
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,58 +60,111 @@ class ScenePainter:
         self._backdrop = Backdrop(skin)
         self._far = FarLook(skin)
         self._overlay = OverlayPainter(skin)
+        self._labels_at = Labels(skin)
 
     def paint(
-        self, painter: QPainter, model: SceneModel, camera: Camera, size: tuple[int, int], marks: Marks, *, exact: bool
+        self,
+        painter: QPainter,
+        model: SceneModel,
+        camera: Camera,
+        size: tuple[int, int],
+        marks: Marks,
+        *,
+        exact: bool,
+        parts: Sequence[Rect] = (),
     ) -> None:
-        """Fill the widget; `exact` is false while zooming, when pictures of another zoom will do."""
+        """Fill the widget; `exact` is false while zooming, when pictures of another zoom will do.
+
+        With `parts` (widget pixels), only what these touch is drawn, and each of their pixels as it would be without;
+        the painter is clipped to them or to less.
+        """
         model.refresh()
-        self._backdrop.paint(painter, camera, *size, self.ratio)
-        seen = grown(camera.rect_to_canvas((0.0, 0.0, *size)), MARGIN)
+        whole = (0.0, 0.0, float(size[0]), float(size[1]))
+        seen = [camera.rect_to_canvas(grown(part, EDGE)) for part in parts or (whole,)]
+        self._backdrop.paint(painter, camera, united(list(parts)) or whole, size[0], self.ratio)
         if camera.scale < FAR:
-            self._to_canvas(painter, camera)
-            self._frames(painter, model, seen, marks)
-            self._far.paint(painter, model, marks.nodes)
-            if marks.overlay:
-                self._overlay.far(painter, model, marks.overlay)
-            painter.resetTransform()
-            return
+            self._paint_far(painter, model, camera, seen, marks, all=whole in (parts or (whole,)))
+        else:
+            self._paint_near(painter, model, camera, seen, marks, exact=exact)
+        painter.resetTransform()
+
+    def _paint_far(
+        self, painter: QPainter, model: SceneModel, camera: Camera, seen: Seen, marks: Marks, *, all: bool
+    ) -> None:
+        self._to_canvas(painter, camera)
+        self._frames(painter, model, seen, marks)
+        self._far.paint(painter, model, marks.nodes, () if all else [grown(part, BODY) for part in seen])
+        if marks.overlay:
+            self._overlay.far(painter, model, marks.overlay)
+
+    def _paint_near(
+        self, painter: QPainter, model: SceneModel, camera: Camera, seen: Seen, marks: Marks, *, exact: bool
+    ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._to_canvas(painter, camera)
         self._frames(painter, model, seen, marks)
-        wires = [w for w in model.wires_in(seen) if w.id not in marks.hidden]
+        wires = self._wires_in(model, seen, marks)
         self._wires(painter, model, wires, camera, marks)
         if marks.overlay:
             self._overlay.wires(painter, model, marks.overlay, wires)
         painter.resetTransform()
-        nodes = sorted(model.nodes_in(seen), key=lambda view: (view.id in marks.nodes, view.order))
+        nodes = model.nodes_in(*(grown(part, self._body(marks)) for part in seen))
+        nodes.sort(key=lambda view: (view.id in marks.nodes, view.order))
         if camera.scale >= LABELS:
-            self._labels(painter, model, wires, nodes, camera)
+            self._labels(painter, model, seen, camera, marks)
         self._cards(painter, nodes, camera, marks, exact=exact)
         self._to_canvas(painter, camera)
         for note in model.notes.values():
             if note.node in model.nodes:
                 draw_tether(painter, self.skin, note, model.nodes[note.node].rect)
-            if intersects(note_rect(note), seen):
+            if _touches(grown(note_rect(note), LINE), seen):
                 draw_note(painter, self.skin, note, selected=note.id in marks.notes)
         if marks.overlay:
             self._overlay.nodes(painter, model, marks.overlay, nodes, texts=camera.scale >= LABELS)
         self._accents(painter, model, marks)
         if marks.chosen in model.wires:
             self._choose(painter, model.wires[marks.chosen])
-        painter.resetTransform()
+
+    # -- what a change reaches
+
+    def reach(self, model: SceneModel, camera: Camera, marks: Marks, damage: Damage) -> Iterator[Rect]:
+        """The places (canvas units) where a change may be seen: beyond nodes and wires go shadows, strokes, labels."""
+        body = self._body(marks)
+        for id, places in damage.nodes.items():
+            loose = self._labels_at.width(model.nodes[id].shape) if id in model.nodes else 0.0
+            for left, top, right, bottom in places:
+                yield left - body, top - body, right + max(body, loose + LOOSE[0]), bottom + body
+        for places in damage.wires.values():
+            for place in places:
+                yield grown(place, STROKE)
+        if camera.scale >= LABELS and damage.wires:
+            self._labels_at.follow(model)
+            yield from self._labels_at.renewed(damage.wires)
+        yield from damage.others
+
+    @staticmethod
+    def _body(marks: Marks) -> float:
+        """How far a node goes beyond its body, with what is written below it during training."""
+        return UNDER if marks.overlay else BODY
 
     @staticmethod
     def _to_canvas(painter: QPainter, camera: Camera) -> None:
         painter.translate(camera.x, camera.y)
         painter.scale(camera.scale, camera.scale)
 
-    def _frames(self, painter: QPainter, model: SceneModel, seen: Rect, marks: Marks) -> None:
+    def _frames(self, painter: QPainter, model: SceneModel, seen: Seen, marks: Marks) -> None:
         for frame in model.frames.values():
-            if intersects(frame_rect(frame), seen):
+            if _touches(grown(frame_rect(frame), LINE), seen):
                 draw_frame(painter, self.skin, frame, selected=frame.id in marks.frames)
 
     # -- wires
+
+    def _wires_in(self, model: SceneModel, seen: Seen, marks: Marks) -> list[WireView]:
+        """In one order, whatever part is seen."""
+        near = [grown(part, STROKE) for part in seen]
+        wires = [wire for wire in model.wires_in(*near) if wire.id not in marks.hidden]
+        found = [wire for wire in wires if any(_touches(piece, near) for piece in wire.route.pieces)]
+        return sorted(found, key=lambda wire: wire.order)
 
     def _wires(self, painter: QPainter, model: SceneModel, wires: list[WireView], camera: Camera, marks: Marks) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -112,7 +176,7 @@ class ScenePainter:
                 lit.append(wire)
             else:
                 groups.setdefault(flow(model, wire), []).append(wire)
-        for kind, group in groups.items():
+        for kind, group in sorted(groups.items()):
             painter.setPen(self.skin.wire(kind, width))
             for wire in group:
                 painter.drawPath(curve(wire))
@@ -137,36 +201,31 @@ class ScenePainter:
                 painter.drawEllipse(QPointF(x, y), *((6.0, 6.0) if held else (4.0, 4.0)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _labels(
-        self, painter: QPainter, model: SceneModel, wires: list[WireView], nodes: list[NodeView], camera: Camera
-    ) -> None:
-        """Shapes on wires, each where nothing else is; one shape that leaves a port by several wires is told once."""
-        taken: list[Rect] = []
-        told: set[tuple[str, str]] = set()
-        for wire in sorted(wires, key=lambda w: (not w.route.is_short, w.id)):
-            if not wire.label or (wire.source, wire.source_port) in told:
-                continue
-            sprite = self._sprites.label(wire.label, camera.scale, plate=not wire.route.is_level)
-            width = sprite.pixmap.width() / self.ratio
-            height = sprite.pixmap.height() / self.ratio
-            x, y = camera.to_view(*wire.route.label)
-            y -= height * 0.62 if wire.route.is_level else 0.0
-            place = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-            if not _is_free(model, wire, place, camera, taken):
-                continue
-            if not wire.route.is_short:
-                taken.append(place)
-            told.add((wire.source, wire.source_port))
-            painter.drawPixmap(QPointF(round(place[0]), round(place[1])), sprite.pixmap)
-        self._loose(painter, nodes, camera)
-
-    def _loose(self, painter: QPainter, nodes: list[NodeView], camera: Camera) -> None:
-        """The shape beside an output that nothing takes yet."""
-        for view in nodes:
+    def _labels(self, painter: QPainter, model: SceneModel, seen: Seen, camera: Camera, marks: Marks) -> None:
+        """Shapes on wires, and beside outputs that nothing takes yet."""
+        labels, scale = self._labels_at, camera.scale
+        labels.follow(model)
+        near = model.wires_in(*(grown(part, labels.reach) for part in seen))
+        for wire in sorted(near, key=lambda wire: wire.order):
+            place = labels.place(wire) if wire.label and wire.id not in marks.hidden else None
+            if place is not None and _touches(place, seen):
+                sprite = self._sprites.label(wire.label, scale, plate=not wire.route.is_level)
+                self._put(painter, sprite, *camera.to_view(place[0], place[1]))
+        wide, high = 2 * labels.reach + LOOSE[0], -LOOSE[1]
+        loose = model.nodes_in(*((part[0] - wide, part[1] - high, part[2], part[3] + high) for part in seen))
+        for view in sorted(loose, key=lambda view: view.order):
             port = next((p for p in view.outputs if p.end not in view.used_outputs), None)
             if view.shape and port is not None:
-                x, y = camera.to_view(view.x + port.dx + 9, view.y + port.dy - 8)
-                painter.drawPixmap(QPointF(round(x), round(y)), self._sprites.label(view.shape, camera.scale).pixmap)
+                at = camera.to_view(view.x + port.dx + LOOSE[0], view.y + port.dy + LOOSE[1])
+                self._put(painter, self._sprites.label(view.shape, scale), *at)
+
+    def _put(self, painter: QPainter, sprite: Sprite, x: float, y: float) -> None:
+        """On whole pixels."""
+        painter.drawPixmap(QPointF(self._whole(x), self._whole(y)), sprite.pixmap)
+
+    def _whole(self, x: float) -> float:
+        """The nearest whole device pixel; of what lies between two always the right one, so that panning keeps it."""
+        return floor(x * self.ratio + 0.5) / self.ratio
 
     # -- nodes
 
@@ -176,8 +235,8 @@ class ScenePainter:
         margin = MARGIN * scale
         for view in nodes:
             sprite = self._sprites.card(view, scale, selected=view.id in marks.nodes, exact=exact)
-            x = round((view.x * scale + camera.x - margin) * ratio) / ratio
-            y = round((view.y * scale + camera.y - margin) * ratio) / ratio
+            x = floor((view.x * scale + camera.x - margin) * ratio + 0.5) / ratio
+            y = floor((view.y * scale + camera.y - margin) * ratio + 0.5) / ratio
             if sprite.scale == scale:
                 painter.drawPixmap(QPointF(x, y), sprite.pixmap)
             else:
@@ -214,14 +273,8 @@ class ScenePainter:
             painter.drawPath(curve(wire))
 
 
-def _is_free(model: SceneModel, wire: WireView, place: Rect, camera: Camera, taken: list[Rect]) -> bool:
-    """Whether a label stands clear of nodes and other labels; between level neighbours the gap alone decides."""
-    if wire.route.is_short:
-        start, end = wire.route.knots
-        return place[2] - place[0] < (end[0] - start[0]) * camera.scale - 8.0
-    if any(intersects(place, other) for other in taken):
-        return False
-    return not model.nodes_in(grown(camera.rect_to_canvas(place), -1.0))
+def _touches(place: Rect, seen: Seen) -> bool:
+    return any(intersects(place, part) for part in seen)
 
 
 def flow(model: SceneModel, wire: WireView) -> str:

@@ -80,13 +80,15 @@ class WireView:
     """One wire: its ends, its way, the type that flows. `painted` is the painter's own cache, dropped on changes."""
 
     __slots__ = (
-        "bends", "full", "id", "label", "painted", "route", "source", "source_port", "target", "target_port", "type",
+        "bends", "full", "id", "label", "order", "painted", "route", "source", "source_port", "target", "target_port",
+        "type",
     )  # fmt: skip
 
     def __init__(self, link: Link) -> None:
         self.id, self.source, self.source_port = link.id, link.source, link.source_port
         self.target, self.target_port = link.target, link.target_port
         self.bends = link.bends
+        self.order = next(_ORDER)
         self.route = NOWHERE
         self.type: TensorType | None = None
         self.label = self.full = ""  # the shape without the batch, for the wire; the whole of it, for the tip

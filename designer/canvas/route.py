@@ -15,7 +15,7 @@ CLEARANCE = 26.0  # between a lane and the nodes that it passes
 STOREY, STOREYS, LONG_BY = 10.0, 8, 512.0  # a lane lies so much farther out for each so much of length
 RAMP = 72.0  # horizontal room in which a wire climbs to its lane
 LONG = 240.0  # shorter wires never need a lane
-PIECES = 12
+PIECES, BOXES = 12, 5
 
 
 class Route:
@@ -25,7 +25,7 @@ class Route:
     from one neighbour to the next.
     """
 
-    __slots__ = ("_points", "curves", "is_level", "is_short", "knots", "label")
+    __slots__ = ("_pieces", "_points", "curves", "is_level", "is_short", "knots", "label")
 
     def __init__(
         self, curves: tuple[Cubic, ...], knots: tuple[Point, ...], label: Point, *, is_level: bool | None = None
@@ -34,6 +34,7 @@ class Route:
         self.is_level = (len(knots) > 2 or abs(knots[0][1] - knots[-1][1]) < 6.0) if is_level is None else is_level
         self.is_short = self.is_level and len(knots) == 2
         self._points: tuple[Point, ...] = ()
+        self._pieces: tuple[Rect, ...] = ()
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -42,9 +43,18 @@ class Route:
             self._points = tuple(point for curve in self.curves for point in flattened(curve))
         return self._points
 
-    def pieces(self) -> list[Rect]:
+    @property
+    def pieces(self) -> tuple[Rect, ...]:
         """Rectangles that together cover the wire: round the control points of each curve."""
-        return [_hull(curve) for curve in self.curves]
+        if not self._pieces:
+            self._pieces = tuple([_hull(curve) for curve in self.curves])
+        return self._pieces
+
+    def boxes(self) -> list[Rect]:
+        """Smaller rectangles than `pieces` that together cover the wire: what is painted again when it moves."""
+        points = self.points
+        step = max(len(points) // BOXES, 2)
+        return [_round(points[i : i + step + 1]) for i in range(0, len(points) - 1, step)]
 
     def distance(self, x: float, y: float) -> float:
         """From a point to the wire, in canvas units."""
@@ -166,6 +176,11 @@ def flattened(curve: Cubic) -> tuple[Point, ...]:
 def _hull(curve: Cubic) -> Rect:
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
     return min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy)
+
+
+def _round(points: Sequence[Point]) -> Rect:
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _to_piece(x: float, y: float, a: Point, b: Point) -> float:

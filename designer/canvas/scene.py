@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from designer.canvas.camera import Point, Rect, grown, intersects, united
+from designer.canvas.damage import Damage
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.grid import GridIndex
 from designer.canvas.parts import NodeView, WireView
@@ -38,7 +39,7 @@ class Scene:
             bent(start, end, wire.bends) if wire.bends else route(start, end, None if quick else self._obstacles)
         )
         wire.painted = None
-        self._wire_index.put(wire.id, wire.route.pieces())
+        self._wire_index.put(wire.id, wire.route.pieces)
 
     def _obstacles(self, rect: Rect) -> list[Rect]:
         nodes = (self.nodes[id].rect for id in self._node_index.near(rect))
@@ -62,12 +63,32 @@ class Scene:
         rects += [note_rect(note) for note in self.notes.values()]
         return united(rects)
 
-    def nodes_in(self, rect: Rect) -> list[NodeView]:
-        found = (self.nodes[id] for id in self._node_index.near(rect))
-        return [view for view in found if intersects(view.rect, rect)]
+    def nodes_in(self, *rects: Rect) -> list[NodeView]:
+        """Those that touch one of the rectangles, each once."""
+        if len(rects) > 1:
+            return list({view.id: view for rect in rects for view in self.nodes_in(rect)}.values())
+        found = (self.nodes[id] for id in self._node_index.near(rects[0]))
+        return [view for view in found if intersects(view.rect, rects[0])]
 
-    def wires_in(self, rect: Rect) -> list[WireView]:
-        return [self.wires[id] for id in self._wire_index.near(rect)]
+    def wires_in(self, *rects: Rect) -> list[WireView]:
+        """Those that may touch one of the rectangles, each once."""
+        if len(rects) > 1:
+            return [self.wires[id] for id in set().union(*map(self._wire_index.near, rects))]
+        return [self.wires[id] for id in self._wire_index.near(rects[0])]
+
+    def damage(self, nodes: Iterable[str] = (), wires: Iterable[str] = (), notes: Iterable[str] = ()) -> Damage:
+        """What is to be painted again when these change their looks; with `|`, before and after they moved."""
+        return Damage(
+            {id: (self.nodes[id].rect,) for id in nodes if id in self.nodes},
+            {id: self.wires[id].route.boxes() for id in wires if id in self.wires},
+            tuple(self._note_place(self.notes[id]) for id in notes),
+        )
+
+    def _note_place(self, note: Note) -> Rect:
+        """A note and what binds it to its node."""
+        rect = note_rect(note)
+        bound = self.nodes.get(note.node)
+        return united([rect, bound.rect]) or rect if bound is not None else rect
 
     def _passing(self, rects: Iterable[Rect]) -> set[str]:
         """Wires that run, or might run, through what has changed."""

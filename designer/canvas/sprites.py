@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 
 from designer.canvas.card import MARGIN, draw_card
+from designer.canvas.labels import HEIGHT, PADDING
 from designer.canvas.parts import NodeView
 from designer.canvas.skin import Skin
 
@@ -75,8 +76,8 @@ class Sprites:
 
     def _label(self, text: str, scale: float, *, plate: bool) -> Sprite:
         theme = self.skin.theme
-        width = QFontMetricsF(self.skin.label).horizontalAdvance(text) + 10.0
-        pixmap = self._blank(width * scale, 16.0 * scale)
+        width = QFontMetricsF(self.skin.label).horizontalAdvance(text) + PADDING
+        pixmap = self._blank(width * scale, HEIGHT * scale)
         painter = QPainter(pixmap)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -84,10 +85,10 @@ class Sprites:
             painter.setPen(Qt.PenStyle.NoPen)
             if plate:
                 painter.setBrush(self.skin.alpha(theme.canvas, 0.92))
-                painter.drawRoundedRect(QRectF(0, 0, width, 16), 5, 5)
+                painter.drawRoundedRect(QRectF(0, 0, width, HEIGHT), 5, 5)
             painter.setPen(theme.muted)
             painter.setFont(self.skin.label)
-            painter.drawText(QRectF(0, 0, width, 16), Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(QRectF(0, 0, width, HEIGHT), Qt.AlignmentFlag.AlignCenter, text)
         finally:
             painter.end()
         return Sprite(pixmap, scale)

@@ -9,11 +9,13 @@ from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QWidget
 
 from core.problem import Problem
+from designer.canvas.camera import Rect
 from designer.canvas.glide import Glide
 from designer.canvas.hit import Hit
 from designer.canvas.navigate import Navigator
 from designer.canvas.paint import Marks, ScenePainter
 from designer.canvas.pointing import gesture, pointer
+from designer.canvas.repaint import Repaint, areas
 from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.base import Gesture
@@ -50,9 +52,11 @@ class Surface(QWidget):
         self._told: set[str] = set()
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self.update)
+        self._repaint = Repaint(self)
         self._border = QTimer(self, interval=16)
         self._border.timeout.connect(self._pan_at_border)
-        self.stage.updated.connect(self.update)
+        self.stage.damaged.connect(self._repaint.damage)
+        self.stage.updated.connect(self._repaint.follow)
         follow(self, session.document.changed, lambda _changes: self._document_changed())
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -91,20 +95,26 @@ class Surface(QWidget):
         # An exception that leaves a paint event with its painter open takes the process down.
         painter = QPainter(self)
         try:
-            self._paint(painter)
+            self._paint(painter, areas(event.region()))
         except Exception as error:
             self._report(error)
         finally:
             painter.end()
 
-    def _paint(self, painter: QPainter) -> None:
-        scene, stage = self.scene(), self.stage
+    def _paint(self, painter: QPainter, parts: list[Rect]) -> None:
+        scene, stage, size = self.scene(), self.stage, (self.width(), self.height())
         exact = not self._rest.isActive()
-        scene.paint(painter, stage.model, stage.camera, (self.width(), self.height()), self.marks(), exact=exact)
+        scene.paint(painter, stage.model, stage.camera, size, self.marks(), exact=exact, parts=parts)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for drawn in (self.gesture, self.place):
             if drawn is not None:
                 drawn.paint(painter, scene.skin)
+
+    def drawn(self) -> list[Rect] | None:
+        """Where the gesture draws above the scene, in widget pixels; None: anywhere."""
+        if self.place is not None:
+            return None
+        return [] if self.gesture is None else self.gesture.reach()
 
     def _report(self, error: Exception) -> None:
         """Tell of a fault in painting, each one once."""
@@ -124,6 +134,7 @@ class Surface(QWidget):
         self.glide.stop()
         self.gesture = gesture
         self._was_inside = False
+        self.update()
         self.show_cursor()
 
     def _document_changed(self) -> None:

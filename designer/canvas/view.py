@@ -121,14 +121,13 @@ class CanvasView(Workbench):
             self.minimap.refresh()
         if selection.node:
             self.stage.focus = selection.node
-        self.update()
+        self._repaint.select()
 
     def set_overlay(self, nodes: Mapping[str, Reading], wires: Mapping[tuple[str, str], Reading] | None = None) -> None:
         """Paint live signals: by the path of a node, and by the path and output port for the wires that leave there (by
         default they show their node's). Replaces what was painted before; an empty mapping takes it away."""
         overlay = Overlay(nodes, wires or {})
         self.stage.overlay = overlay if overlay else None
-        self.update()
 
     # -- places, for other tools and tests
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
+from designer.canvas.camera import Rect
 from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
 
@@ -63,3 +64,7 @@ class Gesture(ABC):
 
     def paint(self, painter: QPainter, skin: Skin) -> None:  # noqa: B027 - most have nothing to draw
         """Draw above the scene, in widget pixels."""
+
+    def reach(self) -> list[Rect] | None:
+        """Where `paint` draws now, in widget pixels; None: anywhere, so that all is painted again with each change."""
+        return None

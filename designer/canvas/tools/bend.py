@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from designer.canvas.camera import Point
+from designer.canvas.camera import Point, Rect
 from designer.canvas.geometry import PORT_Y, snapped
 from designer.canvas.parts import WireView
 from designer.canvas.skin import Skin
@@ -53,6 +53,9 @@ class Bend(Gesture):
 
     def cancel(self) -> None:
         self.stage.model.settle()
+
+    def reach(self) -> list[Rect]:
+        return []
 
 
 class AddBends(Stroke):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from designer.canvas.camera import Point, Rect, intersects
+from designer.canvas.camera import Point, Rect, grown, intersects
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
@@ -52,6 +52,9 @@ class BoxSelect(Gesture):
     def cancel(self) -> None:
         nodes, links, frames, notes = self._before
         self.stage.session.selection.set(nodes, links, frames=frames, notes=notes)
+
+    def reach(self) -> list[Rect]:
+        return [grown(self.stage.camera.rect_to_view(self.box), 2.0)] if self.is_drag else []
 
     def paint(self, painter: QPainter, skin: Skin) -> None:
         if self.is_drag:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from designer.canvas import edits
-from designer.canvas.camera import Point, Rect, united
+from designer.canvas.camera import Point, Rect, grown, united
+from designer.canvas.damage import MOST
 from designer.canvas.frames import carried
 from designer.canvas.geometry import PORT_Y, frame_rect, note_rect
 from designer.canvas.hit import Hit
@@ -170,20 +171,35 @@ class Move(Gesture):
         self.stage.model.settle()
         self.stage.mark(chosen="", hidden=frozenset())
 
+    def reach(self) -> list[Rect] | None:
+        if self._goal is not None or (self._copying and len(self._nodes) > MOST):
+            return None
+        if not self.is_drag:
+            return []
+        return [grown(rect, 2.0) for rect in (*self._lines(), *self._outlines())]
+
+    def _lines(self) -> list[Rect]:
+        """The guides, in widget pixels, each a rectangle without breadth."""
+        corners = [(g.at, g.start, g.at, g.end) if g.vertical else (g.start, g.at, g.end, g.at) for g in self._guides]
+        return [self.stage.camera.rect_to_view(corner) for corner in corners]
+
+    def _outlines(self) -> list[Rect]:
+        """Where copies would lie, in widget pixels."""
+        if not self._copying:
+            return []
+        (dx, dy), camera = self._offset, self.stage.camera
+        rects = (self.stage.model.nodes[id].rect for id in self._nodes)
+        return [camera.rect_to_view((r[0] + dx, r[1] + dy, r[2] + dx, r[3] + dy)) for r in rects]
+
     def paint(self, painter: QPainter, skin: Skin) -> None:
         if not self.is_drag:
             return
-        camera, model = self.stage.camera, self.stage.model
         painter.setPen(skin.line(skin.alpha(skin.theme.selection, 0.7), 1.0))
-        for guide in self._guides:
-            a = (guide.at, guide.start) if guide.vertical else (guide.start, guide.at)
-            b = (guide.at, guide.end) if guide.vertical else (guide.end, guide.at)
-            painter.drawLine(QLineF(*camera.to_view(*a), *camera.to_view(*b)))
-        dx, dy = self._offset
+        for line in self._lines():
+            painter.drawLine(QLineF(*line))
         painter.setBrush(skin.alpha(skin.theme.selection, 0.12))
-        for rect in [model.nodes[id].rect for id in self._nodes] if self._copying else []:
-            left, top, right, bottom = camera.rect_to_view((rect[0] + dx, rect[1] + dy, rect[2] + dx, rect[3] + dy))
-            radius = RADIUS * camera.scale
+        radius = RADIUS * self.stage.camera.scale
+        for left, top, right, bottom in self._outlines():
             painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), radius, radius)
         if self._goal is not None:
             self._goal.paint(painter, skin)

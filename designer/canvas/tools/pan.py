@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
+from designer.canvas.camera import Rect
 from designer.canvas.stage import Pointer, Stage
 from designer.canvas.tools.base import Gesture
 
@@ -24,3 +25,6 @@ class Pan(Gesture):
 
     def cancel(self) -> None:
         self.stage.camera = self._camera
+
+    def reach(self) -> list[Rect]:
+        return []

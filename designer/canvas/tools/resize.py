@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 
+from designer.canvas.camera import Rect
 from designer.canvas.geometry import frame_rect
 from designer.canvas.hit import Hit
 from designer.canvas.stage import Pointer, Stage
@@ -57,3 +58,6 @@ class Resize(Gesture):
     def cancel(self) -> None:
         self.stage.model.settle()
         self.stage.updated.emit()
+
+    def reach(self) -> list[Rect]:
+        return []
