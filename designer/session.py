@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -94,6 +94,7 @@ class Session:
         self._path = path
         self._later: Later = later or (lambda function: function())
         self._problems: list[Problem] | None = None
+        self._met: dict[tuple[str, str], Problem] = {}  # in a run, by code and node
         self._announcing = False
         document.changed.connect(lambda _changes: self._stale())
         self.inference.changed.connect(lambda *_: self._stale())
@@ -147,7 +148,11 @@ class Session:
 
     def fix(self, problem: Problem, fix: Fix) -> bool:
         """Apply one way out of a problem, as one undo step."""
-        return self.attempt(lambda: fix_command(self.document, problem, fix))
+        done = self.attempt(lambda: fix_command(self.document, problem, fix))
+        if done and (problem.code, problem.node) in self._met:
+            del self._met[problem.code, problem.node]
+            self._stale()
+        return done
 
     def undo(self) -> None:
         if self.history.can_undo:
@@ -161,10 +166,31 @@ class Session:
 
     @property
     def problems(self) -> list[Problem]:
-        """All that is wrong with the design, the worst first."""
+        """All that is wrong with the design, the worst first, and what the newest run met at its nodes."""
         if self._problems is None:
-            self._problems = problems(self.document, self.inference)
+            met = (problem for problem in self._met.values() if self._is_here(problem.node))
+            found = [*problems(self.document, self.inference), *met]
+            self._problems = sorted(found, key=lambda problem: list(Severity).index(problem.severity))
         return self._problems
+
+    def meet(self, problem: Problem) -> None:
+        """Let trouble of a run stand at its node until the next run begins or its fix is applied. It is no error of the
+        design, so it keeps nobody from training again."""
+        if problem.node:
+            worst = Severity.WARNING if problem.severity is Severity.ERROR else problem.severity
+            self._met[problem.code, problem.node] = replace(problem, severity=worst)
+            self._stale()
+
+    def forget_met(self) -> None:
+        """A run begins: what the last one met is past."""
+        if self._met:
+            self._met.clear()
+            self._stale()
+
+    def _is_here(self, path: str) -> bool:
+        place, _, node = path.rpartition("/")
+        scope = scope_at(self.document, place)
+        return scope is not None and node in self.document.graph(scope)
 
     def notify(self, what: Problem | str, *buttons: Button, done: bool = False) -> None:
         """Tell the person something, with buttons beside the problem's own fixes. A plain text is a hint."""
@@ -174,8 +200,7 @@ class Session:
     def reveal(self, path: str) -> None:
         """Select the node at `path`, wherever it lies, and bring it into view. A path that is gone does nothing."""
         place, _, node = path.rpartition("/")
-        scope = scope_at(self.document, place)
-        if scope is not None and node in self.document.graph(scope):
+        if self._is_here(path):
             self.selection.set([node], path=place)
             self.revealed.emit(path)
 

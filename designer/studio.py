@@ -190,6 +190,7 @@ class Studio(QObject):
         if record is None:
             return
         record.finished = None
+        self.session.forget_met()
         self.warm()
         client, self._spare = self._spare, None
         assert client is not None
@@ -213,7 +214,9 @@ class Studio(QObject):
         if record is self._training and isinstance(event, StateChanged):
             self.session.run.state = event.state
         if isinstance(event, Met):
-            self.session.notify(Problem.from_json(event.problem))
+            problem = Problem.from_json(event.problem)
+            self.session.meet(problem)
+            self.session.notify(problem)
         if isinstance(event, Finished) or (isinstance(event, StateChanged) and event.state == "failed"):
             self._end(record)
         if record is self.record:

@@ -113,6 +113,27 @@ def test_a_fix_that_no_longer_applies_is_told(session: Session, notices: list[No
     assert notices
 
 
+def test_what_a_run_met_stands_at_its_node_until_it_is_past(session: Session) -> None:
+    known = list(session.problems)
+    fix = Fix("Units 8", "set_param", {"name": "out_features", "value": 8})
+    met = Problem("diverged", "The logarithm of 0.", "n2", fixes=(fix,))
+    session.meet(met)
+    [fresh] = [problem for problem in session.problems if problem not in known]
+    assert (fresh.node, fresh.severity, fresh.fixes) == ("n2", Severity.WARNING, (fix,))
+    session.meet(met)
+    assert len(session.problems) == len(known) + 1
+    assert session.fix(fresh, fix)
+    assert "diverged" not in {problem.code for problem in session.problems}
+    session.meet(met)
+    session.meet(Problem("disk-full", "The disk is full."))  # of no node: told, and nothing stays
+    session.do(RemoveNodes(("n2",)))
+    assert "diverged" not in {problem.code for problem in session.problems}
+    session.undo()
+    assert "diverged" in {problem.code for problem in session.problems}
+    session.forget_met()
+    assert {"diverged", "disk-full"}.isdisjoint(problem.code for problem in session.problems)
+
+
 def test_plain_messages_are_hints(session: Session, notices: list[Notice]) -> None:
     session.notify("Saved.", done=True)
     assert notices[0].problem.severity is Severity.HINT

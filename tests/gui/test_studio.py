@@ -13,13 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog import datasets
 from core.catalog.families import default_catalog
-from core.problem import Problem
+from core.problem import Problem, Severity
 from core.training.job import Pick
 from core.training.runs import RunFolder
+from designer.canvas.model import SceneModel
 from designer.session import Notice, Session
 from designer.studio import Studio
 from designer.workers import AssistantClient
-from graph.commands import AddNode, Connect, SetJob
+from graph.commands import AddNode, Connect, ReplaceLayer, SetJob, SetParam
 from graph.document import Document
 from graph.records import Node
 
@@ -114,6 +115,28 @@ def test_a_killed_worker_is_told_and_its_run_resumes(
     assert studio.record is not None
     assert studio.record.folder == record.folder
     qtbot.waitUntil(lambda: RunFolder.open(record.folder).state() == "stopped", timeout=10_000)
+
+
+def test_where_a_training_broke_stands_on_the_canvas_until_the_next_one(
+    qtbot: QtBot, session: Session, studio: Studio, notices: list[Notice]
+) -> None:
+    """A root in place of the activation: half of what enters it is below 0."""
+    session.do(ReplaceLayer("n2", "power"))
+    session.do(SetParam("n2", "exponent", 0.5))
+    session.run.requested.emit("train")
+    _wait_for(qtbot, session, "failed")
+    assert notices[-1].problem.message.startswith("Power: a root of a negative number")
+    [kept] = [problem for problem in session.problems if problem.code == "diverged"]
+    assert (kept.node, kept.severity) == ("n2", Severity.WARNING)
+    model = SceneModel(session)
+    model.refresh()
+    assert model.marked["warning"] == ["n2"]
+    assert "root of a negative number" in model.message_for("n2")
+    model.close()
+    session.do(SetParam("n2", "exponent", 2.0))
+    session.run.requested.emit("train")
+    assert not any(problem.code == "diverged" for problem in session.problems)
+    _wait_for(qtbot, session, "finished")
 
 
 def test_pause_holds_and_resume_goes_on(qtbot: QtBot, session: Session, studio: Studio) -> None:
