@@ -5,13 +5,16 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 
 - ``data.signature`` (source, base) -> the `DataSignature` of the source
 - ``data.preview`` (data, base) -> see `core.data.preview`
-- ``export`` (format, path, bake, probabilities, and run: its folder, or program: a design's, for fresh weights)
+- ``export`` (format, path, bake, probabilities, fixed_steps, and run: its folder, or program: a design's, for fresh
+  weights)
   -> path, bytes, certificate (None where the format has none)
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
+- ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``, ``analyse.unit`` (run: its folder,
   split, weights: best or last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
+- ``trace`` (program, job, base, and what is wished for) -> see `core.analysis.trace`
 """
 
 from __future__ import annotations
@@ -34,12 +37,13 @@ from core.training.protocol import Command, Event, Ready, Reply, decode_command,
 
 if TYPE_CHECKING:
     from core.analysis.requests import Analyses
+    from core.analysis.trace.asked import Traces
     from core.data.sources import Recent
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Any]
 WARM_DATA = ("numpy", "core.data.preview", "core.data.csv_table", "sklearn.datasets")
 WARM_EXPORT = ("torch", "designer.delivery", "exporters.verify", "exporters.onnx")
-WARM_ANALYSES = ("torch", "core.analysis.requests", "core.analysis.estimate")
+WARM_ANALYSES = ("torch", "core.analysis.requests", "core.analysis.estimate", "core.analysis.trace.asked")
 
 
 def signature(args: Mapping[str, Any]) -> Any:
@@ -64,13 +68,20 @@ def _recent() -> Recent:
 def export(args: Mapping[str, Any]) -> Any:
     from designer.delivery import deliver
 
-    return deliver(_source(args), str(args["format"]), Path(args["path"]), **_inside(args))
+    inside = {**_inside(args), "fixed_steps": int(args.get("fixed_steps", 0))}
+    return deliver(_source(args), str(args["format"]), Path(args["path"]), **inside)
 
 
 def verify(args: Mapping[str, Any]) -> Any:
     from designer.delivery import certify
 
     return certify(_source(args), Path(args["path"]), **_inside(args))
+
+
+def import_(args: Mapping[str, Any]) -> Any:
+    from designer.importing import import_model
+
+    return import_model(Path(args["path"]), Path(args["run"]))
 
 
 def estimate(args: Mapping[str, Any]) -> Any:
@@ -88,8 +99,16 @@ def _analyses() -> Analyses:
     return Analyses()
 
 
+@cache
+def _traces() -> Traces:
+    """The data that went through last."""
+    from core.analysis.trace.asked import Traces
+
+    return Traces()
+
+
 DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": preview}
-EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify}
+EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify, "import": import_}
 ANALYSES: Mapping[str, Handler] = {
     "analyse.evaluate": lambda args: _analyses().evaluate(args),
     "analyse.samples": lambda args: _analyses().samples(args),
@@ -99,6 +118,7 @@ ANALYSES: Mapping[str, Handler] = {
     "generate.facts": lambda args: _analyses().writer(args),
     "generate": lambda args: _analyses().write(args),
     "estimate": estimate,
+    "trace": lambda args: _traces().trace(args),
 }
 
 

@@ -15,12 +15,11 @@ import typer
 from typer.core import TyperGroup
 
 from core.problem import LayerloomError
+from designer import cli_teaching
+from designer.cli_arguments import File, Json
 
 DEBUG = "--debug"
 DEFAULT = "open"
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A design (.loom).", show_default=False)]
 
 
 class _Group(TyperGroup):
@@ -178,12 +177,28 @@ def export(
         bool, typer.Option("--bake", help="ONNX: the graph takes raw data and prepares it itself.")
     ] = False,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="ONNX: scores become probabilities.")] = False,
+    steps: Annotated[
+        int, typer.Option("--fixed-steps", min=0, help="RK4 in so many steps for solvers that choose their own.")
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Export a trained run, or a design with fresh weights. ONNX is compared with PyTorch."""
     from designer.cli_runs import Wish, export_file
 
-    export_file(source, Wish(to, out, bake, probabilities), as_json)
+    export_file(source, Wish(to, out, bake, probabilities, steps), as_json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model (.onnx).")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The design to write. [default: NAME.loom]")] = None,
+    run: Annotated[Path | None, typer.Option(help="Folder of the run that keeps the weights.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Import an ONNX model: a design, and a run with its weights that can be exported and trained on from."""
+    from designer.cli_import import import_file
+
+    import_file(file, out, run, as_json)
 
 
 @app.command()
@@ -252,6 +267,10 @@ def version(as_json: Json = False) -> None:
     from designer.cli_tables import print_versions
 
     print_versions(as_json)
+
+
+for _command in cli_teaching.COMMANDS:
+    app.command()(_command)
 
 
 def _overrides(settings: Sequence[str], given: Mapping[str, object]) -> list[str]:

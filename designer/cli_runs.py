@@ -42,7 +42,7 @@ def make_run(file: Path | None, run: Path | None, settings: Sequence[str]) -> Ru
     apply_settings(design.document, settings)
     learn_signature(design)
     program = lowered(design)
-    folder = run if run is not None else _free_folder(file)
+    folder = run if run is not None else free_folder(file)
     base = file.absolute().parent
     return RunFolder.create(folder, program, design.document.job, encode(design.document), design.title, base)
 
@@ -81,7 +81,7 @@ def _tell(ending: Ending) -> None:
         complain(f"stopped by Ctrl+C; go on with `layerloom train --run {ending.folder} --resume`.")
 
 
-def _free_folder(file: Path) -> Path:
+def free_folder(file: Path) -> Path:
     """``runs/<design>-<n>``, the first that does not exist."""
     number = 1
     while (path := Path("runs") / f"{file.stem}-{number}").exists():
@@ -97,6 +97,7 @@ class Wish:
     out: Path
     bake: bool = False
     probabilities: bool = False
+    fixed_steps: int = 0
 
 
 def export_file(source: Path, wish: Wish, as_json: bool) -> None:
@@ -110,7 +111,8 @@ def export_file(source: Path, wish: Wish, as_json: bool) -> None:
 
     is_run = source.is_dir()
     made = from_run(source) if is_run else from_program(_program(source))
-    result = deliver(made, wish.format, wish.out, bake=wish.bake, probabilities=wish.probabilities)
+    inside = {"bake": wish.bake, "probabilities": wish.probabilities}
+    result = deliver(made, wish.format, wish.out, fixed_steps=wish.fixed_steps, **inside)
     certificate = result["certificate"]
     if as_json:
         write_json(result)

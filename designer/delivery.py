@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from core.data.transforms import Fitted
 from core.problem import LayerloomError
 from core.program.codec import from_json
+from core.program.fixed import with_fixed_steps
 from core.program.module import build, seed_everything
 from core.program.program import Program
 from core.training.runs import RunFolder
@@ -54,12 +55,13 @@ def from_program(data: Mapping[str, Any], seed: int = 0) -> Source:
 
 
 def deliver(
-    source: Source, format: str, path: Path, *, bake: bool = False, probabilities: bool = False
+    source: Source, format: str, path: Path, *, bake: bool = False, probabilities: bool = False, fixed_steps: int = 0
 ) -> dict[str, Any]:
     """Write the file; compare it with PyTorch where the format can be run without it.
 
     With `bake` the file takes raw data and answers in its units; with `probabilities` outputs that hold scores become
-    probabilities. Returns ``path``, ``bytes`` and ``certificate`` (None where the format has none).
+    probabilities; with `fixed_steps` solvers that choose their own steps give way to RK4 in so many. Returns ``path``,
+    ``bytes`` and ``certificate`` (None where the format has none).
 
     Raises:
         LayerloomError: an unknown format, preparation asked of what has none, or a failed export.
@@ -69,6 +71,8 @@ def deliver(
         raise LayerloomError(f"There is no format {format!r:.40}; there are {', '.join(FORMATS)}.", code="format")
     if (bake or probabilities) and not chosen.verified:
         raise LayerloomError(f"{chosen.label}: preparation cannot be put inside; only ONNX can hold it.", code="bake")
+    if fixed_steps:
+        source = replace(source, program=with_fixed_steps(source.program, fixed_steps))
     delivery = _delivery(source, bake=bake, probabilities=probabilities)
     chosen.write(delivery, path)
     certificate = _certificate(source, delivery, path) if chosen.verified else None

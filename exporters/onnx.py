@@ -20,6 +20,7 @@ from core.catalog.families import default_catalog
 from core.files import atomic_write
 from core.problem import LayerloomError
 from core.program.calls import label
+from core.program.fixed import adaptive, unsuited
 from core.program.module import explain, source_of
 from core.program.program import Program, Value
 from core.spec.shape import Dim, Symbolic
@@ -65,9 +66,13 @@ def export_onnx(
     of `metadata` (texts as they are, all else as JSON). `preprocessing` and `activations` are as for `baking.bake`.
 
     Raises:
-        LayerloomError: the weights do not fit, a layer cannot be exported (the problem names its node), the model is
-            too large for one file, or the file cannot be written.
+        LayerloomError: the weights do not fit, a layer cannot be exported (the problem names its node), a solver
+            chooses its own steps (the problem has the fix), the model is too large for one file, or the file cannot be
+            written.
     """
+    for placed in adaptive(program):
+        assert placed.step.solver is not None
+        raise LayerloomError(unsuited(label(placed.step), placed.node, placed.step.solver))
     net = module_with(program, weights)
     size = sum(t.numel() * t.element_size() for t in net.state_dict().values())
     if size > LARGEST:

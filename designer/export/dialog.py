@@ -10,8 +10,10 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QProgressBar, QWidget
 
+from core.catalog.solvers import EXPORT_STEPS
 from core.problem import LayerloomError, Problem
 from core.program import codec
+from core.program.fixed import ADAPTIVE
 from core.training.runs import RunSummary, list_runs
 from designer.controls.buttons import Switch, button
 from designer.controls.labels import label
@@ -43,7 +45,9 @@ class ExportDialog(QDialog):
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._certificate = CertificateView()
-        self._export = button("Export", self._start, primary=True)
+        self._export = button("Export", lambda: self._start(), primary=True)
+        self._settle = button("Export with fixed steps", lambda: self._start(EXPORT_STEPS))
+        self._settle.setToolTip("The same weights, solved by RK4 in steps that do not adapt.")
         self._reveal = button("Open folder", self._open_folder)
         self._build()
         self._offer_sources(_runs(studio), run)
@@ -76,10 +80,11 @@ class ExportDialog(QDialog):
         ends = row(gap=SPACE_M)
         ends.addWidget(self._reveal)
         ends.addStretch(1)
+        ends.addWidget(self._settle)
         ends.addWidget(button("Close", self.close))
         ends.addWidget(self._export)
         outer.addLayout(ends)
-        for part in (self._busy, self._certificate, self._reveal):
+        for part in (self._busy, self._certificate, self._reveal, self._settle):
             part.hide()
         self._format.currentIndexChanged.connect(lambda _index: self._suggest())
         self._source.currentIndexChanged.connect(lambda _index: self._suggest())
@@ -118,13 +123,14 @@ class ExportDialog(QDialog):
         if path:
             self._path.setText(path)
 
-    def _start(self) -> None:
+    def _start(self, fixed_steps: int = 0) -> None:
         run: Path | None = self._source.currentData()
         args: dict[str, Any] = {
             "format": self._format.currentData(),
             "path": self._path.text(),
             "run": str(run) if run else None,
             "program": None,
+            "fixed_steps": fixed_steps,
             "bake": self._bake.isChecked() and self._bake.isEnabled(),
         }
         try:
@@ -140,6 +146,7 @@ class ExportDialog(QDialog):
         self._set_busy(False)
         if problem is not None or result is None:
             self._tell(problem.message if problem else "Nothing was exported.", bad=True)
+            self._settle.setVisible(problem is not None and problem.code == ADAPTIVE)
             return
         self._tell(f"Wrote {result['path']} ({result['bytes'] / 1024:,.0f} KiB).")
         self._reveal.show()
@@ -157,6 +164,7 @@ class ExportDialog(QDialog):
         self._busy.setVisible(busy)
         self._export.setEnabled(not busy)
         self._certificate.hide()
+        self._settle.hide()
         if busy:
             self._tell("Exporting, then comparing with PyTorch…")
 

@@ -143,7 +143,7 @@ _SAYINGS: Mapping[str, Callable[[str, Any], str]] = {
         f"Share weights of {value} with {label}" if value else f"Give {label} its own weights"
     ),
     "repeat": lambda label, value: f"Repeat {label} {value} times",
-    "solver": lambda label, value: f"{'Set the solver of' if value else 'Solve no more'} {label}",
+    "solver": lambda label, value: f"Set the solver of {label}" if value else f"Solve {label} no more",
     "collapsed": lambda label, value: f"{'Collapse' if value else 'Expand'} {label}",
     "pinned": lambda label, value: f"{'Pin' if value else 'Unpin'} {label}",
     "colour": lambda label, value: f"Colour {label}",

@@ -166,7 +166,7 @@ def _check_alone(document: Document, scope: str, instance: Node) -> None:
     if instance.shares or any(node.shares == instance.id for node in graph.nodes):
         raise LayerloomError(f"{label} shares its weights; give it weights of its own first.", code="shared")
     if instance.solver is not None:
-        text = f"{label} is solved as a differential equation, which its inside does not tell. Take the solver off."
+        text = f"{label} is solved as a differential equation, which its inside does not tell. Take it off first."
         raise LayerloomError(text, code="solver", node=instance.id)
     size = len(document.graph(instance.block)) * instance.repeat
     if size > _MOST:
