@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 from core.spec.param import UNSET, Param, defaults, limits, row, within
 
 __all__ = [
-    "UNSET", "Bool", "Choice", "Float", "Floats", "Int", "Ints", "Padding", "Pair", "Param", "Text",
-    "Triple", "defaults",
+    "UNSET", "Bool", "Choice", "Float", "Floats", "Int", "Ints", "Padding", "Pair", "Param", "Several",
+    "Text", "Triple", "defaults",
 ]  # fmt: skip
 
 
@@ -104,6 +104,29 @@ class Choice(Param):
 
     def _parse(self, text: str) -> Any:
         return text
+
+
+@dataclass(frozen=True)
+class Several(Choice):
+    """Any number of a few words, each once, in the order of the declaration."""
+
+    default: tuple[str, ...] = ()  # type: ignore[assignment]
+    kind: ClassVar[str] = "several"
+
+    @property
+    def expects(self) -> str:
+        return "any of " + ", ".join(self.choices)
+
+    def _check(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
+        if isinstance(value, str) or not isinstance(value, Sequence) or not set(value) <= set(self.choices):
+            self._refuse(value)
+        return tuple(word for word in self.choices if word in value)
+
+    def _parse(self, text: str) -> Any:
+        return tuple(text.replace(",", " ").split())
+
+    def format(self, value: Any) -> str:
+        return ", ".join(value or ())
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ class Job(_Part):
 
     `balance` makes rare classes count as much as others: by ``weights`` in the losses, or by ``sampling`` (batches are
     drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
-    exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back.
+    exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `logs` are written for
+    other tools as it runs (`core.training.logs`).
     """
 
     data: DataJob = DataJob()
@@ -137,6 +138,7 @@ class Job(_Part):
     average_shown: bool = True
     metrics: tuple[str, ...] = ()  # empty: those that suit the task
     stopping: Stopping = Stopping()
+    logs: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
     checkpoint_seconds: float = Field(30.0, gt=0)
     monitor: bool = True
 

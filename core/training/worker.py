@@ -17,8 +17,10 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from core.problem import LayerloomError, Problem
+from core.training.logs.feeding import Logs
 from core.training.protocol import (
     FINAL,
     Command,
@@ -33,6 +35,9 @@ from core.training.protocol import (
 )
 from core.training.runs import RunFolder, StatusKeeper
 from core.training.throttle import Throttle
+
+if TYPE_CHECKING:
+    from core.training.run import Run
 
 USAGE = "usage: python -m core.training.worker FOLDER [--resume] | --warm"
 GONE = Command("stop", {"reason": "The program that started this run is gone; the run was saved and can be resumed."})
@@ -148,13 +153,27 @@ def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue
     from core.training.start import start
 
     run, step = start(folder, resume)
-    from core.training.loop import train
-
     if resume:
         folder.events.rewind(step)
         folder.films.rewind(step)
         folder.forget_result()
+    logs = Logs(folder, run.job.logs, step)
+    if resume:
         yield StateChanged("preparing")
+    try:
+        for event in _trained(run, folder, mouth, commands):
+            yield event
+            yield from logs.news()
+    finally:
+        mouth.settle()
+        logs.close()
+    yield from logs.news()
+
+
+def _trained(run: Run, folder: RunFolder, mouth: Mouth, commands: SimpleQueue[Command]) -> Iterator[Event]:
+    """The events of the training, with its result on the disk before it is said to have ended."""
+    from core.training.loop import train
+
     ending: list[Event] = []
     for event in train(run, title=folder.title, folder=folder.checkpoints, commands=commands, settle=mouth.settle):
         if isinstance(event, StateChanged) and event.state in FINAL:

@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
-from core.spec.params import Bool, Choice, Float, Int, Param, Text
+from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
 from designer.controls.buttons import Switch
 from designer.forms.steps import step_float, step_int
-from designer.qt import restyle, row
+from designer.qt import column, restyle, row
 from designer.theme import CONTROL_HEIGHT, mono
 
 MIXED = "several values"
@@ -199,6 +199,36 @@ class ChoiceEditor(Editor):
         self.finished.emit()
 
 
+class SeveralEditor(Editor):
+    """Boxes to tick, one for each word."""
+
+    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(param)
+        several = cast(Several, param)
+        labels: Mapping[str, str] = several.labels or {}
+        boxes = column()
+        self.boxes = {word: QCheckBox(labels.get(word, word)) for word in several.choices}
+        for word, box in self.boxes.items():
+            box.setAccessibleName(f"{param.title}: {labels.get(word, word)}")
+            box.clicked.connect(self._clicked)
+            boxes.addWidget(box)
+        self.box.addLayout(boxes)
+        self.setFocusProxy(next(iter(self.boxes.values())))
+
+    def show_value(self, value: Any) -> None:
+        for word, box in self.boxes.items():
+            box.setChecked(word in value)
+        self.setToolTip("")
+
+    def show_mixed(self) -> None:
+        self.show_value(())
+        self.setToolTip(MIXED)
+
+    def _clicked(self) -> None:
+        self.edited.emit(tuple(word for word, box in self.boxes.items() if box.isChecked()))
+        self.finished.emit()
+
+
 class NamedEditor(Editor):
     """A text that is best picked from names that are known: fields of the data. Others may be typed."""
 
@@ -243,6 +273,7 @@ EDITORS: Mapping[str, Callable[[Param, Sequence[str]], Editor]] = {
     Float.kind: NumberEditor,
     Bool.kind: BoolEditor,
     Choice.kind: ChoiceEditor,
+    Several.kind: SeveralEditor,
 }
 
 

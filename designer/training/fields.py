@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from core.spec.params import Bool, Choice, Float, Int, Param, Text
+from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,12 @@ RUN = (
     Float(
         "checkpoint_seconds", 30.0, min=0.0, above=True, label="save every (s)", advanced=True,
         doc="Seconds between checkpoints. A killed run goes on from the last one.",
+    ),
+    Several(
+        "logs", (), ("tensorboard", "mlflow", "wandb"), advanced=True, label="logs for",
+        labels={"tensorboard": "TensorBoard", "mlflow": "MLflow", "wandb": "W&&B"},
+        doc="Also write what the run says for other tools: TensorBoard event files in the folder of the run, an MLflow "
+        "store in mlruns beside it, Weights & Biases offline. Nothing is sent anywhere.",
     ),
     Bool("monitor", True, advanced=True, doc="Measure gradients and draw live pictures (at most 2 % of the time)."),
 )  # fmt: skip

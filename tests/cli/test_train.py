@@ -156,3 +156,14 @@ def _children(pid: int) -> list[int]:
     import psutil
 
     return [child.pid for child in psutil.Process(pid).children()]
+
+
+def test_logs_are_asked_for_by_name(layerloom: Run, design: Path, tmp_path: Path) -> None:
+    said = layerloom("train", design, "--run", tmp_path / "run", "--epochs", "1", "--log", "tensorboard")
+    assert said.code == 0
+    assert RunFolder.open(tmp_path / "run").job.logs == ("tensorboard",)
+    assert list((tmp_path / "run" / "tensorboard").glob("*tfevents*"))
+    wrong = layerloom("train", design, "--run", tmp_path / "other", "--log", "excel")
+    assert wrong.code == 2
+    assert "logs" in wrong.err
+    assert "excel" in wrong.err

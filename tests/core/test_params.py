@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.catalog.families import default_catalog
 from core.catalog.initialisers import INITIALISERS
 from core.spec.param import Param
-from core.spec.params import Bool, Choice, Float, Floats, Int, Ints, Padding, Pair, Text, Triple, defaults
+from core.spec.params import Bool, Choice, Float, Floats, Int, Ints, Padding, Pair, Several, Text, Triple, defaults
 
 
 def _fields() -> Iterator[Any]:
@@ -100,6 +100,8 @@ def _refuses(param: Param, bad: Any) -> None:
         (Bool("b"), "Yes", True),
         (Bool("b"), "off", False),
         (Choice("c", "a", ("a", "b")), "b", "b"),
+        (Several("s", (), ("a", "b", "c")), "c, a", ("a", "c")),
+        (Several("s", (), ("a", "b")), "", ()),
         (Pair("k", 3), "3 x 5", (3, 5)),
         (Pair("k", 3), "3, 5", (3, 5)),
         (Pair("k", 3), "(3, 5)", (3, 5)),
@@ -126,6 +128,7 @@ def test_fields_read_what_people_type(param: Param, text: str, value: Any) -> No
         (Int("out_features", 1), "many", "out features: expected a whole number, received 'many'."),
         (Float("p", 0.5, min=0.0, above=True), "0", "p: expected a number above 0.0, received 0."),
         (Choice("mode", "a", ("a", "b")), "c", "mode: expected one of a, b, received 'c'."),
+        (Several("s", (), ("a", "b")), "a d", "s: expected any of a, b, received ('a', 'd')."),
         (Bool("bias"), "perhaps", "bias: expected true or false, received 'perhaps'."),
         (
             Pair("k", 3, min=1),

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from core.spec.option import OptionSpec
-from core.spec.params import Bool, Choice, Float, Floats, Int, Ints, Padding, Pair, Param, Text
-from designer.forms.editors import MIXED, BoolEditor, ChoiceEditor, NamedEditor, TextEditor
+from core.spec.params import Bool, Choice, Float, Floats, Int, Ints, Padding, Pair, Param, Several, Text
+from designer.forms.editors import MIXED, BoolEditor, ChoiceEditor, NamedEditor, SeveralEditor, TextEditor
 from designer.forms.form import Form
 from designer.forms.option import OptionForm
 from designer.forms.steps import step_float, step_int
@@ -245,3 +245,19 @@ def test_every_kind_of_field_has_an_editor_that_shows_its_default(qtbot: QtBot) 
     assert line(form, "rate").text() == "0.1"
     assert line(form, "padding").text() == "same"
     assert line(form, "weights").text() == ""
+
+
+def test_several_words_are_ticked_one_by_one(qtbot: QtBot) -> None:
+    form = Form(
+        (Several("logs", (), ("tensorboard", "mlflow"), labels={"tensorboard": "TensorBoard"}, doc="For whom."),)
+    )
+    qtbot.addWidget(form)
+    form.show_values({"logs": ("mlflow",)})
+    editor = form.rows["logs"].editor
+    assert isinstance(editor, SeveralEditor)
+    boxes = editor.boxes
+    assert [box.text() for box in boxes.values()] == ["TensorBoard", "mlflow"]
+    assert [box.isChecked() for box in boxes.values()] == [False, True]
+    with qtbot.waitSignal(form.edited) as caught:
+        boxes["tensorboard"].click()
+    assert caught.args[:2] == ["logs", ("tensorboard", "mlflow")]
