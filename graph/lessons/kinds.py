@@ -18,7 +18,7 @@ from graph.lessons import facts
 from graph.lessons.evidence import Evidence, Trained
 from graph.lessons.facts import Conditions
 
-NO_RUN = "No run of it yet: press Train."
+NO_RUN = "No run of it yet: train it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,12 @@ def _made(evidence: Evidence, where: Conditions) -> list[Trained]:
 
 def _unmade(evidence: Evidence, where: Conditions) -> Verdict:
     """Which step comes next: to draw it so, or to train it."""
-    if not where:
+    now = facts.holds(evidence.document, where)
+    if now and (not where or not evidence.runs):
         return Verdict(False, NO_RUN)
-    if facts.holds(evidence.document, where):
-        return Verdict(False, f"The design has {facts.told(where)}. Now press Train.")
-    return Verdict(False, f"No run yet with {facts.told(where)}: set it, then press Train.")
+    if now:
+        return Verdict(False, f"The design has {facts.told(where)}. Now train it.")
+    return Verdict(False, f"No run yet with {facts.told(where)}: set it, then train it.")
 
 
 def _figure(run: Trained, values: Mapping[str, Any]) -> float:

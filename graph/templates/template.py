@@ -13,7 +13,7 @@ from core.catalog.metrics import goal
 from graph.commands.settings import SetSetting
 from graph.document import Document
 from graph.lessons.lesson import SETTING, Task, lesson_of
-from graph.lessons.shorthand import reaches
+from graph.lessons.shorthand import SOURCE, reaches
 from graph.lessons.verify import told
 
 
@@ -79,7 +79,10 @@ def _with_goal(build: Callable[[Catalog], Document], expects: Expected, catalog:
     document = build(catalog)
     lesson = lesson_of(document)
     if lesson is not None:
-        check = reaches(expects.metric, expects.figure, part=expects.part)
-        goal = Task(f"Press Train. {told(check)}.", check)
+        source = document.job.data.source
+        named = {f"{SOURCE}.{name}": value for name, value in source.params.items() if isinstance(value, str)}
+        where = {"job.data.source.kind": source.kind, **named}  # the figure is promised for these data
+        words = told(reaches(expects.metric, expects.figure, part=expects.part))
+        goal = Task(f"Press Train. {words}.", reaches(expects.metric, expects.figure, where, part=expects.part))
         SetSetting(SETTING, replace(lesson, goals=(goal, *lesson.goals)).to_json()).apply(document)
     return document
