@@ -68,8 +68,8 @@ def _recent() -> Recent:
 def export(args: Mapping[str, Any]) -> Any:
     from designer.delivery import deliver
 
-    inside = {**_inside(args), "fixed_steps": int(args.get("fixed_steps", 0))}
-    return deliver(_source(args), str(args["format"]), Path(args["path"]), **inside)
+    steps = int(args.get("fixed_steps", 0))
+    return deliver(_source(args), str(args["format"]), Path(args["path"]), fixed_steps=steps, **_inside(args))
 
 
 def verify(args: Mapping[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.catalog.datasets import signature
 from core.catalog.families import default_catalog
+from core.catalog.solvers import SOLVERS
 from core.data.signature import DataSignature
 from core.problem import Problem, Severity
 from core.program.cost import Cost
@@ -129,6 +130,7 @@ def _rows(document: Document, inference: Inference, path: str) -> Iterator[Row]:
         place = f"{path}/{id}" if path else id
         cost = scope.costs.get(id)
         name = document.label(within, id) + (f" x {node.repeat}" if node.repeat > 1 else "")
+        name += f" by {SOLVERS[node.solver.method].short}" if node.solver is not None else ""
         layer = spec.label if spec else node.layer
         yield Row(place, name, layer, _shapes(scope, id), *_cost(cost))
         if node.block in document.blocks:

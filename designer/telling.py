@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.catalog.solvers import SOLVERS
 from core.problem import Problem
 from designer.session import Session
 from graph.records import Node
@@ -21,6 +22,8 @@ def tell(session: Session, place: str, scope: str, node: Node, problem: Problem 
     parts += [mark for mark, is_so in (("muted", node.muted), ("frozen", node.frozen)) if is_so]
     if node.repeat > 1:
         parts.append(f"repeated {node.repeat} times")
+    if node.solver is not None:
+        parts.append(f"solved as a differential equation by {SOLVERS[node.solver.method].label}")
     given = [str(types[node.id, port.id]) for port in (spec.outputs if spec else ()) if (node.id, port.id) in types]
     if given:
         parts.append(f"gives {' and '.join(given)}")

@@ -44,6 +44,11 @@ class Method(OptionSpec):
     def adaptive(self) -> bool:
         return not self.stages
 
+    @property
+    def short(self) -> str:
+        """What a card has room for."""
+        return self.id if self.adaptive else self.label.partition(",")[0]
+
     def evaluations(self, values: Mapping[str, Any]) -> int:
         """How often the dynamics are evaluated in one pass forward; the least for an adaptive method."""
         return self.least if self.adaptive else len(self.stages) * int(values["steps"])

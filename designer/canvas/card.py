@@ -122,9 +122,9 @@ def _caption(painter: QPainter, skin: Skin, view: NodeView) -> None:
     painter.drawText(where, Qt.AlignmentFlag.AlignCenter, shown)
     if view.frozen:
         icons.draw(painter, "frozen", skin.theme.accent, QRectF(view.width - 12.0, view.height - 12.0, 10, 10))
-    if view.repeat > 1:
+    if view.badge:
         painter.setPen(skin.theme.muted)
-        painter.drawText(QRectF(2, view.height - 15.0, 30, 14), Qt.AlignmentFlag.AlignLeft, f"×{view.repeat}")
+        painter.drawText(QRectF(2, view.height - 15.0, 46, 14), Qt.AlignmentFlag.AlignLeft, view.badge)
 
 
 def _bypass(painter: QPainter, skin: Skin, view: NodeView) -> None:
@@ -162,11 +162,10 @@ def _elided(painter: QPainter, font: QFont, text: str, where: QRectF) -> None:
 
 
 def _marks(painter: QPainter, skin: Skin, view: NodeView) -> float:
-    """Repeat count and the marks of frozen, shared and muted nodes, right of the title; the room they take."""
+    """How often or by what solver a block runs, and the marks of frozen, shared and muted nodes, right of the title; the room they take."""
     right = view.width - 11.0
-    if view.repeat > 1:
-        text = f"×{view.repeat}"
-        width = QFontMetricsF(skin.small).horizontalAdvance(text) + 10
+    if view.badge:
+        width = QFontMetricsF(skin.small).horizontalAdvance(view.badge) + 10
         tint, colour = skin.tile(view.category)
         pill = QRectF(right - width, 9, width, 16)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -174,7 +173,7 @@ def _marks(painter: QPainter, skin: Skin, view: NodeView) -> float:
         painter.drawRoundedRect(pill, 8, 8)
         painter.setPen(colour)
         painter.setFont(skin.small)
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, view.badge)
         right = pill.left() - 5.0
     for name, shown in (("frozen", view.frozen), ("link", view.shares), ("mute", view.muted), ("lock", view.pinned)):
         if shown:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from core.catalog.solvers import SOLVERS
 from core.spec.layer import LayerSpec, Role
 from core.spec.shape import TensorType
 from designer import icons
@@ -22,9 +23,39 @@ class NodeView:
     """One box: where it is, how large, what it says. `look` is equal for boxes that are drawn alike."""
 
     __slots__ = (
-        "_look", "block", "category", "collapsed", "colour", "doc", "fields", "frozen", "height", "icon", "id",
-        "inputs", "known", "muted", "order", "outputs", "painted", "params", "passed", "pinned", "repeat", "role",
-        "severity", "shape", "shares", "summary", "title", "used", "used_outputs", "width", "x", "y",
+        "_look",
+        "badge",
+        "block",
+        "category",
+        "collapsed",
+        "colour",
+        "doc",
+        "fields",
+        "frozen",
+        "height",
+        "icon",
+        "id",
+        "inputs",
+        "known",
+        "muted",
+        "order",
+        "outputs",
+        "painted",
+        "params",
+        "passed",
+        "pinned",
+        "repeat",
+        "role",
+        "severity",
+        "shape",
+        "shares",
+        "summary",
+        "title",
+        "used",
+        "used_outputs",
+        "width",
+        "x",
+        "y",
     )  # fmt: skip
 
     def __init__(self, node: Node, spec: LayerSpec | None, outline: Shape) -> None:
@@ -40,6 +71,7 @@ class NodeView:
         self.summary = _subtitle(node, spec)
         self.muted, self.frozen, self.shares = node.muted, node.frozen, bool(node.shares)
         self.repeat, self.colour, self.collapsed = node.repeat, node.colour, node.collapsed
+        self.badge = _badge(node)
         self.pinned = node.pinned
         self.passed = ""  # the input end that a muted node passes on
         self.fields: tuple[tuple[str, str], ...] = ()  # input ends without a wire whose field stands in, and its value
@@ -59,7 +91,7 @@ class NodeView:
         if self._look is None:
             self._look = (
                 self.title, self.summary, self.params, self.category, self.icon, self.inputs, self.outputs, self.used,
-                self.used_outputs, self.height, self.severity, self.muted, self.frozen, self.shares, self.repeat,
+                self.used_outputs, self.height, self.severity, self.muted, self.frozen, self.shares, self.badge,
                 self.colour, bool(self.block), self.collapsed, self.passed, self.pinned, self.fields,
             )  # fmt: skip
         return self._look
@@ -118,6 +150,13 @@ def node_view(
     if node.muted:
         view.passed = next((port.end for port in view.inputs if port.end in view.used), "")
     return view
+
+
+def _badge(node: Node) -> str:
+    """How often a block stands in a row, or what solves it."""
+    if node.repeat > 1:
+        return f"×{node.repeat}"
+    return f"∫ {SOLVERS[node.solver.method].short}" if node.solver is not None else ""
 
 
 def _subtitle(node: Node, spec: LayerSpec | None) -> str:

@@ -9,7 +9,7 @@ from core.spec.layer import LayerSpec, Role
 from core.spec.params import UNSET
 from designer.controls.section import Section
 from designer.forms.form import Form
-from designer.inspector import behaviour
+from designer.inspector import behaviour, solving
 from designer.inspector.facts import facts
 from designer.inspector.grid import FactGrid
 from designer.inspector.header import header_of
@@ -18,6 +18,7 @@ from designer.inspector.initial import InitialForm, told
 from designer.inspector.issues import Issues
 from designer.inspector.menu import field_menu
 from designer.inspector.pages import Page
+from designer.inspector.solving import SolverForm
 from designer.selection import join, scope_at
 from designer.session import Session
 from graph.commands import SetNode, SetParam
@@ -43,6 +44,7 @@ class NodePage(Page):
         self.form: Form | None = None
         self.behaviour: Form | None = None
         self.initial: InitialForm | None = None
+        self.solver: SolverForm | None = None
         if self._spec is not None:
             self._add_sections(self._spec)
         self.add_end()
@@ -71,6 +73,8 @@ class NodePage(Page):
             self.initial.edited.connect(lambda init, token: self._set({"init": init}, token))
             self._initial_section = self._section("Initial weights", "initial", is_open=False)
             self._initial_section.body.addWidget(self.initial)
+        if spec.role is Role.BLOCK:
+            self._add_solver()
         extra = behaviour.fields(self._session, self._scope, self._node, spec)
         if extra:
             self.behaviour = Form(extra)
@@ -78,6 +82,13 @@ class NodePage(Page):
             self.behaviour.reset.connect(lambda name: self._set({name: _default(extra, name)}, None))
             self._section("Behaviour", "behaviour").body.addWidget(self.behaviour)
         self._section(f"About {spec.label}", "help").body.addWidget(Help(spec))
+
+    def _add_solver(self) -> None:
+        self.solver = SolverForm()
+        self.solver.edited.connect(lambda solver, token: self._set({"solver": solver}, token))
+        is_open = self._node.solver is not None
+        self._solver_section = self._section("Differential equation", "solver", is_open=is_open)
+        self._solver_section.body.addWidget(self.solver)
 
     def _section(self, title: str, key: str, *, is_open: bool = True) -> Section:
         section = Section(title, f"inspector/{key}", is_open=is_open)
@@ -101,6 +112,9 @@ class NodePage(Page):
         if self.initial is not None:
             self.initial.show_init(node.init)
             self._initial_section.set_note(told(node.init))
+        if self.solver is not None:
+            self.solver.show_solver(node.solver)
+            self._solver_section.set_note(solving.told(node.solver))
         self._show_facts(self._spec)
 
     def _show_facts(self, spec: LayerSpec) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
+from core.catalog.solvers import SOLVERS
 from core.problem import Problem, Severity
 from designer import icons
-from designer.telling import tell
 from designer.selection import join
 from designer.session import Session
+from designer.telling import tell
 from designer.theme import font, manager
 from graph.graph import Graph, id_order
 from graph.records import MAIN, Node
@@ -165,7 +166,8 @@ class OutlineModel(QAbstractItemModel):
     @staticmethod
     def _marks(item: Item, node: Node) -> str:
         repeat = f" × {node.repeat}" if node.repeat > 1 else ""
-        return repeat + ("  · muted" if node.muted else "") + ("  · frozen" if node.frozen else "")
+        solver = f"  ∫ {SOLVERS[node.solver.method].short}" if node.solver is not None else ""
+        return repeat + solver + ("  · muted" if node.muted else "") + ("  · frozen" if node.frozen else "")
 
 
 def _in_order(graph: Graph) -> list[str]:

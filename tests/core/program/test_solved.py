@@ -43,6 +43,12 @@ def drawn(method: str, **params: object) -> nn.Module:
     return build(lower(flow(method, timed=True, steered=True, **params)[0])).double()  # type: ignore[arg-type]
 
 
+def dynamics(net: nn.Module) -> nn.Module:
+    flow = net.flow
+    assert isinstance(flow, nn.Module)
+    return flow
+
+
 @pytest.mark.parametrize("method", FIXED, ids=lambda method: method.id)
 def test_the_error_falls_with_the_order_of_the_method(method: Method) -> None:
     """dy/dt = -y from 1 over a time of 1 ends at 1/e; twice the steps divide the error by 2 to the order."""
@@ -82,8 +88,7 @@ def test_each_method_is_torchdiffeqs_number_by_number(method: str, path: bool) -
     times = torch.linspace(0.3, -1.7, spec.points(spec.values({})), dtype=torch.float64)
 
     def slope(t: Tensor, h: Tensor) -> Tensor:
-        assert callable(net.flow)
-        result = net.flow(h, wind, t.expand(5, 1))
+        result = dynamics(net)(h, wind, t.expand(5, 1))
         assert isinstance(result, Tensor)
         return result
 
@@ -97,8 +102,7 @@ def test_rk4_is_the_classical_step() -> None:
     state, wind = torch.randn(2, 5, 2, dtype=torch.float64)
 
     def slope(t: Tensor, h: Tensor, perturb: object = None) -> Tensor:
-        assert callable(net.flow)
-        result = net.flow(h, wind, t.expand(5, 1))
+        result = dynamics(net)(h, wind, t.expand(5, 1))
         assert isinstance(result, Tensor)
         return result
 
@@ -159,6 +163,5 @@ def test_what_a_solver_reads_at_every_step_is_not_overwritten() -> None:
     state, wind = torch.randn(2, 4, 2, dtype=torch.float64)
     h = state
     for i in range(3):
-        assert callable(net.flow)
-        h = h + net.flow(h, wind, torch.full((4, 1), i / 3, dtype=torch.float64)) / 3
+        h = h + dynamics(net)(h, wind, torch.full((4, 1), i / 3, dtype=torch.float64)) / 3
     torch.testing.assert_close(net(state, wind), h, rtol=1e-12, atol=1e-12)

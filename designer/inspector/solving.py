@@ -1,0 +1,76 @@
+"""How a block instance is solved as a differential equation: the method, its fields, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from core.catalog.solvers import SOLVERS
+from core.program.program import Solver
+from core.spec.option import OptionSpec
+from designer.controls.labels import label
+from designer.forms.option import OptionForm
+from designer.qt import column
+from designer.theme import SPACE_M
+
+NONE = "none"
+_UNSOLVED = OptionSpec(NONE, "None", "An ordinary block: what enters is computed once.")
+_ABOUT = (
+    "With a solver, the block is the slope f of dh/dt = f(h, t): what enters is the state h at the start, what leaves "
+    "its state at the end. A Time node inside gives t. The weights are those of one block."
+)
+
+
+class SolverForm(QWidget):
+    """`edited` carries the new solver as plain data (None: none) and a burst token (None: a step of its own)."""
+
+    edited = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = column(self, gap=SPACE_M)
+        self._solver: Solver | None = None
+        self.form = OptionForm("Solver", {NONE: _UNSOLVED, **SOLVERS}, NONE, "Method that solves the block.")
+        self.form.picked.connect(self._pick)
+        self.form.edited.connect(self._set)
+        self.form.reset.connect(lambda name: self._set(name, None, None))
+        self._note = label("", "muted", wrap=True)
+        layout.addWidget(self.form)
+        layout.addWidget(self._note)
+
+    def show_solver(self, solver: Solver | None) -> None:
+        self._solver = solver
+        self.form.show_pick(solver.method if solver else NONE, solver.params if solver else {})
+        self._note.setText(_ABOUT if solver is None else f"{told(solver, sentence=True)} {SOLVERS[solver.method].doc}")
+
+    def _pick(self, method: str) -> None:
+        """Another method keeps the span, and whatever else it also has."""
+        if method == NONE:
+            self._solver = None
+            self.edited.emit(None, None)
+            return
+        held = self._solver.params if self._solver else {}
+        self._put(method, {name: value for name, value in held.items() if name in SOLVERS[method].param}, None)
+
+    def _set(self, name: str, value: Any, token: object) -> None:
+        if self._solver is None:
+            return
+        params = {key: held for key, held in self._solver.params.items() if key != name}
+        self._put(self._solver.method, params if value is None else {**params, name: value}, token)
+
+    def _put(self, method: str, params: Mapping[str, Any], token: object) -> None:
+        self._solver = Solver(method, params)  # edits may come faster than the page is shown anew
+        self.edited.emit({"method": method, "params": dict(params)}, token)
+
+
+def told(solver: Solver | None, *, sentence: bool = False) -> str:
+    """In a few words, for the heading: what solves it, and how often that evaluates the block."""
+    if solver is None:
+        return "none"
+    method = SOLVERS[solver.method]
+    count = method.evaluations(method.values(solver.params))
+    times = f"{'at least ' if method.adaptive else ''}{count} evaluation{'s' if count > 1 else ''}"
+    return f"{times} of the block in each pass." if sentence else f"{method.short}, {times}"
