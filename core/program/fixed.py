@@ -52,7 +52,7 @@ def unsuited(label: str, node: str, solver: Solver, severity: Severity = Severit
     chosen = fixed(solver)
     steps = chosen.params.get("steps", SOLVERS[EXPORTABLE].param["steps"].default)
     text = (
-        f"{label}: its solver, {SOLVERS[solver.method].label}, chooses its own steps, which ONNX cannot do. Weights "
+        f"{label}: its solver {SOLVERS[solver.method].short} chooses its own steps, which ONNX cannot do. Weights "
         "that it trained work with fixed steps too."
     )
     value = {"method": chosen.method, "params": dict(chosen.params)}

@@ -162,7 +162,7 @@ def _elided(painter: QPainter, font: QFont, text: str, where: QRectF) -> None:
 
 
 def _marks(painter: QPainter, skin: Skin, view: NodeView) -> float:
-    """How often or by what solver a block runs, and the marks of frozen, shared and muted nodes, right of the title; the room they take."""
+    """Repeats or solver, and the marks of frozen, shared and muted nodes, right of the title; the room they take."""
     right = view.width - 11.0
     if view.badge:
         width = QFontMetricsF(skin.small).horizontalAdvance(view.badge) + 10

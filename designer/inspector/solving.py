@@ -73,4 +73,4 @@ def told(solver: Solver | None, *, sentence: bool = False) -> str:
     method = SOLVERS[solver.method]
     count = method.evaluations(method.values(solver.params))
     times = f"{'at least ' if method.adaptive else ''}{count} evaluation{'s' if count > 1 else ''}"
-    return f"{times} of the block in each pass." if sentence else f"{method.short}, {times}"
+    return f"{times[0].upper()}{times[1:]} of the block in each pass." if sentence else f"{method.short}, {times}"

@@ -50,8 +50,8 @@ def test_the_solver_of_a_block_is_picked_and_edited_in_the_inspector(qtbot: QtBo
     ]  # fmt: skip
     editor = fields.rows["rtol"].editor
     assert isinstance(editor, TextEditor | NamedEditor)
-    editor.line.selectAll()
-    qtbot.keyClicks(editor.line, "0.001")
+    editor.line.setText("0.001")
+    editor.line.textEdited.emit("0.001")
     assert node(instance).solver == Solver("dopri5", {"end": 2.0, "rtol": 0.001})
     assert session.history.undo_label == "Set the solver of flow"
     shown.solver.form.reset.emit("end")
