@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.analysis.lint import findings, room
-from core.analysis.preflight import Preflight, free_memory, measured, preflight
+from core.analysis.preflight import Preflight, measured, preflight
+from core.memory import free_memory
 from core.problem import LayerloomError, Problem
 from core.program.program import Program
 from core.training.job import Job

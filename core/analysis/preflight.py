@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
-
 from core.catalog.datasets import signature
 from core.catalog.families import default_catalog
 from core.catalog.optimizers import OPTIMIZERS
@@ -226,8 +224,3 @@ def _data(program: Program, job: Job) -> int:
 def offered(job: Job) -> DataSignature:
     """What the data of the job offers: the source says, or what was learned of its files."""
     return signature(job.data.source) or job.data.signature
-
-
-def free_memory() -> int:
-    """Bytes of memory that this machine can give now."""
-    return int(psutil.virtual_memory().available)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.analysis.lint import findings, room
-from core.analysis.preflight import Preflight, free_memory, measured, preflight
+from core.analysis.preflight import Preflight, measured, preflight
+from core.memory import free_memory
 from core.problem import LayerloomError, Problem, Severity
 from core.program import codec
 from core.program.program import Program

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from core.analysis.preflight import Memory, free_memory, measured, preflight
+from core.analysis.preflight import Memory, measured, preflight
 from core.catalog.optimizers import OPTIMIZERS
+from core.memory import free_memory
 from core.program.module import build
 from core.program.program import Program
 from core.training.job import Job, read_job
