@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 from designer.canvas.camera import Rect
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
+from designer.canvas.route import touches
 from designer.canvas.skin import Skin
 
 FEW = 2000  # nodes up to which edges are smoothed
@@ -40,7 +41,8 @@ class FarLook:
             self._draw(painter, self._rects)
             self._mark(painter, model, nodes, self._rect_of)
             return
-        wires = sorted((wire.id for wire in model.wires_in(*seen)), key=self._wire_order.__getitem__)
+        met = (wire.id for wire in model.wires_in(*seen) if touches(wire.route, seen))
+        wires = sorted(met, key=self._wire_order.__getitem__)
         painter.drawLines([line for id in wires for line in self._lines_of[id]])
         near = sorted((view.id for view in model.nodes_in(*seen)), key=self._node_order.__getitem__)
         groups: dict[str, list[QRectF]] = {category: [] for category in self._rects}
@@ -65,7 +67,8 @@ class FarLook:
             for id_ in model.shifted:
                 self._rect_of[id_].setRect(*_box(model.nodes[id_]))
             for wire in model.shifted_wires:
-                for line, new in zip(self._lines_of[wire], _lines(model.wires[wire]), strict=True):
+                lines = self._lines_of[wire]
+                for line, new in zip(lines, _lines(model.wires[wire], len(lines)), strict=True):
                     line.setLine(*new)
         self._version = model.version
 
@@ -102,10 +105,8 @@ def _box(view: NodeView) -> tuple[float, float, float, float]:
     return view.x, view.y, view.width, view.height
 
 
-def _lines(wire: WireView) -> list[tuple[float, float, float, float]]:
-    """Three stretches, or as many as its bends make: a wire that changes its course in a drag keeps its lines."""
+def _lines(wire: WireView, count: int = 1) -> list[tuple[float, float, float, float]]:
+    """As many stretches as it has, at least `count`: one that a drag takes out of its lane keeps its lines."""
     knots = wire.route.knots
-    if wire.bends:
-        return [(*start, *end) for start, end in pairwise(knots)]
-    a, b, c, d = knots if len(knots) == 4 else (knots[0], knots[0], knots[-1], knots[-1])
-    return [(*a, *b), (*b, *c), (*c, *d)]
+    lines = [(*start, *end) for start, end in pairwise(knots)]
+    return lines + [(*knots[-1], *knots[-1])] * (count - len(lines))

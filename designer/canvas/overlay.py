@@ -5,13 +5,14 @@ What the values mean (size of gradients, of activations, time taken) is the busi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from designer.canvas.curves import curve
+from designer.canvas.camera import Rect
+from designer.canvas.curves import draw_wires
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import Skin
@@ -68,16 +69,22 @@ class OverlayPainter:
     def colour(self, value: float) -> QColor:
         return self.scale[round(_kept(value) * (STEPS - 1))]
 
-    def wires(self, painter: QPainter, model: SceneModel, overlay: Overlay, wires: Iterable[WireView]) -> None:
-        """In canvas units, over the plain wires."""
+    def wires(
+        self,
+        painter: QPainter,
+        model: SceneModel,
+        overlay: Overlay,
+        wires: Iterable[WireView],
+        seen: Sequence[Rect],
+    ) -> None:
+        """In canvas units, over the plain wires; what of them lies in the parts that are seen."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         prefix = f"{model.path}/" if model.path else ""
         for wire in wires:
             reading = overlay.wire(prefix + wire.source, wire.source_port)
             if reading is not None:
                 value = _kept(reading.value)
-                painter.setPen(self.skin.line(self.colour(value), THIN + (THICK - THIN) * value))
-                painter.drawPath(curve(wire))
+                draw_wires(painter, [wire], self.skin.line(self.colour(value), THIN + (THICK - THIN) * value), seen)
 
     def nodes(
         self, painter: QPainter, model: SceneModel, overlay: Overlay, nodes: Iterable[NodeView], *, texts: bool

@@ -14,7 +14,7 @@ from core.spec.layer import Role
 from designer.canvas.backdrop import Backdrop, draw_frame, draw_note, draw_tether
 from designer.canvas.camera import Camera, Rect, grown, intersects, united
 from designer.canvas.card import MARGIN
-from designer.canvas.curves import curve
+from designer.canvas.curves import curve, draw_wires
 from designer.canvas.damage import EDGE, Damage
 from designer.canvas.far import FarLook
 from designer.canvas.geometry import frame_rect, note_rect
@@ -23,6 +23,7 @@ from designer.canvas.labels import Labels
 from designer.canvas.model import SceneModel
 from designer.canvas.overlay import Overlay, OverlayPainter
 from designer.canvas.parts import NodeView, WireView
+from designer.canvas.route import touches
 from designer.canvas.skin import RADIUS, UNUSED, Skin
 from designer.canvas.sprites import Sprite, Sprites
 
@@ -30,6 +31,7 @@ NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes a
 BODY, UNDER = MARGIN + 2.0, 44.0  # canvas units that a node goes beyond its body; with a reading below it
 STROKE, LINE = 8.0, 2.0  # that a wire goes beyond its way, and a border beyond what it borders
 LOOSE = (9.0, -8.0)  # of the shape beside an output that nothing takes, from the port
+SMALL = 160.0  # pixels: the height of a wire's way beyond which it is looked at in parts
 SMOOTH = 40  # while zooming, up to so many cards are scaled smoothly
 
 
@@ -104,9 +106,9 @@ class ScenePainter:
         self._to_canvas(painter, camera)
         self._frames(painter, model, seen, marks)
         wires = self._wires_in(model, seen, marks)
-        self._wires(painter, model, wires, camera, marks)
+        self._wires(painter, model, wires, seen, marks, wide=camera.scale >= NEAR)
         if marks.overlay:
-            self._overlay.wires(painter, model, marks.overlay, wires)
+            self._overlay.wires(painter, model, marks.overlay, wires, [grown(part, STROKE) for part in seen])
         painter.resetTransform()
         nodes = model.nodes_in(*(grown(part, self._body(marks)) for part in seen))
         nodes.sort(key=lambda view: (view.id in marks.nodes, view.order))
@@ -134,9 +136,10 @@ class ScenePainter:
             loose = self._labels_at.width(model.nodes[id].shape) if id in model.nodes else 0.0
             for left, top, right, bottom in places:
                 yield left - body, top - body, right + max(body, loose + LOOSE[0]), bottom + body
-        for places in damage.wires.values():
-            for place in places:
-                yield grown(place, STROKE)
+        for routes in damage.wires.values():
+            for route in routes:
+                for place in route.boxes(SMALL / camera.scale):
+                    yield grown(place, STROKE)
         if camera.scale >= LABELS and damage.wires:
             self._labels_at.follow(model)
             yield from self._labels_at.renewed(damage.wires)
@@ -163,12 +166,14 @@ class ScenePainter:
         """In one order, whatever part is seen."""
         near = [grown(part, STROKE) for part in seen]
         wires = [wire for wire in model.wires_in(*near) if wire.id not in marks.hidden]
-        found = [wire for wire in wires if any(_touches(piece, near) for piece in wire.route.pieces)]
+        found = [wire for wire in wires if touches(wire.route, near)]
         return sorted(found, key=lambda wire: wire.order)
 
-    def _wires(self, painter: QPainter, model: SceneModel, wires: list[WireView], camera: Camera, marks: Marks) -> None:
+    def _wires(
+        self, painter: QPainter, model: SceneModel, wires: list[WireView], seen: Seen, marks: Marks, *, wide: bool
+    ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        width = 2.0 if camera.scale >= NEAR else 0.0
+        width = 2.0 if wide else 0.0
         groups: dict[str, list[WireView]] = {}
         lit: list[WireView] = []
         for wire in wires:
@@ -176,16 +181,14 @@ class ScenePainter:
                 lit.append(wire)
             else:
                 groups.setdefault(flow(model, wire), []).append(wire)
+        near = [grown(part, STROKE) for part in seen]
         for kind, group in sorted(groups.items()):
-            painter.setPen(self.skin.wire(kind, width))
-            for wire in group:
-                painter.drawPath(curve(wire))
+            draw_wires(painter, group, self.skin.wire(kind, width), near)
         self._dots(painter, model, wires, marks)
         for wire in lit:
             chosen = wire.id in marks.links or wire.id == marks.chosen
             colour = self.skin.theme.selection if chosen else self.skin.wire(flow(model, wire), 3.0).color()
-            painter.setPen(self.skin.line(colour, 3.0))
-            painter.drawPath(curve(wire))
+            draw_wires(painter, [wire], self.skin.line(colour, 3.0), near)
 
     def _dots(self, painter: QPainter, model: SceneModel, wires: list[WireView], marks: Marks) -> None:
         """The points that the person led wires through."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QWidget
 
@@ -13,7 +15,7 @@ from designer.canvas.damage import MOST, Damage, clipped, fewer, pixels
 if TYPE_CHECKING:
     from designer.canvas.surface import Surface
 
-MOST_RECTS = 12  # of one paint event; where there are more, what is round them is painted
+MOST_RECTS = 24  # of one paint event; where there are more, what is round them is painted
 
 
 class Repaint:
@@ -37,12 +39,13 @@ class Repaint:
             surface.update()
         elif what:
             reach = surface.scene().reach(stage.model, stage.camera, surface.marks(), what)
-            rects = (pixels(stage.camera, place, self._size) for place in reach)
-            self._ask([rect for rect in rects if rect is not None])
+            self._ask(pixels(stage.camera, reach, self._size))
 
     def _ask(self, rects: list[Rect]) -> None:
-        for left, top, right, bottom in fewer(rects):
-            self._surface.update(int(left), int(top), int(right - left), int(bottom - top))
+        region = QRegion()
+        for left, top, right, bottom in rects:
+            region += QRect(int(left), int(top), int(right - left), int(bottom - top))
+        self._surface.update(region)
 
     def select(self) -> None:
         """The selection changed."""
@@ -67,7 +70,7 @@ class Repaint:
             self._scroll(*step)
             drawn = [(x0 + step[0], y0 + step[1], x1 + step[0], y1 + step[1]) for x0, y0, x1, y1 in drawn]
         if drawn or self._drawn:
-            self._ask([rect for each in (*drawn, *self._drawn) if (rect := clipped(each, self._size)) is not None])
+            self._ask(clipped((*drawn, *self._drawn), self._size))
 
     def _scroll(self, dx: int, dy: int) -> None:
         """Move the picture; widgets above it stay where they are, so what moved with it there is painted again."""
@@ -83,7 +86,8 @@ class Repaint:
 
 def areas(region: QRegion) -> list[Rect]:
     """What a paint event asks for, as few rectangles; Qt itself lets nothing be painted outside of the region."""
-    rects = list(region) if region.rectCount() <= MOST_RECTS else [region.boundingRect()]
+    few = region.rectCount() <= MOST_RECTS
+    rects = cast(Iterable[QRect], region) if few else [region.boundingRect()]
     return fewer([(r.x(), r.y(), r.x() + r.width(), r.y() + r.height()) for r in rects])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from designer.canvas.camera import Point, Rect
+from designer.canvas.camera import Point, Rect, intersects
 
 Cubic: TypeAlias = tuple[Point, Point, Point, Point]
 Obstacles: TypeAlias = Callable[[Rect], Sequence[Rect]]
@@ -47,11 +47,13 @@ class Route:
     def pieces(self) -> tuple[Rect, ...]:
         """Rectangles that together cover the wire: round the control points of each curve."""
         if not self._pieces:
-            self._pieces = tuple([_hull(curve) for curve in self.curves])
+            self._pieces = tuple([hull(curve) for curve in self.curves])
         return self._pieces
 
-    def boxes(self) -> list[Rect]:
-        """Smaller rectangles than `pieces` that together cover the wire: what is painted again when it moves."""
+    def boxes(self, height: float) -> Sequence[Rect]:
+        """Rectangles that together cover the wire, smaller than `pieces` where these are higher than `height`."""
+        if all(piece[3] - piece[1] <= height for piece in self.pieces):
+            return self.pieces
         points = self.points
         step = max(len(points) // BOXES, 2)
         return [_round(points[i : i + step + 1]) for i in range(0, len(points) - 1, step)]
@@ -173,7 +175,30 @@ def flattened(curve: Cubic) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _hull(curve: Cubic) -> Rect:
+def touches(route: Route, parts: Sequence[Rect]) -> bool:
+    """Whether a wire may touch one of the parts of the plane."""
+    return any(intersects(piece, part) for piece in route.pieces for part in parts)
+
+
+def split(curve: Cubic, count: int) -> list[Cubic]:
+    """The curve in so many parts, equal in their parameter."""
+    parts: list[Cubic] = []
+    a, b, c, d = curve
+    for left in range(count, 1, -1):
+        ab, bc, cd = _between(a, b, 1 / left), _between(b, c, 1 / left), _between(c, d, 1 / left)
+        abc, bcd = _between(ab, bc, 1 / left), _between(bc, cd, 1 / left)
+        middle = _between(abc, bcd, 1 / left)
+        parts.append((a, ab, abc, middle))
+        a, b, c = middle, bcd, cd
+    return [*parts, (a, b, c, d)]
+
+
+def _between(a: Point, b: Point, part: float) -> Point:
+    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
+
+
+def hull(curve: Cubic) -> Rect:
+    """Round the control points, and so round the curve."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = curve
     return min(ax, bx, cx, dx), min(ay, by, cy, dy), max(ax, bx, cx, dx), max(ay, by, cy, dy)
 

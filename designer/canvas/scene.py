@@ -80,7 +80,7 @@ class Scene:
         """What is to be painted again when these change their looks; with `|`, before and after they moved."""
         return Damage(
             {id: (self.nodes[id].rect,) for id in nodes if id in self.nodes},
-            {id: self.wires[id].route.boxes() for id in wires if id in self.wires},
+            {id: (self.wires[id].route,) for id in wires if id in self.wires},
             tuple(self._note_place(self.notes[id]) for id in notes),
         )
 

@@ -43,7 +43,7 @@ class Skin:
     def wire(self, dtype: str, width: float) -> QPen:
         """The pen of a kind of wire: of a dtype, ``loss``, or `UNUSED`."""
         if dtype == UNUSED:
-            return _pen(self.alpha(self.theme.wire("float"), 0.3).rgba(), width)
+            return _pen(mix(self.theme.wire("float"), self.theme.canvas, 0.3).rgba(), width)  # opaque: pieces overlap
         return _pen(self.theme.wire(dtype).rgba(), width)
 
     def line(self, colour: QColor, width: float) -> QPen:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -80,7 +81,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     shares: list[float] = []
 
     def watch(region: QRegion) -> list[Rect]:
-        shares.append(sum(r.width() * r.height() for r in region) / (SIZE[0] * SIZE[1]))
+        shares.append(sum(r.width() * r.height() for r in cast(Iterable[QRect], region)) / (SIZE[0] * SIZE[1]))
         return areas(region)
 
     monkeypatch.setattr(surface, "areas", watch)
