@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.problem import LayerloomError
-from designer import cli_teaching
+from designer import cli_import, cli_teaching
 from designer.cli_arguments import File, Json
 
 DEBUG = "--debug"
@@ -188,19 +188,6 @@ def export(
     export_file(source, Wish(to, out, bake, probabilities, steps), as_json)
 
 
-@app.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A model (.onnx).")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The design to write. [default: NAME.loom]")] = None,
-    run: Annotated[Path | None, typer.Option(help="Folder of the run that keeps the weights.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Import an ONNX model: a design, and a run with its weights that can be exported and trained on from."""
-    from designer.cli_import import import_file
-
-    import_file(file, out, run, as_json)
-
-
 @app.command()
 def generate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that learned text.")],
@@ -271,6 +258,7 @@ def version(as_json: Json = False) -> None:
 
 for _command in cli_teaching.COMMANDS:
     app.command()(_command)
+app.command("import")(cli_import.import_file)
 
 
 def _overrides(settings: Sequence[str], given: Mapping[str, object]) -> list[str]:

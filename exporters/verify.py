@@ -126,9 +126,11 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
 
 
 def _infer(session: onnxruntime.InferenceSession, inputs: Mapping[str, Array], path: str | Path) -> list[Array]:
-    wanted = {i.name for i in session.get_inputs()}
+    wanted = [i.name for i in session.get_inputs()]
+    if not set(wanted) <= inputs.keys() and len(wanted) == len(inputs):  # names of another tool: by their order
+        inputs = dict(zip(wanted, inputs.values(), strict=True))
     try:
-        made: list[Array] = session.run(None, {name: values for name, values in inputs.items() if name in wanted})
+        made: list[Array] = session.run(None, {name: inputs[name] for name in wanted if name in inputs})
     except Exception as error:  # as above
         batch = len(next(iter(inputs.values())))
         message = f"ONNX Runtime cannot run {path} on a batch of {batch}."

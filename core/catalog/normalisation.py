@@ -145,4 +145,21 @@ LAYERS = (
         ),
         keywords=("rmsnorm", "normalization", "root mean square", "transformer"),
     ),
+    LayerSpec(
+        id="local_response_norm",
+        label="Local response norm",
+        doc="Divides each channel by the strength of the channels beside it at the same place.",
+        formula="y_c = x_c / (k + alpha / size sum x_j^2)^beta, over the size channels round c",
+        when="In networks of AlexNet's time; batch norm has taken its place since.",
+        source="Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Networks, 2012, section 3.3",
+        params=(
+            Int("size", 5, min=1, implied=None, doc="How many channels count, the channel itself in the middle."),
+            Float("alpha", 1e-4, doc="How much they count."),
+            Float("beta", 0.75, doc="The power to which the sum is raised."),
+            Float("k", 1.0, min=0.0, doc="Added to the sum, against division by zero."),
+        ),
+        shape=rules.by_channel("(batch, channels, …)", 3, 4, 5),
+        torch=Call("torch.nn.LocalResponseNorm", positional=("size",)),
+        keywords=("lrn", "alexnet", "brightness", "lateral inhibition"),
+    ),
 )

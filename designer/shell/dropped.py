@@ -10,13 +10,14 @@ from PySide6.QtCore import QMimeData
 
 from core.problem import Problem, Severity
 from designer.session import Button
+from designer.shell.imports import MODELS, import_model
 from graph.storage import SUFFIX
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
 
 DATA = {".csv": "csv", ".tsv": "csv", ".npz": "npz"}  # what becomes a source of data, by its ending
-_MODELS = (".onnx", ".pt", ".pth", ".safetensors", ".h5", ".keras")
+_WEIGHTS = (".pt", ".pth", ".safetensors", ".h5", ".keras")
 
 
 def wanted(data: QMimeData) -> list[Path]:
@@ -25,7 +26,7 @@ def wanted(data: QMimeData) -> list[Path]:
 
 
 class Dropped:
-    """Opens designs, offers data to the design in front, and says of other files why they are not taken."""
+    """Opens designs and models, offers data to the design in front, and says of other files why they are not taken."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
@@ -37,6 +38,8 @@ class Dropped:
                 self._window.files.open(path)
             elif ending in DATA:
                 self._offer(path, DATA[ending])
+            elif ending in MODELS:
+                import_model(self._window, path)
             else:
                 self._window.session.notify(_refusal(path))
 
@@ -60,8 +63,14 @@ class Dropped:
 
 
 def _refusal(path: Path) -> Problem:
-    takes = f"A design ({SUFFIX}) opens in a tab; a table (.csv) or arrays (.npz) become the data of the open design."
-    if path.suffix.lower() in _MODELS:
-        message = f"{path.name} is a trained model, and importing models is not there yet. {takes}"
+    takes = (
+        f"A design ({SUFFIX}) or a model (.onnx) opens in a tab; a table (.csv) or arrays (.npz) become the data of "
+        "the open design."
+    )
+    if path.suffix.lower() in _WEIGHTS:
+        message = (
+            f"{path.name} holds weights, and they do not say what the network is. Export the model as ONNX where it "
+            f"was made, and drop that. {takes}"
+        )
         return Problem("no-import", message, severity=Severity.WARNING)
     return Problem("not-taken", f"{path.name} is nothing that Layerloom opens. {takes}", severity=Severity.WARNING)

@@ -14,6 +14,7 @@ from core.problem import LayerloomError, Problem, Severity
 from designer.language import tr
 from designer.numbers import listed
 from designer.session import Button, Session
+from designer.shell.imports import MODELS, import_model
 from designer.shell.recent import remember
 from designer.shell.tab import Tab
 from graph import storage
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _TOLD = 4  # messages about one file
 _FILTER = f"Layerloom designs (*{storage.SUFFIX});;All files (*)"
+_MODELS = " ".join(f"*{ending}" for ending in MODELS)
+_OPENED = f"Designs and models (*{storage.SUFFIX} {_MODELS});;{_FILTER}"
 
 
 class Files:
@@ -52,12 +55,16 @@ class Files:
 
     def ask_open(self) -> None:
         start = str(self._session.path.parent) if self._session.path else ""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open designs", start, _FILTER)
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Open designs", start, _OPENED)
         for name in names:
             self.open(Path(name))
 
     def open(self, path: Path) -> bool:
-        """Open a design file in a tab, or bring the tab that has it to the front; whether that went well."""
+        """Open a design in a tab, or bring the tab that has it to the front; whether that went well. A model is read in
+        the background."""
+        if path.suffix.lower() in MODELS:
+            import_model(self._window, path)
+            return True
         there = next((tab for tab in self._window.tabs.tabs() if tab.session.path == path.resolve()), None)
         if there is not None:
             self._window.select_tab(there)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -11,6 +12,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from core.problem import Problem
+from core.training.protocol import Command
+from designer import assistant
 from designer.canvas.view import CanvasView
 from designer.session import Session
 from designer.shell.keeper import Keeper
@@ -20,6 +24,7 @@ from graph import storage
 from graph.commands import AddNote, SetParam
 from graph.document import Document
 from graph.records import Note
+from tests.cli.test_import import model as imported_model
 
 
 @pytest.fixture
@@ -234,11 +239,35 @@ def test_a_dropped_table_becomes_the_data_when_agreed(
     assert window.session.document.job.data.source.kind == "none"
 
 
-@pytest.mark.parametrize(("name", "told"), [("m.onnx", "importing models is not there yet"), ("m.txt", "nothing that")])
+@pytest.mark.parametrize(("name", "told"), [("m.pt", "do not say what the network is"), ("m.txt", "nothing that")])
 def test_what_cannot_be_taken_is_told(window: MainWindow, tmp_path: Path, name: str, told: str, qtbot: QtBot) -> None:
     drop(window, tmp_path / name)
     qtbot.waitUntil(lambda: bool(window.toasts.shown))
     assert told in window.toasts.shown[-1].text.text()
+
+
+def test_a_dropped_model_opens_as_a_design_with_its_run(
+    window: MainWindow, files: list[Path], tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The assistant's answer is made by its own code, in this process."""
+    model = imported_model(tmp_path / "net.onnx", "Tanh")
+    monkeypatch.setattr("designer.shell.imports.runs_folder", lambda _: tmp_path / "runs")
+
+    def request(name: str, args: dict[str, Any], then: Any) -> None:
+        reply = assistant.answer(Command("request", {"id": 1, "name": name, "args": args}))
+        then(reply.result, Problem.from_json(reply.problem) if reply.problem else None)
+
+    monkeypatch.setattr(window.assistant, "request", request)
+    window.files.open(files[0])
+    drop(window, model)
+    qtbot.waitUntil(lambda: titles(window)[-1] == "net")
+    assert "differ from those of ONNX Runtime by" in window.toasts.shown[-1].text.text()
+    assert window.session.is_dirty
+    assert window.studio.record is not None
+    assert window.studio.record.folder.parent == tmp_path / "runs"
+    (tmp_path / "damaged.onnx").write_bytes(b"damaged")
+    drop(window, tmp_path / "damaged.onnx")
+    qtbot.waitUntil(lambda: "damaged.onnx is no ONNX model" in window.toasts.shown[-1].text.text())
 
 
 # -- after a crash

@@ -1,0 +1,151 @@
+"""A foreign network as a design: what the operations become, what of them no layer does, and where the weights go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.catalog import Catalog
+from core.problem import LayerloomError, Problem, Severity
+from core.program.foreign import Array, Entry, Model, Operation
+from core.program.names import identifier
+from core.program.program import Program
+from graph.document import Document
+from graph.importing import weighted
+from graph.importing.builder import Builder, Handler, Unknown, fixed
+from graph.importing.plain import PLAIN
+from graph.importing.shaping import SHAPING
+from graph.layout import tidy
+from graph.records import MAIN, Change, Record, Setting
+
+HANDLERS: Mapping[str, Handler] = {
+    **PLAIN,
+    **SHAPING,
+    "Conv": weighted.conv,
+    "ConvTranspose": weighted.conv_transpose,
+    "Gemm": weighted.gemm,
+    "MatMul": weighted.matmul,
+    "BatchNormalization": weighted.batch_norm,
+    "LayerNormalization": weighted.layer_norm,
+    "InstanceNormalization": weighted.instance_norm,
+    "Gather": weighted.gather,
+    "PRelu": weighted.prelu,
+}
+SIZE = (176.0, 64.0)  # of a node, for the layout
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A design, the weights of its nodes by torch's names, and what could not be taken over, as warnings.
+
+    `batch` is the only batch size that the file takes; None for any.
+    """
+
+    document: Document
+    weights: Mapping[str, Mapping[str, Array]]
+    problems: tuple[Problem, ...]
+    batch: int | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every operation has become a layer."""
+        return not self.problems
+
+    def state(self, program: Program) -> dict[str, Array]:
+        """The weights by the names that the built module of the lowered design gives them."""
+        places = {placed.node: placed.modules for placed in program.placed()}
+        return {
+            f"{module}.{name}": array
+            for node, weights in self.weights.items()
+            for name, array in weights.items()
+            for module in places.get(node, ())
+        }
+
+
+def design(model: Model, catalog: Catalog) -> Imported:
+    """The design of a network. Operations that no layer does stand in it as unknown layers, and are told."""
+    builder = Builder(model, catalog)
+    for entry in model.inputs:
+        field = identifier(entry.name, default="features")
+        builder.put("input", (), entry.name, field=field, shape=_example(entry))
+    left: dict[str, list[str]] = {}
+    for operation in _needed(model):
+        if id(operation) in builder.done:
+            continue
+        handler = None if operation.domain else HANDLERS.get(operation.op)
+        try:
+            if handler is None:
+                raise Unknown("there is no layer that does it")
+            handler(builder, operation)
+        except (Unknown, ValueError) as why:
+            left.setdefault(f"{operation.op}: {why}", []).append(operation.name or operation.outputs[0])
+            builder.put_unknown(operation)
+    for entry in model.outputs:
+        builder.put("output", [entry.name], {}, name=entry.name)
+    batch = model.inputs[0].shape[0] if model.inputs and model.inputs[0].shape else None
+    return Imported(
+        _document(builder, catalog),
+        {id: placed.weights for id, placed in builder.placed.items() if placed.weights},
+        tuple(_problem(why, names) for why, names in left.items()),
+        batch if isinstance(batch, int) and batch > 0 else None,
+    )
+
+
+def _needed(model: Model) -> list[Operation]:
+    """The operations that an output rests on. What only works out a shape that is known already is left out."""
+    wanted, found = {entry.name for entry in model.outputs}, []
+    for operation in reversed(model.operations):
+        if not wanted.isdisjoint(operation.outputs):
+            found.append(operation)
+            inferred = model.shapes.get(operation.outputs[0], (None, None))
+            is_known = operation.op == "Reshape" and all(isinstance(size, int) for size in inferred[1:])
+            wanted.update(operation.inputs[:1] if is_known else operation.inputs)
+    return found[::-1]
+
+
+def _example(entry: Entry) -> tuple[int, ...]:
+    """The shape of one example. Raises LayerloomError where it varies."""
+    try:
+        return fixed(entry.shape[1:])
+    except Unknown as error:
+        shape = ", ".join("?" if size is None else str(size) for size in entry.shape)
+        message = (
+            f"The input {entry.name} has the shape ({shape}): sizes beside the batch vary. Export the model with fixed "
+            "sizes; the batch, in front, may vary."
+        )
+        raise LayerloomError(message, code="onnx") from error
+
+
+def _job(model: Model) -> dict[str, Any]:
+    """What the inputs are made of, which a design without data is told by its job."""
+    kinds = {"f": "float", "i": "int", "u": "int", "b": "bool"}
+    fields = {
+        identifier(entry.name, default="features"): {"shape": entry.shape[1:], "dtype": kinds[entry.dtype.kind]}
+        for entry in model.inputs
+    }
+    whole = any(field["dtype"] != "float" for field in fields.values())
+    return {"data": {"signature": {"fields": fields}}} if whole else {}
+
+
+def _problem(why: str, names: list[str]) -> Problem:
+    where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return Problem("not-imported", f"Not taken over: {why} ({where}).", severity=Severity.WARNING)
+
+
+def _document(builder: Builder, catalog: Catalog) -> Document:
+    document = Document(catalog)
+    nodes = [placed.node for placed in builder.placed.values()]
+    records: list[Record] = [*nodes, *builder.links]
+    document.apply([Change(MAIN, None, record) for record in records])
+    places = tidy(document.graph(), {node.id: SIZE for node in nodes})
+    moved = [
+        Change(MAIN, node, replace(node, x=places[node.id][0], y=places[node.id][1]))
+        for node in nodes
+        if node.id in places
+    ]
+    settings = [Setting("title", builder.model.name)]
+    if job := _job(builder.model):
+        settings.append(Setting("job", job))
+    document.apply([*moved, *(Change(MAIN, None, setting) for setting in settings)])
+    return document
