@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graph.templates import (
+    adversarial,
     attention,
     convolutional,
+    dynamics,
     examples,
     feedforward,
     generative,
@@ -36,5 +38,7 @@ TEMPLATES: Mapping[str, Template] = {
     **sequence.TEMPLATES,
     **attention.TEMPLATES,
     **generative.TEMPLATES,
+    **adversarial.TEMPLATES,
     **special.TEMPLATES,
+    **dynamics.TEMPLATES,
 }
