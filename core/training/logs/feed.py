@@ -11,18 +11,31 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from core.problem import LayerloomError, Severity
+from core.training.films import SIGNALS, Films
 from core.training.lock import Lock
 from core.training.logs.known import LOGS
-from core.training.logs.logger import About, Logger, fresh, rows
-from core.training.protocol import FINAL, Event, Met, Progress, Signals, StateChanged, decode_event, encode_event
+from core.training.logs.logger import About, Logger, fresh, histograms, rows
+from core.training.protocol import (
+    FINAL,
+    Event,
+    Met,
+    Picture,
+    Progress,
+    Signals,
+    StateChanged,
+    decode_event,
+    encode_event,
+)
 from core.training.runs import RunFolder
 
-LOOK = 0.25  # seconds between two looks at the event log
+LOOK, LOOK_FILMS = 0.25, 2.0  # seconds between two looks at the event log, and at the films
+HISTOGRAMS = "histograms"
 PATIENCE = 60.0  # seconds
 CHUNK = 1 << 22
 
@@ -35,6 +48,7 @@ class Feed:
         self._known: Mapping[str, int] = logger.begin(About.of(folder), step)
         self._read, self._rest = 0, b""
         self._state = "interrupted"
+        self._films, self._next_films = Seen(folder.films), 0.0
 
     def follow(self, ended: threading.Event) -> None:
         """Until `ended` is set and all that stands in the log has been taken."""
@@ -47,6 +61,8 @@ class Feed:
                 last = ended.is_set()
                 for event in self._events(file):
                     self._take(event)
+                if last or time.monotonic() >= self._next_films:
+                    self._take_films()
                 self._logger.settle()
                 if last:
                     break
@@ -60,9 +76,19 @@ class Feed:
                 event = _decoded(line)
                 is_past = self._read < self._begin
                 self._read += len(line) + 1
-                if event is None or (is_past and isinstance(event, Progress | Signals) and event.step > self._step):
+                if event is None or (is_past and isinstance(event, Progress) and event.step > self._step):
                     continue  # told of steps that are taken again
                 yield event
+
+    def _take_films(self) -> None:
+        for frame in self._films.fresh(SIGNALS):
+            self._take(frame)
+        for frame in self._films.fresh(HISTOGRAMS):
+            if isinstance(frame, Picture):
+                for tag, spread in histograms(frame):
+                    if frame.step > self._known.get(tag, -1):
+                        self._logger.spread(tag, frame.step, spread)
+        self._next_films = time.monotonic() + LOOK_FILMS
 
     def _take(self, event: Event) -> None:
         if isinstance(event, StateChanged):
@@ -70,6 +96,26 @@ class Feed:
         for given in rows(event):
             for part in fresh(given, self._known):
                 self._logger.write(part)
+
+
+class Seen:
+    """Which frames of films have been seen."""
+
+    def __init__(self, films: Films) -> None:
+        self._films = films
+        self._last: dict[str, int] = {}
+
+    def fresh(self, name: str) -> Iterator[Picture | Signals]:
+        """The frames since the last call; a film that is just being rewritten is looked at another time."""
+        reel = self._films.reel(name)
+        try:
+            for index, step in enumerate(reel.steps):
+                if step > self._last.get(name, -1):
+                    frame = reel.frame(index)
+                    self._last[name] = step
+                    yield frame
+        except LayerloomError:
+            return
 
 
 def main(arguments: Sequence[str]) -> int:

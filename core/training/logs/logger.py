@@ -10,11 +10,26 @@ from typing import Any, TypeAlias
 
 from core.catalog.optimizers import OPTIMIZERS
 from core.program.source import source
-from core.training.protocol import Changed, EpochEnded, Event, Finished, Points, Progress, Signals
+from core.training.protocol import Changed, EpochEnded, Event, Finished, Picture, Points, Progress, Signals
 from core.training.runs import RunFolder
 
 Hyper: TypeAlias = bool | int | float | str
 Rows: TypeAlias = tuple[Sequence[int], Mapping[str, Sequence[float]]]  # steps, and by tag the values at them
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many numbers lie in each of the bins of one width from `low` to `high`."""
+
+    low: float
+    high: float
+    counts: Sequence[int]
+
+    @property
+    def edges(self) -> list[float]:
+        """Where the bins end, and before them where the first begins."""
+        width = (self.high - self.low) / len(self.counts)
+        return [self.low + index * width for index in range(len(self.counts) + 1)]
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,10 @@ class Logger(ABC):
         """Take values; their steps rise, tag by tag."""
 
     @abstractmethod
+    def spread(self, tag: str, step: int, spread: Spread) -> None:
+        """Take a histogram, where this log has such; their steps rise too."""
+
+    @abstractmethod
     def settle(self) -> None:
         """Let others see all that was written."""
 
@@ -77,6 +96,13 @@ def rows(event: Event) -> Iterator[Rows]:
             yield _row(event.steps, _by_part("final", event.metrics))
         case _:
             return
+
+
+def histograms(frame: Picture) -> Iterator[tuple[str, Spread]]:
+    """By tag what a picture of histograms holds (`core.training.reports.histograms`)."""
+    for node, own in frame.data["nodes"].items():
+        for what, (low, high, counts, _bad) in own.items():
+            yield f"{what}/{node}", Spread(low, high, counts)
 
 
 def fresh(given: Rows, known: Mapping[str, int]) -> Iterator[Rows]:

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from core.training.logs.logger import About, Logger, Rows, thinned
+from core.training.logs.logger import About, Logger, Rows, Spread, thinned
 
 EXPERIMENT = "Layerloom"
 MOST_METRICS, MOST_PARAMS, MOST_TEXT = 1000, 100, 500  # in one message; letters of a parameter
@@ -48,6 +48,9 @@ class MLflow(Logger):
         now = round(time.time() * 1000)
         for tag, values in columns.items():
             self._waiting += [Metric(tag, value, now, step) for step, value in zip(steps, values, strict=True)]
+
+    def spread(self, tag: str, step: int, spread: Spread) -> None:
+        """MLflow has no histograms."""
 
     def settle(self) -> None:
         rest = iter(self._waiting)

@@ -12,14 +12,16 @@ import os
 import struct
 import time
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from tensorboardX import summary
 from tensorboardX.event_file_writer import EventsWriter
 from tensorboardX.proto.event_pb2 import Event, SessionLog
+from tensorboardX.proto.summary_pb2 import HistogramProto
 
-from core.training.logs.logger import About, Logger, Rows
+from core.training.logs.logger import About, Logger, Rows, Spread
 
 FOLDER = "tensorboard"
 SETTLE = 2.0  # seconds between two writings to the disk, at least
@@ -27,7 +29,7 @@ HEAD, TAIL = struct.calcsize("<QI"), 4  # of a record: its length and the check 
 
 
 class TensorBoard(Logger):
-    """Scalars by tag; the job as hyper-parameters; the network's source and the job as texts."""
+    """Scalars and histograms by tag; the job as hyper-parameters; the network's source and the job as texts."""
 
     def begin(self, about: About, step: int) -> Mapping[str, int]:
         folder = about.folder / FOLDER
@@ -52,6 +54,25 @@ class TensorBoard(Logger):
             for tag, values in columns.items():
                 event.summary.value.add(tag=tag, simple_value=values[index])
             self._writer.write_event(event)
+
+    def spread(self, tag: str, step: int, spread: Spread) -> None:
+        """Sums are those of the middles of the bins."""
+        edges = spread.edges
+        middles = [(low + high) / 2 for low, high in pairwise(edges)]
+        pairs = list(zip(middles, spread.counts, strict=True))
+        event = Event(wall_time=time.time(), step=step)
+        event.summary.value.add(tag=tag).histo.CopyFrom(
+            HistogramProto(
+                min=spread.low,
+                max=spread.high,
+                num=sum(spread.counts),
+                sum=sum(count * middle for middle, count in pairs),
+                sum_squares=sum(count * middle**2 for middle, count in pairs),
+                bucket_limit=edges[1:],
+                bucket=spread.counts,
+            )
+        )
+        self._writer.write_event(event)
 
     def settle(self) -> None:
         if time.monotonic() >= self._settled + SETTLE:

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 
 os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # read at import: reports of its own faults go out otherwise
 
+import numpy as np
 import wandb
 
 from core.files import atomic_write
-from core.training.logs.logger import About, Logger, Rows, thinned
+from core.training.logs.logger import About, Logger, Rows, Spread, thinned
 
 PROJECT = "layerloom"
 MOST_STEPS = 10  # of one event
@@ -58,6 +59,12 @@ class WeightsAndBiases(Logger):
         for index, step in enumerate(steps):
             self._run.log({"step": step, **{tag: values[index] for tag, values in columns.items()}})
         self._last.update(dict.fromkeys(columns, steps[-1]))
+
+    def spread(self, tag: str, step: int, spread: Spread) -> None:
+        self._run.log(
+            {"step": step, tag: wandb.Histogram(np_histogram=(np.array(spread.counts), np.array(spread.edges)))}
+        )
+        self._last[tag] = step
 
     def settle(self) -> None:
         if time.monotonic() >= self._settled + SETTLE:
