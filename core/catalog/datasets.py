@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.catalog.flows import FLOW_SIGNATURES, FLOW_SOURCES
 from core.catalog.sequences import SEQUENCE_SIGNATURES, SEQUENCE_SOURCES
 from core.catalog.source_groups import BUNDLED, FILES, GENERATED, PATH
 from core.data.signature import DataSignature, FieldSignature
@@ -214,6 +215,7 @@ SOURCES: Mapping[str, OptionSpec] = {
             group=GENERATED,
         ),
         *SEQUENCE_SOURCES,
+        *FLOW_SOURCES,
         _CSV,
         _NPZ,
         _IMAGES,
@@ -301,4 +303,5 @@ _SIGNATURES: Mapping[str, Callable[[Any], DataSignature]] = {
     "ring": _numbered("modes"),
     "mnist1d": _mnist1d,
     **SEQUENCE_SIGNATURES,
+    **FLOW_SIGNATURES,
 }

@@ -152,7 +152,8 @@ _ALL = (
     Method(
         "bosh3",
         "bosh3, adaptive",
-        "Bogacki and Shampine's method of order 3: chooses its own steps, for loose tolerances. Needs torchdiffeq where it runs; ONNX cannot hold it.",
+        "Bogacki and Shampine's method of order 3: chooses its own steps, for loose tolerances. Needs torchdiffeq "
+        "where it runs; ONNX cannot hold it.",
         params=_ADAPTIVE,
         source=f"Bogacki and Shampine, 1989; {_CHEN}",
         order=3,
@@ -161,9 +162,8 @@ _ALL = (
     Method(
         "dopri5",
         "dopri5, adaptive",
-        "Dormand and Prince's method of order 5: chooses its own steps so that each keeps to the tolerances, many where "
-        "the state turns quickly, else few. "
-        "Needs torchdiffeq where it runs; ONNX cannot hold it.",
+        "Dormand and Prince's method of order 5: chooses its own steps so that each keeps to the tolerances, many "
+        "where the state turns quickly, else few. Needs torchdiffeq where it runs; ONNX cannot hold it.",
         params=_ADAPTIVE,
         source=f"Dormand and Prince, 1980; {_CHEN}",
         order=5,

@@ -29,6 +29,7 @@ LOADERS: Mapping[str, str] = {
     "python_text": "core.data.text:python_text",
     "text": "core.data.text:read_text",
     "series": "core.data.series:series",
+    "motion": "core.data.flows:motion",
     "pairs": "core.data.pairs:pairs",
     "csv": "core.data.csv_table:read_csv",
     "npz": "core.data.npz:read_npz",

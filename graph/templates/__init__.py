@@ -22,6 +22,7 @@ from graph.templates import (
     special,
     starters,
     unet,
+    unet_published,
 )
 from graph.templates.template import Expected, Template
 
@@ -32,6 +33,7 @@ TEMPLATES: Mapping[str, Template] = {
     **feedforward.TEMPLATES,
     **convolutional.TEMPLATES,
     **unet.TEMPLATES,
+    **unet_published.TEMPLATES,
     **residual.TEMPLATES,
     **imagenet_nets.TEMPLATES,
     **examples.TEMPLATES,
