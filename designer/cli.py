@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from core.problem import LayerloomError
 from designer import cli_import, cli_teaching
 from designer.cli_arguments import File, Json
+from designer.cli_tools import add_commands as add_tools
 
 DEBUG = "--debug"
 DEFAULT = "open"
@@ -259,6 +260,7 @@ def version(as_json: Json = False) -> None:
 for _command in cli_teaching.COMMANDS:
     app.command()(_command)
 app.command("import")(cli_import.import_file)
+add_tools(app)
 
 
 def _overrides(settings: Sequence[str], given: Mapping[str, object]) -> list[str]:
