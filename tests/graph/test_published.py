@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -48,3 +50,22 @@ def test_resnet18_is_built_as_it_was_counted() -> None:
     assert module.get_parameter("stage_1.1.conv_norm1.conv.weight").shape == (64, 64, 3, 3)
     with torch.no_grad():
         assert module.eval()(torch.zeros(1, 3, 224, 224)).shape == (1, 1000)
+
+
+def test_the_unet_of_2015_has_the_channels_and_tiles_of_its_figure() -> None:
+    """Figure 1 of the paper, summed by hand: convolutions of 3 x 3, 2 x 2 on the way up and one of 1 x 1."""
+    widths = (64, 128, 256, 512, 1024)
+    down = sum(9 * a * b + b + 9 * b * b + b for a, b in zip((1, *widths), widths, strict=False))
+    up = sum(4 * b * a + a + 9 * 2 * a * a + a + 9 * a * a + a for a, b in pairwise(widths))
+    document = TEMPLATES["unet_2015"].build(default_catalog())
+    inference = Inference(document)
+    total = inference.scope().total
+    assert total.parameters == down + up + 64 * 2 + 2 == 31_030_658
+    assert f"{total.parameters:,}" in TEMPLATES["unet_2015"].doc
+    names = {node.id: node.name for node in document.graph().nodes}
+    shapes = {names[node]: type.shape[1:] for (node, _), type in inference.scope().types.items()}
+    fine = {"down 1": (64, 568), "down 2": (128, 280), "down 3": (256, 136), "down 4": (512, 64), "bottom": (1024, 28)}
+    coarse = {"up 4": (512, 52), "up 3": (256, 100), "up 2": (128, 196), "up 1": (64, 388), "scores": (2, 388)}
+    assert {name: shape for name, shape in shapes.items() if name in fine | coarse} == {
+        name: (channels, side, side) for name, (channels, side) in (fine | coarse).items()
+    }
