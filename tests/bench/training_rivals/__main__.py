@@ -6,8 +6,8 @@ order in every other round, and what is compared is the median of the rounds. No
 make the plain loop fastest; Layerloom chooses among as many by itself. Layerloom measures accuracy and F1 besides,
 watches losses, gradients and activations, and writes every event to its log.
 
-Prints a table for each network, whether each budget of the design is met, and last ``training ratio: R``: how many times
-as long as ours the step of the plain loop takes, monitoring on, the least over the networks.
+Prints a table for each network, whether each budget of the design is met, and last ``training ratio: R``: how many
+times as long as ours the step of the plain loop takes, monitoring on, the least over the networks.
 """
 
 from __future__ import annotations

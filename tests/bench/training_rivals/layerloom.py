@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
+from unittest.mock import patch
 
 from core.training.eventlog import EventLog
 from core.training.loop import train
@@ -15,29 +17,31 @@ from tests.bench.training_rivals.setting import Setting, Turn, job
 
 
 def layerloom(given: Setting, monitor: bool = True) -> Turn:
+    """What is due by the clock (signals, pictures, progress) is due by that of its own turns."""
     run = trainings.run(given.program, job(monitor))
     run.evaluate = lambda part: {}  # type: ignore[method-assign]  # nobody validates
-    given.net = run.net
-    log = EventLog(Path(tempfile.mkdtemp()) / "events.jsonl")
-    nobody = os.open(os.devnull, os.O_WRONLY)
+    given.net, clock = run.net, given.clock
+    folder = Path(tempfile.mkdtemp())
+    log, nobody = EventLog(folder / "events.jsonl"), os.open(os.devnull, os.O_WRONLY)
 
     def write(lines: str) -> None:
         os.write(nobody, lines.encode())
         log.append(lines)
 
-    throttle, events = Throttle(write), train(run)
+    patch.object(time, "perf_counter", clock.now).start()  # for the rest of this process
+    throttle, events = Throttle(write, clock=clock.now), train(run, folder=folder / "checkpoints")
 
     def turn(epochs: int) -> None:
-        given.clock.start()
+        clock.start()
         for event in events:
             throttle.put(event)
             if isinstance(event, Progress):
-                given.clock.monitoring = event.monitoring
+                clock.watching = event.monitoring * clock.now()  # it began when the clock did
             if isinstance(event, EpochEnded):
                 epochs -= 1
                 if not epochs:
                     break
-        given.clock.stop()
+        clock.stop()
 
     return turn
 

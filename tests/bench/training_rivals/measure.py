@@ -46,8 +46,7 @@ def main(rival: str, network: str, threads: int) -> None:
         epochs = int(line)
         turn(epochs)
         steps = epochs * given.steps()
-        wall, cpu = given.clock.take()
-        told = {"wall": wall / steps, "cpu": cpu / steps, "monitoring": given.clock.monitoring}
+        told = {what: seconds / steps for what, seconds in given.clock.take().items()}
         print(json.dumps(told), file=out)
     print(json.dumps({"loss": given.final_loss(), "threads": torch.get_num_threads()}), file=out)
 

@@ -112,7 +112,7 @@ class Network:
 
 
 NETWORKS = {
-    "mlp": Network(mlp, Mlp, 10),
-    "cnn": Network(cnn, Cnn, 2),
-    "transformer": Network(transformer, Transformer, 1),
+    "mlp": Network(mlp, Mlp, 20),
+    "cnn": Network(cnn, Cnn, 4),
+    "transformer": Network(transformer, Transformer, 3),
 }

@@ -40,7 +40,7 @@ class Process:
         if times is not None:
             times.wall.append(told["wall"])
             times.cpu.append(told["cpu"])
-            times.monitoring = told["monitoring"]
+            times.watching.append(told["watching"])
 
     def end(self, times: Times) -> None:
         """Ask how far it came."""

@@ -21,7 +21,7 @@ class Times:
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
-    monitoring: float = 0.0  # the share that it says it spends on watching
+    watching: list[float] = field(default_factory=list)  # as it says itself
     loss: float = float("nan")
     threads: int = 1
 
@@ -57,7 +57,7 @@ def table(network: str, found: Mapping[str, Times]) -> list[str]:
 
 def monitoring(found: Mapping[str, Times]) -> tuple[str, bool]:
     """What watching costs, in words, and whether that is within its budget."""
-    told = found[US].monitoring
+    told = sum(found[US].watching) / sum(found[US].wall)
     apart = 1 / ratio(found[UNWATCHED], found[US], clock_of(found)) - 1
     met = told <= MONITORING
     return (
