@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from designer.canvas.camera import MAX_SCALE, MIN_SCALE, Camera
+from designer.language import tr
 from designer.selection import scope_at
 from designer.session import Session
 from graph.commands import Batch, SetSetting
@@ -31,7 +32,9 @@ def go(canvas: CanvasView, number: int) -> bool:
     """Look where bookmark `number` was set; back returns from there."""
     found = place(canvas.session, number)
     if found is None:
-        canvas.session.notify(f"There is no bookmark {number} here. Set one with Ctrl+Shift+{number}.")
+        canvas.session.notify(
+            tr("There is no bookmark {number} here. Set one with Ctrl+Shift+{number}.", number=number)
+        )
         return False
     path, x, y, scale = found
     canvas.navigator.visit(path, Camera(scale).centred(x, y, canvas.width(), canvas.height()))

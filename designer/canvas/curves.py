@@ -6,39 +6,61 @@ of a path. Pieces overlap by the round ends of the pen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import ceil
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from designer.canvas.camera import Rect, intersects
+from designer.canvas.camera import Rect, touches
 from designer.canvas.parts import WireView
-from designer.canvas.route import Cubic, hull, split
+from designer.canvas.route import Cubic, halves, hull
 
-PIECE = 256.0  # canvas units across a piece, about
+PIECE = 256.0  # canvas units across a piece at most
+
+
+class Part:
+    """A curve, or a part of one, and the rectangle that it lies in; halved further where what is seen is asked for."""
+
+    __slots__ = ("_curve", "_halves", "_path", "box")
+
+    def __init__(self, curve: Cubic) -> None:
+        self._curve, self.box = curve, hull(curve)
+        self._halves: tuple[Part, ...] = ()
+        self._path: QPainterPath | None = None
+
+    def paths(self, seen: Sequence[Rect]) -> Iterator[QPainterPath]:
+        """The pieces that may touch the parts that are seen. Most of a long wire is not, and never made."""
+        if not touches(self.box, seen):
+            return
+        left, top, right, bottom = self.box
+        if right - left <= PIECE and bottom - top <= PIECE:
+            self._path = self._path or _path((self._curve,))
+            yield self._path
+            return
+        self._halves = self._halves or tuple(map(Part, halves(self._curve)))
+        for half in self._halves:
+            yield from half.paths(seen)
 
 
 class Pieces(NamedTuple):
-    """What a wire is made of, each piece with the rectangle that it lies in."""
+    """What a wire is made of, in canvas units."""
 
     lines: tuple[tuple[Rect, QLineF], ...]
-    paths: tuple[tuple[Rect, QPainterPath], ...]
+    parts: tuple[Part, ...]
 
 
 def pieces(wire: WireView) -> Pieces:
-    """The pieces of a wire in canvas units, made once for each route."""
+    """The pieces of a wire, made once for each route."""
     if wire.painted is None:
-        lines, paths = [], []
+        lines: list[tuple[Rect, QLineF]] = []
+        parts: list[Part] = []
         for curve in wire.route.curves:
             if _is_straight(curve):
                 lines.append((hull(curve), QLineF(*curve[0], *curve[3])))
-                continue
-            box = hull(curve)
-            count = max(ceil(max(box[2] - box[0], box[3] - box[1]) / PIECE), 1)
-            paths += [(hull(part), _path((part,))) for part in split(curve, count)]
-        wire.painted = Pieces(tuple(lines), tuple(paths))
+            else:
+                parts.append(Part(curve))
+        wire.painted = Pieces(tuple(lines), tuple(parts))
     drawn: Pieces = wire.painted
     return drawn
 
@@ -49,8 +71,9 @@ def draw_wires(painter: QPainter, wires: Iterable[WireView], pen: QPen, seen: Se
     paths: list[QPainterPath] = []
     for wire in wires:
         held = pieces(wire)
-        lines += [line for box, line in held.lines if any(intersects(box, part) for part in seen)]
-        paths += [path for box, path in held.paths if any(intersects(box, part) for part in seen)]
+        lines += [line for box, line in held.lines if touches(box, seen)]
+        for part in held.parts:
+            paths += part.paths(seen)
     if lines:
         flat = QPen(pen)
         flat.setCapStyle(Qt.PenCapStyle.FlatCap)  # the ends lie under ports and other pieces

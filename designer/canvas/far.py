@@ -11,7 +11,6 @@ from PySide6.QtGui import QPainter, QPen
 from designer.canvas.camera import Rect
 from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
-from designer.canvas.route import touches
 from designer.canvas.skin import Skin
 
 FEW = 2000  # nodes up to which edges are smoothed
@@ -41,7 +40,7 @@ class FarLook:
             self._draw(painter, self._rects)
             self._mark(painter, model, nodes, self._rect_of)
             return
-        met = (wire.id for wire in model.wires_in(*seen) if touches(wire.route, seen))
+        met = (wire.id for wire in model.wires_in(*seen) if wire.route.touches(seen))
         wires = sorted(met, key=self._wire_order.__getitem__)
         painter.drawLines([line for id in wires for line in self._lines_of[id]])
         near = sorted((view.id for view in model.nodes_in(*seen)), key=self._node_order.__getitem__)

@@ -87,7 +87,10 @@ def nearest_port(views: list[NodeView], at: Point, reach: float) -> tuple[NodeVi
 def wire_at(model: SceneModel, at: Point, reach: float) -> str:
     """The id of the wire closest to a point, within reach; empty for none."""
     best, found = reach, ""
-    for wire in model.wires_in(grown((*at, *at), reach)):
+    near = grown((*at, *at), reach)
+    for wire in model.wires_in(near):
+        if not wire.route.touches((near,)):
+            continue
         away = wire.route.distance(*at)
         if away < best:
             best, found = away, wire.id

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter
 
 from core.spec.layer import Role
 from designer.canvas.backdrop import Backdrop, draw_frame, draw_note, draw_tether
-from designer.canvas.camera import Camera, Rect, grown, intersects, united
+from designer.canvas.camera import Camera, Rect, grown, touches, united
 from designer.canvas.card import MARGIN
 from designer.canvas.curves import curve, draw_wires
 from designer.canvas.damage import EDGE, Damage
@@ -23,7 +23,6 @@ from designer.canvas.labels import Labels
 from designer.canvas.model import SceneModel
 from designer.canvas.overlay import Overlay, OverlayPainter
 from designer.canvas.parts import NodeView, WireView
-from designer.canvas.route import touches
 from designer.canvas.skin import RADIUS, UNUSED, Skin
 from designer.canvas.sprites import Sprite, Sprites
 
@@ -119,7 +118,7 @@ class ScenePainter:
         for note in model.notes.values():
             if note.node in model.nodes:
                 draw_tether(painter, self.skin, note, model.nodes[note.node].rect)
-            if _touches(grown(note_rect(note), LINE), seen):
+            if touches(grown(note_rect(note), LINE), seen):
                 draw_note(painter, self.skin, note, selected=note.id in marks.notes)
         if marks.overlay:
             self._overlay.nodes(painter, model, marks.overlay, nodes, texts=camera.scale >= LABELS)
@@ -157,7 +156,7 @@ class ScenePainter:
 
     def _frames(self, painter: QPainter, model: SceneModel, seen: Seen, marks: Marks) -> None:
         for frame in model.frames.values():
-            if _touches(grown(frame_rect(frame), LINE), seen):
+            if touches(grown(frame_rect(frame), LINE), seen):
                 draw_frame(painter, self.skin, frame, selected=frame.id in marks.frames)
 
     # -- wires
@@ -166,7 +165,7 @@ class ScenePainter:
         """In one order, whatever part is seen."""
         near = [grown(part, STROKE) for part in seen]
         wires = [wire for wire in model.wires_in(*near) if wire.id not in marks.hidden]
-        found = [wire for wire in wires if touches(wire.route, near)]
+        found = [wire for wire in wires if wire.route.touches(near)]
         return sorted(found, key=lambda wire: wire.order)
 
     def _wires(
@@ -211,7 +210,7 @@ class ScenePainter:
         near = model.wires_in(*(grown(part, labels.reach) for part in seen))
         for wire in sorted(near, key=lambda wire: wire.order):
             place = labels.place(wire) if wire.label and wire.id not in marks.hidden else None
-            if place is not None and _touches(place, seen):
+            if place is not None and touches(place, seen):
                 sprite = self._sprites.label(wire.label, scale, plate=not wire.route.is_level)
                 self._put(painter, sprite, *camera.to_view(place[0], place[1]))
         wide, high = 2 * labels.reach + LOOSE[0], -LOOSE[1]
@@ -274,10 +273,6 @@ class ScenePainter:
         for width, alpha in ((11.0, 0.22), (3.0, 1.0)):
             painter.setPen(self.skin.line(self.skin.alpha(self.skin.theme.selection, alpha), width))
             painter.drawPath(curve(wire))
-
-
-def _touches(place: Rect, seen: Seen) -> bool:
-    return any(intersects(place, part) for part in seen)
 
 
 def flow(model: SceneModel, wire: WireView) -> str:

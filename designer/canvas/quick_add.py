@@ -15,6 +15,7 @@ from designer.canvas.camera import Point
 from designer.canvas.edits import accepts
 from designer.canvas.stage import Held, InPlaceOf, LinkEnd, OnWire
 from designer.controls.search import SearchField
+from designer.language import tr
 from designer.palette.entries import groups, search
 from designer.palette.model import PaletteModel, layer_of
 from designer.palette.rows import RowPainter
@@ -56,7 +57,7 @@ class QuickAdd(QWidget):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setStyleSheet("QListView { background: transparent; }")
-        self.list.setAccessibleName("Layers that fit")
+        self.list.setAccessibleName(tr("Layers that fit"))
         self._doc.setWordWrap(True)
         self._doc.setMargin(SPACE_S)
         self._doc.setProperty("role", "muted")
@@ -80,7 +81,7 @@ class QuickAdd(QWidget):
         every = [spec for specs in groups(session.document, session.selection).values() for spec in specs]
         self._offered = [spec for spec in every if held is None or fits(session, held, spec)]
         self._others = [spec for spec in every if spec not in self._offered]
-        self.field.setPlaceholderText("Replace by" if isinstance(held, InPlaceOf) else "Add a layer")
+        self.field.setPlaceholderText(tr("Replace by") if isinstance(held, InPlaceOf) else tr("Add a layer"))
         self.field.clear()
         self._refresh()
         self.resize(self.sizeHint())
@@ -116,7 +117,7 @@ class QuickAdd(QWidget):
         self.model.show_found(found)
         self.list.setCurrentIndex(self.model.index(0, 0))
         if not found:
-            self._doc.setText("No such layer. Try another name, such as dense, relu or skip.")
+            self._doc.setText(tr("No such layer. Try another name, such as dense, relu or skip."))
 
     def _found(self, query: str) -> list[LayerSpec]:
         """What fits; where nothing of that name fits, what does not: its problem will say why."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from designer.canvas.camera import Point, Rect, intersects
+from designer.canvas.camera import Point, Rect, touches
 
 Cubic: TypeAlias = tuple[Point, Point, Point, Point]
 Obstacles: TypeAlias = Callable[[Rect], Sequence[Rect]]
@@ -49,6 +49,10 @@ class Route:
         if not self._pieces:
             self._pieces = tuple([hull(curve) for curve in self.curves])
         return self._pieces
+
+    def touches(self, parts: Sequence[Rect]) -> bool:
+        """Whether the wire may touch one of these parts of the plane."""
+        return any(touches(piece, parts) for piece in self.pieces)
 
     def boxes(self, height: float) -> Sequence[Rect]:
         """Rectangles that together cover the wire, smaller than `pieces` where these are higher than `height`."""
@@ -175,26 +179,17 @@ def flattened(curve: Cubic) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def touches(route: Route, parts: Sequence[Rect]) -> bool:
-    """Whether a wire may touch one of the parts of the plane."""
-    return any(intersects(piece, part) for piece in route.pieces for part in parts)
-
-
-def split(curve: Cubic, count: int) -> list[Cubic]:
-    """The curve in so many parts, equal in their parameter."""
-    parts: list[Cubic] = []
+def halves(curve: Cubic) -> tuple[Cubic, Cubic]:
+    """The curve in two parts."""
     a, b, c, d = curve
-    for left in range(count, 1, -1):
-        ab, bc, cd = _between(a, b, 1 / left), _between(b, c, 1 / left), _between(c, d, 1 / left)
-        abc, bcd = _between(ab, bc, 1 / left), _between(bc, cd, 1 / left)
-        middle = _between(abc, bcd, 1 / left)
-        parts.append((a, ab, abc, middle))
-        a, b, c = middle, bcd, cd
-    return [*parts, (a, b, c, d)]
+    ab, bc, cd = _middle(a, b), _middle(b, c), _middle(c, d)
+    abc, bcd = _middle(ab, bc), _middle(bc, cd)
+    middle = _middle(abc, bcd)
+    return (a, ab, abc, middle), (middle, bcd, cd, d)
 
 
-def _between(a: Point, b: Point, part: float) -> Point:
-    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
+def _middle(a: Point, b: Point) -> Point:
+    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
 def hull(curve: Cubic) -> Rect:

@@ -67,8 +67,9 @@ class Scene:
         """Those that touch one of the rectangles, each once."""
         if len(rects) > 1:
             return list({view.id: view for rect in rects for view in self.nodes_in(rect)}.values())
-        found = (self.nodes[id] for id in self._node_index.near(rects[0]))
-        return [view for view in found if intersects(view.rect, rects[0])]
+        left, top, right, bottom = rects[0]
+        views = map(self.nodes.__getitem__, self._node_index.near(rects[0]))
+        return [v for v in views if v.x <= right and left <= v.x + v.width and v.y <= bottom and top <= v.y + v.height]
 
     def wires_in(self, *rects: Rect) -> list[WireView]:
         """Those that may touch one of the rectangles, each once."""

@@ -162,11 +162,11 @@ class Surface(QWidget):
 
     def show_cursor(self) -> None:
         if self.gesture is not None and self.gesture.is_drag and self.gesture.cursor is not None:
-            self.setCursor(self.gesture.cursor)
-        elif self.space:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            shape = self.gesture.cursor
         else:
-            self.setCursor(_cursor(self.stage.hover))
+            shape = Qt.CursorShape.OpenHandCursor if self.space else _cursor(self.stage.hover)
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)

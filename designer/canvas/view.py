@@ -37,6 +37,7 @@ from designer.canvas.tips import tip
 from designer.canvas.tools.bend import without_bend
 from designer.canvas.tools.keylink import KeyLink
 from designer.canvas.workbench import Workbench
+from designer.language import tr
 from designer.qt import follow
 from designer.selection import join
 from designer.session import Session
@@ -59,8 +60,10 @@ class CanvasView(Workbench):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.setMinimumSize(200, 120)
-        self.setAccessibleName("Canvas")
-        self.setAccessibleDescription("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
+        self.setAccessibleName(tr("Canvas"))
+        self.setAccessibleDescription(
+            tr("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
+        )
         self._first: Camera | None = None  # how the graph was first shown, until the person travels
         self.nudges = 0  # counts the presses of Alt with an arrow, so that a held key is one undo step
         self.quick_add = QuickAdd(self)
