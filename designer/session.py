@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -37,6 +37,15 @@ class Notice:
     problem: Problem
     buttons: tuple[Button, ...] = ()
     done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is to stand on the canvas: by the path of a node, and by path and output port for wires, how strong it is
+    from 0 to 1, and a few words or numbers. Empty: nothing more."""
+
+    nodes: Mapping[str, tuple[float, str]]
+    wires: Mapping[tuple[str, str], tuple[float, str]]
 
 
 class RunControls:
@@ -77,7 +86,7 @@ class Session:
 
     Signals: `problems_changed`; `titled` (path, title or unsaved mark changed); `noticed` (a `Notice` for the person);
     `revealed` (path of a node that must be brought into view); `add_requested` (id of a layer to put at the centre of
-    the view).
+    the view); `traced` (what a trace has to show on the canvas).
     """
 
     def __init__(self, document: Document, path: Path | None = None, *, later: Later | None = None) -> None:
@@ -91,6 +100,7 @@ class Session:
         self.noticed: Signal[[Notice]] = Signal()
         self.revealed: Signal[[str]] = Signal()
         self.add_requested: Signal[[str]] = Signal()
+        self.traced: Signal[[Shown]] = Signal()
         self._path = path
         self._later: Later = later or (lambda function: function())
         self._problems: list[Problem] | None = None

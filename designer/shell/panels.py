@@ -36,6 +36,7 @@ PANELS = (
     PanelSpec("code", "Code", "code", "bottom", _built("code.panel:CodePanel", "session")),
     PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
     PanelSpec("evaluation", "Evaluation", "target", "bottom", _built("evaluation.panel:EvaluationPanel", *_OF_RUNS)),
+    PanelSpec("step", "Step", "steps", "bottom", _built("stepping.panel:StepPanel", "session", *_OF_RUNS)),
     PanelSpec("lens", "Lens", "eye", "bottom", _built("lens.panel:LensPanel", "session", *_OF_RUNS)),
     PanelSpec("generate", "Generate", "rename", "bottom", _built("writing.panel:GeneratePanel", *_OF_RUNS)),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),

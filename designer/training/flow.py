@@ -9,18 +9,23 @@ from PySide6.QtCore import QObject
 from core.training.protocol import Signals
 from designer.canvas.overlay import Reading
 from designer.canvas.view import CanvasView
+from designer.qt import follow
+from designer.session import Shown
 from designer.studio import Studio
 
 DECADES = 6.0  # below the largest gradient, that the scale shows
 
 
 class Flow(QObject):
-    """Paints what flows while a run is followed; nothing once it is over, or where another is looked at."""
+    """Paints what flows while a run is followed; nothing once it is over, or where another is looked at. While a trace
+    is stepped through, that has the canvas."""
 
     def __init__(self, canvas: CanvasView, studio: Studio) -> None:
         super().__init__(canvas)
         self._canvas, self._studio = canvas, studio
         self._shown: Signals | None = None
+        self._tracing = False
+        follow(self, studio.session.traced, self._trace)
         studio.advanced.connect(self.show)
         studio.shown.connect(self.show)
 
@@ -28,9 +33,16 @@ class Flow(QObject):
         record = self._studio.record
         live = record is not None and record.state in ("running", "paused")
         newest = record.signals if record is not None and live else None
-        if newest is not self._shown:
+        if newest is not self._shown and not self._tracing:
             self._shown = newest
             self._canvas.set_overlay(readings(newest))
+
+    def _trace(self, shown: Shown) -> None:
+        self._tracing, self._shown = bool(shown.nodes), None
+        wires = {end: Reading(*value) for end, value in shown.wires.items()}
+        self._canvas.set_overlay({node: Reading(*value) for node, value in shown.nodes.items()}, wires)
+        if not self._tracing:
+            self.show()
 
 
 def readings(signals: Signals | None) -> dict[str, Reading]:
