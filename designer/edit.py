@@ -8,6 +8,7 @@ from typing import Any
 
 from core.problem import LayerloomError
 from designer.arrange import Box
+from designer.language import tr
 from designer.selection import join
 from designer.session import Session
 from graph import clipboard
@@ -60,7 +61,7 @@ def paste(session: Session, text: str, at: Point | None = None, *, incoming: boo
         session.notify(error.problem)
         return False
     if pasted is None:
-        session.notify("The clipboard holds no part of a design.")
+        session.notify(tr("The clipboard holds no part of a design."))
         return False
     if not session.do(pasted):
         return False

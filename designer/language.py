@@ -6,11 +6,13 @@ shown in English. ``python -m designer.language`` lists what catalogues lack.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 from core.signal import Signal
 from designer.resources import ASSETS
@@ -63,11 +65,38 @@ def tr(text: str, **values: object) -> str:
     return (found or text).format(**values) if values else found or text
 
 
+def marked(text: str) -> str:
+    """The text itself; says that it is to be translated where it is shown."""
+    return text
+
+
+def literals() -> Iterator[str]:
+    """Every text that stands in the designer's code within `tr` or `marked`."""
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                if node.func.id in ("tr", "marked"):
+                    yield from _constants(node.args[0])
+                elif node.func.id == "map" and getattr(node.args[0], "id", "") == "marked":
+                    yield from (text for part in node.args[1:] for text in _constants(part))
+
+
+def _constants(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str() as text):
+            yield text
+        case ast.IfExp():
+            yield from (*_constants(node.body), *_constants(node.orelse))
+        case ast.Tuple() | ast.List():
+            yield from (text for part in node.elts for text in _constants(part))
+
+
 def texts() -> Iterator[str]:
-    """Every text of the tables of actions and panels."""
+    """Every text of the tables of actions and panels, and of the code."""
     from designer.actions import ACTIONS
     from designer.shell.panels import PANELS
 
+    yield from literals()
     for action in ACTIONS:
         yield from filter(None, (*action.menu.split("/"), action.label, action.tip))
     for panel in PANELS:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.problem import LayerloomError
 from core.spec.layer import Role
+from designer.language import tr
 from designer.selection import join, scope_at
 from designer.session import Session
 from graph import library
@@ -45,7 +46,7 @@ def solo(session: Session) -> bool:
     scope, chosen = session.selection.scope, session.selection.nodes
     rivals = _rivals(session, scope, set(chosen))
     if not rivals:
-        session.notify("Nothing else feeds what the selected nodes feed, so there is nothing to mute.")
+        session.notify(tr("Nothing else feeds what the selected nodes feed, so there is nothing to mute."))
         return False
     muted = not all(node.muted for node in rivals)
     label = "Hear all again" if not muted else f"Solo {_what(session)}"
@@ -135,7 +136,13 @@ def keep_block(session: Session) -> bool:
         session.notify(error.problem)
         return False
     name = session.document.blocks[block].name
-    session.notify(f"{name} is in your library now. You find it under {library.CATEGORY} in every design.")
+    session.notify(
+        tr(
+            "{name} is in your library now. You find it under {place} in every design.",
+            name=name,
+            place=tr(library.CATEGORY),
+        )
+    )
     return True
 
 
@@ -198,7 +205,7 @@ def next_problem(session: Session, *, back: bool = False) -> bool:
     """Go to the next node with a problem, after the selected one."""
     nodes = list(dict.fromkeys(p.node for p in session.problems if p.node))
     if not nodes:
-        session.notify("There is no problem with any node.")
+        session.notify(tr("There is no problem with any node."))
         return False
     here = join(session.selection.path, session.selection.node)
     step = -1 if back else 1

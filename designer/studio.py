@@ -16,6 +16,7 @@ from core.training.job import Job
 from core.training.live import differences
 from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
+from designer.language import tr
 from designer.session import Button, RunCommand, Session
 from designer.workers import Outcome, RunClient, Worker
 from graph.codec import encode
@@ -146,7 +147,7 @@ class Studio(QObject):
             self.set(path, value)
         self._steered = (new_job, new_program)
         if not changes:
-            self.session.notify("Nothing that can change while it runs differs from the run in progress.")
+            self.session.notify(tr("Nothing that can change while it runs differs from the run in progress."))
 
     def branch(self, folder: Path, *, weights_only: bool = False) -> None:
         """Begin a new run from where another was saved, and train it."""
@@ -245,7 +246,7 @@ class Studio(QObject):
         record.version += 1
         self.session.run.state = "failed"
         if not self._is_closing:
-            self.session.notify(_death(outcome, record), Button("Resume", lambda: self.resume(record.folder)))
+            self.session.notify(_death(outcome, record), Button(tr("Resume"), lambda: self.resume(record.folder)))
             self._refill()
         self.advanced.emit()
         self.listed.emit()

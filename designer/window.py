@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         if tab is not self._tab and self._tab is not None:
             message = f"{tab.session.title}: {notice.problem.message}"
             problem = Problem(notice.problem.code, message, severity=notice.problem.severity)
-            self.session.notify(problem, Button("Go there", lambda: self.select_tab(tab)), done=notice.done)
+            self.session.notify(problem, Button(tr("Go there"), lambda: self.select_tab(tab)), done=notice.done)
 
     def _show_zoom(self) -> None:
         self.status.set_zoom(self.canvas.stage.camera.scale)

@@ -6,7 +6,7 @@ of a path. Pieces overlap by the round ends of the pen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -16,7 +16,7 @@ from designer.canvas.camera import Rect, touches
 from designer.canvas.parts import WireView
 from designer.canvas.route import Cubic, halves, hull
 
-PIECE = 256.0  # canvas units across a piece at most
+PIECE = 256.0  # pixels across a piece at most
 
 
 class Part:
@@ -29,18 +29,19 @@ class Part:
         self._halves: tuple[Part, ...] = ()
         self._path: QPainterPath | None = None
 
-    def paths(self, seen: Sequence[Rect]) -> Iterator[QPainterPath]:
-        """The pieces that may touch the parts that are seen. Most of a long wire is not, and never made."""
+    def collect(self, found: list[QPainterPath], seen: Sequence[Rect], size: float) -> None:
+        """Add the pieces up to that size that may touch the parts that are seen. Most of a long wire is not seen, and
+        never made."""
         if not touches(self.box, seen):
             return
         left, top, right, bottom = self.box
-        if right - left <= PIECE and bottom - top <= PIECE:
+        if right - left <= size and bottom - top <= size:
             self._path = self._path or _path((self._curve,))
-            yield self._path
+            found.append(self._path)
             return
         self._halves = self._halves or tuple(map(Part, halves(self._curve)))
         for half in self._halves:
-            yield from half.paths(seen)
+            half.collect(found, seen, size)
 
 
 class Pieces(NamedTuple):
@@ -69,11 +70,12 @@ def draw_wires(painter: QPainter, wires: Iterable[WireView], pen: QPen, seen: Se
     """What of the wires lies in the parts that are seen, with an opaque pen that has round ends."""
     lines: list[QLineF] = []
     paths: list[QPainterPath] = []
+    size = PIECE / max(painter.worldTransform().m11(), 1e-3)
     for wire in wires:
         held = pieces(wire)
         lines += [line for box, line in held.lines if touches(box, seen)]
         for part in held.parts:
-            paths += part.paths(seen)
+            part.collect(paths, seen, size)
     if lines:
         flat = QPen(pen)
         flat.setCapStyle(Qt.PenCapStyle.FlatCap)  # the ends lie under ports and other pieces

@@ -10,6 +10,7 @@ from core.program.source import Source, source
 from designer.code.view import CodeView
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, Empty, IconLabel
+from designer.language import tr
 from designer.qt import Debounce, column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -40,12 +41,14 @@ class CodePanel(QWidget):
         bar = row(margins=(SPACE_L, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_M)
         bar.addWidget(self._note_icon)
         bar.addWidget(self.note, 1)
-        bar.addWidget(IconButton("copy", "Copy the source", self.copy))
+        bar.addWidget(IconButton("copy", tr("Copy the source"), self.copy))
         layout.addLayout(bar)
         layout.addWidget(self.view, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(page)
-        self._empty = Empty("code", "No code yet", "Wire an input through layers to an output, and its source appears.")
+        self._empty = Empty(
+            "code", tr("No code yet"), tr("Wire an input through layers to an output, and its source appears.")
+        )
         self._stack.addWidget(self._empty)
         self._sized = Debounce(self, 0, self._mark)
         self._soon = Debounce(self, QUIET, self._refresh_if_seen)
@@ -66,11 +69,11 @@ class CodePanel(QWidget):
                 lower(self._session.document, self._session.inference), self._session.document.catalog
             )
         except LayerloomError as error:
-            self.note.set_text(f"Last good code: {error}" if self._source else str(error))
+            self.note.set_text(tr("Last good code: {error}", error=error) if self._source else str(error))
             self._note_icon.set_icon("warning", "warning")
             self.view.highlighter.set_dimmed(True)
         else:
-            self.note.set_text("PyTorch module: what you train and export is exactly this.")
+            self.note.set_text(tr("PyTorch module: what you train and export is exactly this."))
             self._note_icon.set_icon("done", "success")
             self.view.highlighter.set_dimmed(False)
             self.view.show_text(self._source.text)
@@ -79,7 +82,7 @@ class CodePanel(QWidget):
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
-        self._session.notify("The source is on the clipboard.", done=True)
+        self._session.notify(tr("The source is on the clipboard."), done=True)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

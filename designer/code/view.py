@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QTex
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from designer.code.highlight import Highlighter
+from designer.language import tr
 from designer.qt import follow
 from designer.theme import SMALL_SIZE, SPACE_L, SPACE_M, manager, mono
 
@@ -38,7 +39,7 @@ class CodeView(QPlainTextEdit):
         self.setFont(mono())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setAccessibleName("Source")
+        self.setAccessibleName(tr("Source"))
         self.highlighter = Highlighter(self.document())
         self._gutter = _Gutter(self)
         self._marked: tuple[int, ...] = ()

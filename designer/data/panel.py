@@ -20,6 +20,7 @@ from designer.controls.section import Section
 from designer.data.preview import PreviewView
 from designer.data.source import SourceChooser
 from designer.forms.option import OptionForm
+from designer.language import tr
 from designer.qt import Debounce, column, follow
 from designer.session import Session
 from designer.training.binding import JobForm, touches_job
@@ -46,7 +47,7 @@ class DataPanel(QWidget):
         self._session, self._assistant = session, assistant
         self._chooser = SourceChooser(session, assistant)
         self._source = OptionForm("source", SOURCES, "none", "Where the examples come from.")
-        self._browse = button("Browse…", self._pick_path)
+        self._browse = button(tr("Browse…"), self._pick_path)
         self._preview = PreviewView()
         self._split = JobForm(session, "data.split", _SPLIT)
         self._preparation = OptionForm(
@@ -143,9 +144,9 @@ class DataPanel(QWidget):
             return
         self._asked = args
         if job.data.source.kind == "none":
-            self._preview.show_text("Choose a source: its examples are shown here.")
+            self._preview.show_text(tr("Choose a source: its examples are shown here."))
             return
-        self._preview.show_text("Reading…")
+        self._preview.show_text(tr("Reading…"))
 
         def answered(result: Any, problem: Problem | None) -> None:
             if args is not self._asked:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from designer.language import tr
 from designer.qt import follow
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_S, font, manager, mono
 
@@ -24,7 +25,7 @@ class PictureSheet(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName(f"{len(pictures)} examples")
+        self.setAccessibleName(tr("{n} examples", n=len(pictures)))
 
     def hasHeightForWidth(self) -> bool:
         return True

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from designer.controls.labels import label
 from designer.data.pictures import Bars, PictureSheet, Scatter
+from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import clear, column
 from designer.theme import ROW_HEIGHT, SPACE_M, mono
@@ -38,7 +39,7 @@ class PreviewView(QWidget):
         if data["scatter"]:
             self._layout.addWidget(Scatter(data["scatter"]))
         if data["balance"]:
-            self._layout.addWidget(label("Training examples of each class", "caption"))
+            self._layout.addWidget(label(tr("Training examples of each class"), "caption"))
             counts = data["balance"]["counts"]["train"]
             self._layout.addWidget(Bars(list(zip(data["balance"]["classes"], counts, strict=True))))
         if data["rows"] and not data["scatter"]:

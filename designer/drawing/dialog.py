@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFileDialog, QFormL
 from core.problem import LayerloomError
 from designer.controls.buttons import button
 from designer.drawing.write import FORMATS, STYLES, Figure, preview
+from designer.language import tr
 from designer.qt import column, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_XL
@@ -23,31 +24,31 @@ class DrawingDialog(QDialog):
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export drawing")
+        self.setWindowTitle(tr("Export drawing"))
         self._session = session
         self.picture = QLabel()
         self.picture.setFixedSize(_ROOM)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.picture.setAccessibleName("How the drawing will look")
+        self.picture.setAccessibleName(tr("How the drawing will look"))
         self.style_box = QComboBox()
         for key, style in STYLES.items():
             self.style_box.addItem(style.label, key)
         self.format_box = QComboBox()
         for ending, what in FORMATS.items():
             self.format_box.addItem(what, ending)
-        self.notes = QCheckBox("With notes")
+        self.notes = QCheckBox(tr("With notes"))
         form = QFormLayout()
         form.setHorizontalSpacing(SPACE_L)
-        form.addRow("Style", self.style_box)
-        form.addRow("Format", self.format_box)
+        form.addRow(tr("Style"), self.style_box)
+        form.addRow(tr("Format"), self.format_box)
         form.addRow("", self.notes)
         layout = column(self, margins=SPACE_XL, gap=SPACE_L)
         layout.addWidget(self.picture)
         layout.addLayout(form)
         line = row(gap=SPACE_M)
         line.addStretch(1)
-        line.addWidget(button("Cancel", self.reject))
-        self.save_button = button("Save…", self.save, primary=True)
+        line.addWidget(button(tr("Cancel"), self.reject))
+        self.save_button = button(tr("Save…"), self.save, primary=True)
         self.save_button.setDefault(True)
         line.addWidget(self.save_button)
         layout.addLayout(line)
@@ -81,5 +82,5 @@ class DrawingDialog(QDialog):
             return
         finally:
             figure.close()
-        self._session.notify(f"The drawing is in {path.name}.", done=True)
+        self._session.notify(tr("The drawing is in {file}.", file=path.name), done=True)
         self.accept()

@@ -12,11 +12,12 @@ from core.spec.params import Param
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, label
 from designer.forms.editors import editor
+from designer.language import marked, tr
 from designer.qt import column, row
 from designer.theme import CONTROL_HEIGHT, SPACE_S
 
 LABEL_WIDTH = 104
-WIRED = "A wire brings this value; take the wire away to set it here."
+WIRED = marked("A wire brings this value; take the wire away to set it here.")
 
 
 class FieldRow(QWidget):
@@ -35,7 +36,8 @@ class FieldRow(QWidget):
         self.param = param
         outer = column(self, gap=SPACE_S)
         line = row(gap=SPACE_S)
-        name = Elided(param.title[:1].upper() + param.title[1:], "muted", help_text(param))
+        title = tr(param.title)
+        name = Elided(title[:1].upper() + title[1:], "muted", help_text(param))
         name.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         name.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(name.mapToGlobal(at)))
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -45,7 +47,9 @@ class FieldRow(QWidget):
         self.error = label("", "error", wrap=True)
         self.error.setContentsMargins(LABEL_WIDTH + SPACE_S, 0, 0, 0)
         self.error.hide()
-        self._reset = IconButton("reset", f"Back to {param.format(param.default) or 'none'}", self.reset.emit)
+        self._reset = IconButton(
+            "reset", tr("Back to {value}", value=param.format(param.default) or tr("none")), self.reset.emit
+        )
         self._reset.setFixedSize(20, 20)
         keep = self._reset.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
@@ -70,7 +74,7 @@ class FieldRow(QWidget):
     def show_wired(self, wired: bool) -> None:
         """Whether a wire brings the value: then the one held here has no effect."""
         self.editor.setEnabled(not wired)
-        self.editor.setToolTip(WIRED if wired else help_text(self.param))
+        self.editor.setToolTip(tr(WIRED) if wired else help_text(self.param))
 
     def _refused(self, sentence: str) -> None:
         self.error.setText(sentence)
@@ -80,4 +84,4 @@ class FieldRow(QWidget):
 def help_text(param: Param) -> str:
     """What the field is and which values it takes, for its tooltip."""
     limits = param.expects[:1].upper() + param.expects[1:] + (", or nothing." if param.optional else ".")
-    return f"{param.doc}\n{limits}" if param.doc else limits
+    return f"{tr(param.doc)}\n{limits}" if param.doc else limits

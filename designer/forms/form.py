@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from core.spec.params import Param
 from designer.controls.buttons import button
 from designer.forms.field import FieldRow
+from designer.language import tr
 from designer.qt import column, row
 from designer.theme import SPACE_M, SPACE_S
 
@@ -62,7 +63,7 @@ class Form(QWidget):
             changed = sum(
                 1 for name, f in self._rows.items() if f.param.advanced and values.get(name) != f.param.default
             )
-            self._more.setText(f"Advanced ({changed} set)" if changed else "Advanced")
+            self._more.setText(tr("Advanced ({changed} set)", changed=changed) if changed else tr("Advanced"))
 
     def show_wired(self, names: Collection[str]) -> None:
         """These fields have their value from a wire, so they are not edited here."""
@@ -91,7 +92,7 @@ class Form(QWidget):
         self._token = object()
 
     def _add_fold(self, layout: QVBoxLayout) -> None:
-        self._more = button("Advanced", self._toggle, quiet=True)
+        self._more = button(tr("Advanced"), self._toggle, quiet=True)
         self._folded.hide()
         self._more.setProperty("flush", True)
         line = row(gap=SPACE_M)
@@ -103,4 +104,4 @@ class Form(QWidget):
     def _toggle(self) -> None:
         self._folded.setVisible(self._folded.isHidden())
         if self._more is not None:
-            self._more.setText("Advanced" if self._folded.isHidden() else "Fewer")
+            self._more.setText(tr("Advanced") if self._folded.isHidden() else tr("Fewer"))

@@ -74,9 +74,9 @@ class HistoryPanel(QWidget):
         self.model = HistoryModel(session)
         self.list = QListView()
         self.list.setModel(self.model)
-        self.list.setAccessibleName("History")
+        self.list.setAccessibleName(tr("History"))
         self.list.setAccessibleDescription(
-            "The steps that were done, oldest first. Enter brings back the design as it was."
+            tr("The steps that were done, oldest first. Enter brings back the design as it was.")
         )
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setUniformItemSizes(True)

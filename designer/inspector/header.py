@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from core.spec.layer import LayerSpec
 from designer import icons
 from designer.controls.labels import Elided
+from designer.language import tr
 from designer.look import mix
 from designer.qt import column, follow, row
 from designer.theme import SPACE_L, SPACE_M, TITLE_SIZE, font, manager
@@ -52,7 +53,7 @@ class Header(QWidget):
         self.name.setProperty("bare", True)
         self.name.setFont(font(TITLE_SIZE, QFont.Weight.DemiBold))
         self.name.setPlaceholderText(placeholder)
-        self.name.setAccessibleName("Name")
+        self.name.setAccessibleName(tr("Name"))
         self.name.setMaxLength(200)
         self.name.textEdited.connect(self.renamed)
         self.name.editingFinished.connect(self.finished)

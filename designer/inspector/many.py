@@ -11,6 +11,7 @@ from designer.controls.section import Section
 from designer.forms.form import Form
 from designer.inspector.grid import FactGrid
 from designer.inspector.pages import Page, heading
+from designer.language import tr
 from designer.numbers import exact, macs
 from designer.session import Session
 from graph.records import Node
@@ -34,17 +35,17 @@ class ManyPage(Page):
         self.form = Form(self._common)
         self.form.edited.connect(lambda name, value, token: edit.set_param_of_all(session, name, value, token))
         self.form.reset.connect(lambda name: edit.set_param_of_all(session, name, UNSET))
-        section = Section("Parameters in common", "inspector/common")
-        section.body.addWidget(self.form if self._common else label("None.", "muted"))
+        section = Section(tr("Parameters in common"), "inspector/common")
+        section.body.addWidget(self.form if self._common else label(tr("None."), "muted"))
         self.body.addWidget(section)
         self.switches = Form(_SWITCHES)
         self.switches.edited.connect(lambda name, value, token: edit.set_all(session, {name: value}, token))
         self.switches.reset.connect(lambda name: edit.set_all(session, {name: False}))
-        more = Section("Behaviour", "inspector/behaviour")
+        more = Section(tr("Behaviour"), "inspector/behaviour")
         more.body.addWidget(self.switches)
         self.body.addWidget(more)
         self.facts = FactGrid()
-        size = Section("Size", "inspector/facts")
+        size = Section(tr("Size"), "inspector/facts")
         size.body.addWidget(self.facts)
         self.body.addWidget(size)
         self.add_end()

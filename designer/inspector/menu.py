@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.spec.params import UNSET
+from designer.language import tr
 from designer.session import Session
 from graph.commands import SetParam, SetPromotion
 from graph.records import Promotion
@@ -18,11 +19,11 @@ def field_menu(parent: QWidget, session: Session, place: tuple[str, str], param:
     scope, node = place
     menu = QMenu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    reset = menu.addAction("Back to the default", partial(session.do, SetParam(node, param, UNSET, scope)))
+    reset = menu.addAction(tr("Back to the default"), partial(session.do, SetParam(node, param, UNSET, scope)))
     reset.setEnabled(param in session.document.graph(scope).node(node).params)
     if scope:
         held = promotion(session, scope, node, param)
-        wish = menu.addAction("Each instance of the block sets it")
+        wish = menu.addAction(tr("Each instance of the block sets it"))
         wish.setCheckable(True)
         wish.setChecked(held is not None)
         wish.toggled.connect(lambda on: session.do(SetPromotion(scope, node, param, param if on else "")))

@@ -19,6 +19,7 @@ from designer.inspector.issues import Issues
 from designer.inspector.menu import field_menu
 from designer.inspector.pages import Page
 from designer.inspector.solving import SolverForm
+from designer.language import tr
 from designer.selection import join, scope_at
 from designer.session import Session
 from graph.commands import SetNode, SetParam
@@ -64,14 +65,14 @@ class NodePage(Page):
             self.form.edited.connect(self._set_param)
             self.form.reset.connect(lambda name: self._set_param(name, UNSET, None))
             self.form.menu_wanted.connect(lambda name, at: field_menu(self, self._session, self._place, name).popup(at))
-            self._section("Parameters", "parameters").body.addWidget(self.form)
-        self._facts_section = self._section("Shapes and size", "facts")
+            self._section(tr("Parameters"), "parameters").body.addWidget(self.form)
+        self._facts_section = self._section(tr("Shapes and size"), "facts")
         self.facts = FactGrid()
         self._facts_section.body.addWidget(self.facts)
         if spec.weights is not None:
             self.initial = InitialForm()
             self.initial.edited.connect(lambda init, token: self._set({"init": init}, token))
-            self._initial_section = self._section("Initial weights", "initial", is_open=False)
+            self._initial_section = self._section(tr("Initial weights"), "initial", is_open=False)
             self._initial_section.body.addWidget(self.initial)
         if spec.role is Role.BLOCK:
             self._add_solver()
@@ -80,14 +81,14 @@ class NodePage(Page):
             self.behaviour = Form(extra)
             self.behaviour.edited.connect(lambda name, value, token: self._set({name: value}, token))
             self.behaviour.reset.connect(lambda name: self._set({name: _default(extra, name)}, None))
-            self._section("Behaviour", "behaviour").body.addWidget(self.behaviour)
-        self._section(f"About {spec.label}", "help").body.addWidget(Help(spec))
+            self._section(tr("Behaviour"), "behaviour").body.addWidget(self.behaviour)
+        self._section(tr("About {layer}", layer=tr(spec.label)), "help").body.addWidget(Help(spec))
 
     def _add_solver(self) -> None:
         self.solver = SolverForm()
         self.solver.edited.connect(lambda solver, token: self._set({"solver": solver}, token))
         is_open = self._node.solver is not None
-        self._solver_section = self._section("Differential equation", "solver", is_open=is_open)
+        self._solver_section = self._section(tr("Differential equation"), "solver", is_open=is_open)
         self._solver_section.body.addWidget(self.solver)
 
     def _section(self, title: str, key: str, *, is_open: bool = True) -> Section:

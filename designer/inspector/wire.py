@@ -7,6 +7,7 @@ from designer.controls.section import Section
 from designer.inspector.facts import UNKNOWN
 from designer.inspector.grid import FactGrid
 from designer.inspector.pages import Page, heading
+from designer.language import tr
 from designer.session import Session
 from graph.graph import end_port
 from graph.records import Link
@@ -20,10 +21,10 @@ class WirePage(Page):
         self._session, self._id = session, link
         self.body.addWidget(heading("link", "Wire", "B is the number of examples in a batch"))
         self.facts = FactGrid()
-        section = Section("What flows", "inspector/wire")
+        section = Section(tr("What flows"), "inspector/wire")
         section.body.addWidget(self.facts)
         self.body.addWidget(section)
-        self.add_padded(label("Drop a layer on it to put the layer in between.", "muted", wrap=True))
+        self.add_padded(label(tr("Drop a layer on it to put the layer in between."), "muted", wrap=True))
         self.add_end()
         self.refresh()
 

@@ -27,9 +27,9 @@ class OutlineTree(QTreeView):
         self.setIndentation(14)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setAccessibleName("Outline")
+        self.setAccessibleName(tr("Outline"))
         self.setAccessibleDescription(
-            "Every node in the order in which data flows. Right opens a block, Enter shows the node on the canvas."
+            tr("Every node in the order in which data flows. Right opens a block, Enter shows the node on the canvas.")
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -55,7 +55,7 @@ class OutlinePanel(QWidget):
         self.tree.setModel(self.model)
         self.tree.clicked.connect(self.reveal)
         self.field = SearchField(tr("Go to a node"))
-        self.field.setAccessibleName("Go to a node by its name")
+        self.field.setAccessibleName(tr("Go to a node by its name"))
         self.field.textChanged.connect(self._seek)
         self.field.listed.connect(self._steer)
         layout = column(self, margins=(0, SPACE_S, 0, 0), gap=SPACE_S)

@@ -7,6 +7,7 @@ from html import escape
 
 from core.spec.layer import LayerSpec, Role
 from designer.fuzzy import rank
+from designer.language import tr
 from designer.selection import Selection
 from graph import library
 from graph.blocks import would_contain
@@ -43,13 +44,13 @@ def search(found: dict[str, list[LayerSpec]], query: str) -> list[LayerSpec]:
 
 def tip(spec: LayerSpec) -> str:
     """The tooltip of a layer, as rich text; texts of the document's own blocks are escaped."""
-    parts = [f"<b>{escape(spec.label)}</b>", f"<div>{escape(spec.doc)}</div>"]
+    parts = [f"<b>{escape(tr(spec.label))}</b>", f"<div>{escape(tr(spec.doc))}</div>"]
     if spec.formula:
         parts.append(f'<div style="font-family: JetBrains Mono; margin-top: 4px">{escape(spec.formula)}</div>')
     if spec.when:
-        parts.append(f'<div style="margin-top: 4px">{escape(spec.when)}</div>')
+        parts.append(f'<div style="margin-top: 4px">{escape(tr(spec.when))}</div>')
     return f'<div style="width: 280px">{"".join(parts)}</div>'
 
 
 def _names(spec: LayerSpec) -> tuple[str, Sequence[str]]:
-    return spec.label, (*spec.keywords, spec.id.replace("_", " "), spec.category)
+    return tr(spec.label), (spec.label, *spec.keywords, spec.id.replace("_", " "), spec.category)

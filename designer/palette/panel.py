@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QStackedLayout, QTreeVie
 
 from designer.controls.labels import Empty
 from designer.controls.search import SearchField
+from designer.language import tr
 from designer.palette.entries import groups, search
 from designer.palette.model import PaletteModel, layer_of
 from designer.palette.rows import RowPainter
@@ -37,7 +38,7 @@ class _Tree(QTreeView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setExpandsOnDoubleClick(False)
         self.setItemDelegate(RowPainter(self))
-        self.setAccessibleName("Layers")
+        self.setAccessibleName(tr("Layers"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -63,7 +64,7 @@ class PalettePanel(QWidget):
         self.model = PaletteModel(self)
         self.tree = _Tree(self)
         self.tree.setModel(self.model)
-        nothing = Empty("search", "No such layer", "Try another name, such as dense, relu or skip.")
+        nothing = Empty("search", tr("No such layer"), tr("Try another name, such as dense, relu or skip."))
         layout = column(self)
         top = column(margins=SPACE_M)
         top.addWidget(self.field)
@@ -104,7 +105,7 @@ class PalettePanel(QWidget):
         layer = layer_of(index)
         if layer.startswith(library.PREFIX):
             library.forget(layer)
-            self._session.notify(f"{index.data()} is out of your library. Designs that use it keep it.")
+            self._session.notify(tr("{block} is out of your library. Designs that use it keep it.", block=index.data()))
 
     def _menu(self, at: QPoint) -> None:
         index = self.tree.indexAt(at)
@@ -113,9 +114,9 @@ class PalettePanel(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Add at the centre", lambda: self.add(index))
+        menu.addAction(tr("Add at the centre"), lambda: self.add(index))
         if layer.startswith(library.PREFIX):
-            menu.addAction("Remove from my library", lambda: self.forget(index))
+            menu.addAction(tr("Remove from my library"), lambda: self.forget(index))
         menu.popup(self.tree.viewport().mapToGlobal(at))
 
     def refresh(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from designer.language import tr
 from designer.look import focus, mix
 from designer.qt import follow
 from designer.theme import RADIUS_S, SPACE_L, SPACE_M, SPACE_S, font, manager, mono
@@ -38,7 +39,7 @@ class HeavyLayers(QWidget):
         self._current = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("The heaviest layers")
+        self.setAccessibleName(tr("The heaviest layers"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         follow(self, manager().changed, self.update)
 

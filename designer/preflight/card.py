@@ -14,6 +14,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label, line
 from designer.controls.page import scrolled
 from designer.inspector.issues import LOOKS, Issues
+from designer.language import tr
 from designer.numbers import count, exact, lasting, short, size
 from designer.preflight.bars import Bar, HeavyLayers, MemoryBar, Part
 from designer.preflight.gather import Gathering
@@ -57,7 +58,7 @@ class PreflightCard(QDialog):
 
     def __init__(self, session: Session, assistant: AssistantClient, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Pre-flight check")
+        self.setWindowTitle(tr("Pre-flight check"))
         self.session = session
         self.gathering = Gathering(session, assistant)
         self._icon, self._verdict, self._detail = IconLabel("clock", size=20), label("", "title"), label("", "muted")
@@ -66,8 +67,8 @@ class PreflightCard(QDialog):
         self._notes = {name: label("", "muted", wrap=True) for name in ("memory", "time", "findings")}
         self._sections: dict[str, QWidget] = {}
         self._measure = "parameters"
-        self.train_button = button("Train", self._start, primary=True)
-        self.again_button = button("Measure again", lambda: self.gathering.look(again=True))
+        self.train_button = button(tr("Train"), self._start, primary=True)
+        self.again_button = button(tr("Measure again"), lambda: self.gathering.look(again=True))
         self._build()
         self.layers.chosen.connect(session.reveal)
         self._soon = Debounce(self, 150, self.gathering.look)
@@ -120,7 +121,7 @@ class PreflightCard(QDialog):
         layout = row(place, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_M)
         layout.addWidget(self.again_button)
         layout.addStretch(1)
-        layout.addWidget(button("Close", self.close))
+        layout.addWidget(button(tr("Close"), self.close))
         layout.addWidget(self.train_button)
         return place
 
@@ -155,7 +156,7 @@ class PreflightCard(QDialog):
         problems = gathered.problems
         self.findings.show_problems(problems)
         self.findings.setVisible(bool(problems))
-        self._notes["findings"].setText("" if problems else "Nothing looks wrong.")
+        self._notes["findings"].setText("" if problems else tr("Nothing looks wrong."))
         self._notes["findings"].setVisible(not problems)
         told = Counter(problem.severity for problem in problems)
         errors = told[Severity.ERROR]
@@ -192,7 +193,7 @@ class PreflightCard(QDialog):
         frozen = found.parameters - found.trained
         trained = f"{exact(found.trained)} trained" if frozen else "all trained"
         self._tiles["Parameters"].show_text(exact(found.parameters), trained)
-        self._tiles["MACs an example"].show_text(short(found.macs), "one forward pass")
+        self._tiles["MACs an example"].show_text(short(found.macs), tr("one forward pass"))
         self._tiles["Memory"].show_text(size(found.memory.total), f"of {size(self.gathering.free)} free")
         seconds = self._epoch()
         if seconds is None:
@@ -229,7 +230,7 @@ class PreflightCard(QDialog):
     def _show_memory(self, found: Preflight | None) -> None:
         self.memory.setVisible(found is not None)
         if found is None:
-            self._notes["memory"].setText("Known once the design has no errors.")
+            self._notes["memory"].setText(tr("Known once the design has no errors."))
             return
         self.memory.show_parts(memory_parts(found.memory), self.gathering.free)
         basis = "measured" if self.gathering.estimate is not None else "worked out"

@@ -13,6 +13,7 @@ from core.problem import Problem, Severity
 from designer.controls.buttons import button
 from designer.controls.labels import Empty, IconLabel, label
 from designer.inspector.issues import LOOKS
+from designer.language import tr
 from designer.look import focus
 from designer.qt import Debounce, clear, column, follow, row
 from designer.session import Session
@@ -46,7 +47,7 @@ class ProblemRow(QWidget):
         for fix in self.problem.fixes:
             line.addWidget(button(fix.label, partial(self._session.fix, self.problem, fix)))
         if self.problem.detail:
-            line.addWidget(button("Details", lambda: show_details(self.window(), self.problem), quiet=True))
+            line.addWidget(button(tr("Details"), lambda: show_details(self.window(), self.problem), quiet=True))
 
     def go(self) -> None:
         if self.problem.node:
@@ -101,7 +102,7 @@ class ProblemsPanel(QWidget):
         scroll.setWidget(self._list)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(scroll)
-        self._stack.addWidget(Empty("done", "No problems", "The design holds together.", "success"))
+        self._stack.addWidget(Empty("done", tr("No problems"), tr("The design holds together."), "success"))
         self._soon = Debounce(self, 30, self.refresh)
         follow(self, session.problems_changed, self._soon.start)
         follow(self, session.selection.changed, self._list.update)
@@ -124,6 +125,6 @@ class ProblemsPanel(QWidget):
         for each in self.rows:
             self._layout.addWidget(each)
         if len(problems) > LIMIT:
-            self._layout.addWidget(label(f"and {len(problems) - LIMIT} more", "muted"))
+            self._layout.addWidget(label(tr("and {count} more", count=len(problems) - LIMIT), "muted"))
         self._layout.addStretch(1)
         self._stack.setCurrentIndex(0 if problems else 1)

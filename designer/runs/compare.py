@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from core.training.runs import RunFolder
 from designer.controls.buttons import Switch, button
 from designer.controls.labels import label
+from designer.language import tr
 from designer.qt import column, row
 from designer.runs.differences import Row, code_difference, compare
 from designer.theme import ROW_HEIGHT, SPACE_L, SPACE_M, font, mono
@@ -29,30 +30,30 @@ class CompareDialog(QDialog):
 
     def __init__(self, runs: Sequence[RunFolder], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Compare runs")
+        self.setWindowTitle(tr("Compare runs"))
         self.resize(880, 620)
         self._runs = runs
         self._rows = compare(runs)
         self._table = QTableWidget()
         self._only = Switch()
         self._only.setChecked(True)
-        self._only.setAccessibleName("Only what differs")
+        self._only.setAccessibleName(tr("Only what differs"))
         self._only.toggled.connect(lambda _on: self._fill())
         outer = column(self, margins=SPACE_L, gap=SPACE_M)
         head = row(gap=SPACE_M)
-        head.addWidget(label(f"{len(runs)} runs", "title"))
+        head.addWidget(label(tr("{count} runs", count=len(runs)), "title"))
         head.addStretch(1)
-        head.addWidget(label("Only what differs", "muted"))
+        head.addWidget(label(tr("Only what differs"), "muted"))
         head.addWidget(self._only)
         outer.addLayout(head)
         outer.addWidget(self._table, 3)
         text = code_difference(runs[0], runs[1])
         if text:
-            outer.addWidget(label("Code: first run against second", "caption"))
+            outer.addWidget(label(tr("Code: first run against second"), "caption"))
             outer.addWidget(_text_view(text), 2)
         ends = row()
         ends.addStretch(1)
-        ends.addWidget(button("Close", self.close, primary=True))
+        ends.addWidget(button(tr("Close"), self.close, primary=True))
         outer.addLayout(ends)
         self._prepare()
         self._fill()
@@ -82,7 +83,7 @@ def _text_view(text: str) -> QPlainTextEdit:
     view = QPlainTextEdit(text)
     view.setReadOnly(True)
     view.setFont(mono(11))
-    view.setAccessibleName("Difference of the code")
+    view.setAccessibleName(tr("Difference of the code"))
     return view
 
 

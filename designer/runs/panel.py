@@ -26,13 +26,14 @@ from core.problem import LayerloomError
 from core.training.runs import RunFolder, RunSummary, list_runs
 from designer import icons
 from designer.controls.labels import Empty
+from designer.language import marked, tr
 from designer.plots.header import STATE_LOOKS, duration
 from designer.plots.readout import number
 from designer.qt import Debounce
 from designer.studio import Studio
 from designer.theme import ROW_HEIGHT, manager
 
-COLUMNS = ("Run", "State", "Epochs", "Time", "Result", "Started")
+COLUMNS = tuple(map(marked, ("Run", "State", "Epochs", "Time", "Result", "Started")))
 Entry: TypeAlias = tuple[str, bool, Callable[[], object]]
 RESUMABLE = ("interrupted", "stopped", "failed")
 
@@ -45,7 +46,9 @@ class RunsPanel(QWidget):
         self._table = QTableWidget(0, len(COLUMNS))
         self._prepare()
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(Empty("runs", "No runs yet", "Each training is kept here with its design and weights."))
+        self._stack.addWidget(
+            Empty("runs", tr("No runs yet"), tr("Each training is kept here with its design and weights."))
+        )
         self._stack.addWidget(self._table)
         self._reload = Debounce(self, 100, self.reload)
         studio.listed.connect(self._reload.start)
@@ -81,7 +84,7 @@ class RunsPanel(QWidget):
 
     def _prepare(self) -> None:
         table = self._table
-        table.setHorizontalHeaderLabels(COLUMNS)
+        table.setHorizontalHeaderLabels(list(map(tr, COLUMNS)))
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -91,7 +94,7 @@ class RunsPanel(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
-        table.setAccessibleName("Runs")
+        table.setAccessibleName(tr("Runs"))
         table.cellDoubleClicked.connect(lambda *_: self._show_first())
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._menu)
@@ -110,21 +113,21 @@ class RunsPanel(QWidget):
     def _entries_of_one(self, run: RunSummary) -> tuple[Entry, ...]:
         whole, folder, studio = run.state != "damaged", run.folder, self._studio
         return (
-            ("Show curves", whole, lambda: studio.show(folder)),
-            ("Overlay its curves", whole, lambda: studio.overlay([folder])),
-            ("Take overlaid curves away", bool(studio.overlaid), lambda: studio.overlay([])),
-            ("Resume", run.state in RESUMABLE, lambda: studio.resume(folder)),
-            ("Export…", whole, lambda: studio.export_requested.emit(folder)),
-            ("Open its design", whole, lambda: studio.design_requested.emit(folder / "design.loom")),
-            ("Open folder", True, lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))),
-            ("Delete…", run.state not in ("running", "paused", "preparing"), lambda: self._delete(run)),
+            (tr("Show curves"), whole, lambda: studio.show(folder)),
+            (tr("Overlay its curves"), whole, lambda: studio.overlay([folder])),
+            (tr("Take overlaid curves away"), bool(studio.overlaid), lambda: studio.overlay([])),
+            (tr("Resume"), run.state in RESUMABLE, lambda: studio.resume(folder)),
+            (tr("Export…"), whole, lambda: studio.export_requested.emit(folder)),
+            (tr("Open its design"), whole, lambda: studio.design_requested.emit(folder / "design.loom")),
+            (tr("Open folder"), True, lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))),
+            (tr("Delete…"), run.state not in ("running", "paused", "preparing"), lambda: self._delete(run)),
         )
 
     def _entries_of_many(self, runs: list[RunSummary]) -> tuple[Entry, ...]:
         folders = [run.folder for run in runs if run.state != "damaged"]
         return (
-            ("Compare…", len(folders) > 1, lambda: self.compare(folders)),
-            ("Overlay their curves", bool(folders), lambda: self._overlay(folders)),
+            (tr("Compare…"), len(folders) > 1, lambda: self.compare(folders)),
+            (tr("Overlay their curves"), bool(folders), lambda: self._overlay(folders)),
         )
 
     def compare(self, folders: list[Path]) -> None:
@@ -146,7 +149,9 @@ class RunsPanel(QWidget):
             self._studio.show(self.chosen[0].folder)
 
     def _delete(self, run: RunSummary) -> None:
-        answer = QMessageBox.question(self, "Delete run", f"Delete {run.folder.name} with its weights for good?")
+        answer = QMessageBox.question(
+            self, tr("Delete run"), tr("Delete {run} with its weights for good?", run=run.folder.name)
+        )
         if answer == QMessageBox.StandardButton.Yes:
             delete_run(self._studio, run.folder)
 

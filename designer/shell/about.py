@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from designer.controls.buttons import button
 from designer.controls.labels import label
+from designer.language import tr
 from designer.qt import column, row
 from designer.resources import LOGO
 from designer.theme import SPACE_M, SPACE_XL
@@ -22,7 +23,7 @@ _PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "networkx", "pyqtgraph")
 class About(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About Layerloom")
+        self.setWindowTitle(tr("About Layerloom"))
         layout = column(self, margins=SPACE_XL * 2, gap=SPACE_M)
         logo = QLabel()
         logo.setPixmap(QIcon(str(LOGO)).pixmap(64, 64))
@@ -42,7 +43,7 @@ class About(QDialog):
             layout.addWidget(part)
         line = row()
         line.addStretch(1)
-        line.addWidget(button("Close", self.accept, primary=True))
+        line.addWidget(button(tr("Close"), self.accept, primary=True))
         line.addStretch(1)
         layout.addSpacing(SPACE_M)
         layout.addLayout(line)

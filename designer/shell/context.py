@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from designer import icons
 from designer.canvas.hit import Hit
 from designer.canvas.stage import OnWire
+from designer.language import tr
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -33,11 +34,11 @@ def context_menu(window: MainWindow, at: QPoint, under: Hit) -> QMenu:
     place = QPointF(window.canvas.mapFromGlobal(at))
     if under.link:
         held = OnWire(under.link)
-        _add(menu, "Insert a layer…", "plus", lambda: window.canvas.quick_add_requested.emit(place, held))
+        _add(menu, tr("Insert a layer…"), "plus", lambda: window.canvas.quick_add_requested.emit(place, held))
     elif not under:
-        _add(menu, "Add a layer…", "plus", lambda: window.canvas.quick_add_requested.emit(place, None))
+        _add(menu, tr("Add a layer…"), "plus", lambda: window.canvas.quick_add_requested.emit(place, None))
     else:
-        _add(menu, "Edit text" if under.note else "Rename", "rename", lambda: window.canvas.edit_text(under))
+        _add(menu, tr("Edit text") if under.note else tr("Rename"), "rename", lambda: window.canvas.edit_text(under))
     window.menus.refresh()
     for id in _ids(window, under):
         if not id:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 from core.problem import Problem
 from designer.controls.buttons import button
 from designer.controls.labels import label
+from designer.language import tr
 from designer.qt import column, row
 from designer.theme import SPACE_L, SPACE_M, mono
 
@@ -15,7 +16,7 @@ from designer.theme import SPACE_L, SPACE_M, mono
 def show_details(parent: QWidget, problem: Problem) -> None:
     """Open a window with the sentence and the traceback; it does not block."""
     dialog = QDialog(parent)
-    dialog.setWindowTitle("Details")
+    dialog.setWindowTitle(tr("Details"))
     dialog.resize(760, 420)
     layout = column(dialog, margins=SPACE_L, gap=SPACE_M)
     layout.addWidget(label(problem.message, "heading", wrap=True, selectable=True))
@@ -26,9 +27,9 @@ def show_details(parent: QWidget, problem: Problem) -> None:
     layout.addWidget(text, 1)
     buttons = row(gap=SPACE_M)
     whole = f"{problem.message}\n\n{problem.detail}"
-    buttons.addWidget(button("Copy", lambda: QGuiApplication.clipboard().setText(whole)))
+    buttons.addWidget(button(tr("Copy"), lambda: QGuiApplication.clipboard().setText(whole)))
     buttons.addStretch(1)
-    buttons.addWidget(button("Close", dialog.accept, primary=True))
+    buttons.addWidget(button(tr("Close"), dialog.accept, primary=True))
     layout.addLayout(buttons)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

@@ -75,6 +75,13 @@ class _Page(QWidget):
             panel.hide()
             panel.deleteLater()
 
+    def rebuild(self) -> None:
+        """Build the panels anew: the one that is seen at once, the others when they will be."""
+        for desk in tuple(self._panels):
+            self.forget_desk(desk)
+        if self.isVisible():
+            self.fill()
+
     def fill(self) -> QWidget | None:
         if self.panel is None and self._desk is not None:
             panel = self._panels[self._desk] = self.spec.build(self._desk)
@@ -127,7 +134,7 @@ class TabbedDock(QDockWidget):
         self._soon = Debounce(self, 0, self._refresh)
         self._refresh()
         follow(self, manager().changed, self._refresh)
-        follow(self, language.changed, self._refresh)
+        follow(self, language.changed, self._retell)
         window.addDockWidget(AREAS[area], self)
 
     def set_desk(self, desk: Desk) -> None:
@@ -148,6 +155,12 @@ class TabbedDock(QDockWidget):
         self._badges[id] = badge
         self._refresh()
 
+    def _retell(self) -> None:
+        """Another language: panels are built anew with its texts."""
+        for page in self.pages.values():
+            page.rebuild()
+        self._refresh()
+
     def _turn(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
         self._refresh()
@@ -158,7 +171,7 @@ class TabbedDock(QDockWidget):
         outer = column(head)
         bar = row(margins=(SPACE_S, 0, SPACE_S, 0))
         bar.addWidget(self.tabs, 1)
-        bar.addWidget(IconButton("close", f"Hide the {_TITLES[self.area].lower()}", self.close))
+        bar.addWidget(IconButton("close", tr("Hide the {panel}", panel=tr(_TITLES[self.area])), self.close))
         outer.addLayout(bar)
         outer.addWidget(line())
         return head

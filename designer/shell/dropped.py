@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData
 
 from core.problem import Problem, Severity
+from designer.language import tr
 from designer.session import Button
 from designer.shell.imports import MODELS, import_model
 from graph.storage import SUFFIX
@@ -50,7 +51,7 @@ class Dropped:
         instead = "" if present == "none" else " in place of the data that it has"
         session.notify(
             Problem("dropped-data", f"Train {session.title} on {path.name}{instead}?", severity=Severity.HINT),
-            Button("Use this data", partial(self._use, path, kind)),
+            Button(tr("Use this data"), partial(self._use, path, kind)),
         )
 
     def _use(self, path: Path, kind: str) -> None:

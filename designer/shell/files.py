@@ -122,7 +122,7 @@ class Files:
         try:
             tab.keeper.save(path)
         except LayerloomError as error:
-            tab.session.notify(error.problem, Button("Save as…", lambda: self.ask_save(tab)))
+            tab.session.notify(error.problem, Button(tr("Save as…"), lambda: self.ask_save(tab)))
             return False
         remember(path)
         self.note_open()
@@ -131,8 +131,8 @@ class Files:
     def _ask_overwrite(self, tab: Tab, path: Path) -> bool:
         tab.session.notify(
             Problem("changed-on-disk", f"{path.name} was changed by another program since it was opened here."),
-            Button("Overwrite it", lambda: self._write(tab, path)),
-            Button("Save as…", lambda: self.ask_save(tab)),
+            Button(tr("Overwrite it"), lambda: self._write(tab, path)),
+            Button(tr("Save as…"), lambda: self.ask_save(tab)),
         )
         return False
 
@@ -164,7 +164,7 @@ class Files:
         self, text: str, more: str, offered: QMessageBox.StandardButton, default: QMessageBox.StandardButton
     ) -> QMessageBox.StandardButton:
         box = QMessageBox(self._window)
-        box.setWindowTitle("Close")
+        box.setWindowTitle(tr("Close"))
         box.setText(text)
         box.setInformativeText(more)
         box.setStandardButtons(offered)
@@ -200,7 +200,7 @@ class Files:
             for left in (*lists, *(found if copies else ())):
                 left.discard()
 
-        buttons = (Button("Restore", restore), Button("Discard", discard))
+        buttons = (Button(tr("Restore"), restore), Button(tr("Discard"), discard))
         self._session.notify(Problem("recovery", message, severity=Severity.WARNING), *buttons)
 
     def _restore(self, found: storage.Recovery) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QFrame, QGridLayout, QSc
 
 from core.catalog.families import default_catalog
 from designer.controls.labels import label
+from designer.language import tr
 from designer.look import focus
 from designer.qt import column, follow
 from designer.shell.thumbnail import sketch
@@ -82,7 +83,7 @@ class Gallery(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New design")
+        self.setWindowTitle(tr("New design"))
         self.resize(_COLUMNS * (_CARD.width() + SPACE_L) + 2 * SPACE_XL + SPACE_L, 640)
         page = QWidget()
         page.setProperty("page", True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError, Problem, Severity
 from designer.imported import summary
+from designer.language import tr
 from designer.session import Button
 from designer.shell.places import runs_folder
 from graph.codec import decode
@@ -31,7 +32,7 @@ def import_model(window: MainWindow, path: Path) -> None:
         else:
             _open(window, path, report)
 
-    window.session.notify(f"Reading {path.name}…")
+    window.session.notify(tr("Reading {file}…", file=path.name))
     window.assistant.request("import", {"path": str(path), "run": str(run)}, arrived)
 
 
@@ -50,4 +51,4 @@ def _open(window: MainWindow, path: Path, report: Mapping[str, Any]) -> None:
     passed = report["certificate"] is None or report["certificate"]["passed"]
     severity = Severity.HINT if passed and not report["problems"] else Severity.WARNING
     told = Problem("imported", summary(report, path.name), severity=severity)
-    tab.session.notify(told, Button("Show its run", lambda: window.show_panel("runs")), done=passed)
+    tab.session.notify(told, Button(tr("Show its run"), lambda: window.show_panel("runs")), done=passed)

@@ -160,7 +160,7 @@ class Menus(QObject):
             menu.clear()
             fill(menu)
             if menu.isEmpty():
-                menu.addAction("None").setEnabled(False)
+                menu.addAction(tr("None")).setEnabled(False)
 
         menu.aboutToShow.connect(show)
         return menu

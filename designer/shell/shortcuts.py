@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QScrollArea, QWidget
 from designer.actions import ACTIONS, MENUS
 from designer.controls.buttons import button
 from designer.controls.labels import label
+from designer.language import tr
 from designer.qt import column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
@@ -45,7 +46,7 @@ _CANVAS = (
 class ShortcutSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.resize(1040, 700)
         page = QWidget()
         page.setProperty("page", True)
@@ -70,7 +71,7 @@ class ShortcutSheet(QDialog):
         layout.addWidget(scroll, 1)
         end = row(margins=(SPACE_XL, SPACE_M, SPACE_XL, SPACE_L))
         end.addStretch(1)
-        end.addWidget(button("Close", self.accept, primary=True))
+        end.addWidget(button(tr("Close"), self.accept, primary=True))
         layout.addLayout(end)
 
 

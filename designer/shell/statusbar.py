@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from core.problem import Severity
 from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label
+from designer.language import tr
 from designer.numbers import count, exact, macs, short
 from designer.qt import Debounce, follow, row
 from designer.session import Session
@@ -29,7 +30,7 @@ class StatusBar(QStatusBar):
         self.totals = label("", "muted")
         self.run = label("", "muted")
         self.zoom = button("100 %", self.zoom_clicked.emit, quiet=True)
-        self.zoom.setToolTip("Zoom to 100 %")
+        self.zoom.setToolTip(tr("Zoom to 100 %"))
         self.device = label("", "muted")
         left = QWidget()
         line = row(left, margins=(SPACE_M, 0, 0, 0), gap=SPACE_S)
@@ -62,9 +63,11 @@ class StatusBar(QStatusBar):
         nodes = len(session.document.graph(session.selection.scope))
         parts = [count(nodes, "node"), f"{short(total.parameters)} parameters", f"{macs(total.macs)} MACs"]
         self.totals.setText("   ·   ".join(parts))
-        self.totals.setToolTip(f"{exact(total.parameters)} parameters; multiply-accumulates for one example.")
-        self.run.setText("" if session.run.state == "idle" else session.run.state.capitalize())
-        self.device.setText(f"Device: {session.document.job.device}")
+        self.totals.setToolTip(
+            tr("{number} parameters; multiply-accumulates for one example.", number=exact(total.parameters))
+        )
+        self.run.setText("" if session.run.state == "idle" else tr(session.run.state.capitalize()))
+        self.device.setText(tr("Device: {name}", name=session.document.job.device))
 
     def _show_problems(self, session: Session) -> None:
         errors = sum(problem.severity is Severity.ERROR for problem in session.problems)

@@ -8,13 +8,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from designer.canvas.view import CanvasView
-from designer.qt import column
+from designer.qt import column, follow
 from designer.session import Session
 from designer.shell.desk import Desk
 from designer.shell.keeper import Keeper
 from designer.shell.toasts import Toasts
 from designer.studio import Studio
 from designer.training.flow import Flow
+from designer.trials.opening import show_trial
 from designer.workers import AssistantClient
 
 
@@ -31,6 +32,7 @@ class Tab(QWidget):
         self.keeper = Keeper(session, self)
         self.desk = Desk(session, self.studio, assistant)
         self.flow = Flow(self.canvas, self.studio)
+        follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), session, tool))
 
     @property
     def is_pristine(self) -> bool:

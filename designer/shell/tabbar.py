@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPixm
 from PySide6.QtWidgets import QMenu, QTabBar, QWidget
 
 from designer.controls.buttons import IconButton
+from designer.language import tr
 from designer.qt import follow
 from designer.shell.tab import Tab
 from designer.theme import manager
@@ -29,7 +30,7 @@ class DesignTabs(QTabBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Open designs")
+        self.setAccessibleName(tr("Open designs"))
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setMovable(True)
@@ -53,7 +54,7 @@ class DesignTabs(QTabBar):
         self.blockSignals(True)
         index = self.insertTab(self.currentIndex() + 1, "")
         self.setTabData(index, tab)
-        close = IconButton("close", "Close", lambda: self.close_requested.emit(tab))
+        close = IconButton("close", tr("Close"), lambda: self.close_requested.emit(tab))
         close.setFixedSize(20, 20)
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
@@ -85,9 +86,11 @@ class DesignTabs(QTabBar):
             path, title = tab.session.path, tab.session.title
             shown = f"{title} – {path.parent.name}" if path and title in twice else title
             self.setTabText(index, _short(shown).replace("&", "&&"))
-            self.setTabToolTip(index, str(path) if path else "Not saved yet")
+            self.setTabToolTip(index, str(path) if path else tr("Not saved yet"))
             self.setTabIcon(index, _dot() if tab.session.is_dirty else QIcon())
-            self.setAccessibleTabName(index, f"{shown}, unsaved changes" if tab.session.is_dirty else shown)
+            self.setAccessibleTabName(
+                index, tr("{name}, unsaved changes", name=shown) if tab.session.is_dirty else shown
+            )
         self.setVisible(len(tabs) > 1)
 
     def _choose(self, index: int) -> None:
@@ -109,8 +112,8 @@ class DesignTabs(QTabBar):
         tab = self.tabData(index)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Close", lambda: self.close_requested.emit(tab))
-        menu.addAction("Close the others", lambda: self._close_others(tab))
+        menu.addAction(tr("Close"), lambda: self.close_requested.emit(tab))
+        menu.addAction(tr("Close the others"), lambda: self._close_others(tab))
         menu.popup(event.globalPos())
 
     def _close_others(self, kept: Tab) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from core.problem import Severity
 from designer.controls.buttons import IconButton, button
 from designer.controls.labels import IconLabel, label
+from designer.language import tr
 from designer.qt import column, follow, row
 from designer.session import Notice, Session
 from designer.shell.details import show_details
@@ -50,7 +51,7 @@ class Toast(QWidget):
         middle.addWidget(self.text)
         self._add_buttons(middle)
         outer.addLayout(middle, 1)
-        close = IconButton("close", "Dismiss", self.dismiss)
+        close = IconButton("close", tr("Dismiss"), self.dismiss)
         close.setFixedSize(_LINE, _LINE)
         outer.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self, singleShot=True, interval=_seconds(notice) * 1000)
@@ -65,9 +66,9 @@ class Toast(QWidget):
         for extra in self.notice.buttons:
             line.addWidget(button(extra.label, self._then(extra.run)))
         if problem.node:
-            line.addWidget(button("Show", self._then(lambda: session.reveal(problem.node)), quiet=True))
+            line.addWidget(button(tr("Show"), self._then(lambda: session.reveal(problem.node)), quiet=True))
         if problem.detail:
-            line.addWidget(button("Details", lambda: show_details(self.window(), problem), quiet=True))
+            line.addWidget(button(tr("Details"), lambda: show_details(self.window(), problem), quiet=True))
         line.addStretch(1)
         if line.count() > 1:
             layout.addLayout(line)
