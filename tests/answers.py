@@ -98,6 +98,16 @@ def latent() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def flow() -> dict[str, Any]:
+    """Two paths in the plane at three times."""
+    return {
+        **HEAD, "node": "n2", "method": "RK4", "evaluations": 8, "times": [0.0, 0.5, 1.0], "positions": [0, 4],
+        "paths": [{"x": [0.0, 1.0, 2.0], "y": [0.0, 1.0, 0.0]}, {"x": [1.0, 0.0, None], "y": [2.0, 1.0, None]}],
+        "share": None, "field": {"x": [0.0, 2.0], "y": [0.0, 1.0], "u": [1.0, 0.0], "v": [0.5, -2.0]},
+        "series": [[0.0, 1.0, 2.0], [0.0, 1.0, 0.0]], "at": 0, "classes": ["cat", "dog"], "class": [0, 1],
+    }  # fmt: skip
+
+
 def unit(which: int = 1) -> dict[str, Any]:
     terms = {"places": [0, 3], "inputs": [1.0, 2.0], "weights": [0.5, -1.0], "products": [0.5, -2.0]}
     return {

@@ -38,8 +38,14 @@ def latent(subject: Subject, split: str = "test", node: str = "") -> dict[str, A
         "y": _plain(y),
         "share": share,
         "positions": part.positions.tolist(),
-        **_colours(subject, part),
+        **colours(subject, part),
     }
+
+
+def axes(rows: Array) -> tuple[Array, list[float]]:
+    """`components` side by side, (examples, 2)."""
+    x, y, share = components(rows)
+    return np.stack([x, y], axis=-1), share
 
 
 def components(rows: Array) -> tuple[Array, Array, list[float]]:
@@ -80,7 +86,8 @@ def _rows(subject: Subject, part: Part, place: str, own: str) -> Array:
     return np.concatenate(found)
 
 
-def _colours(subject: Subject, part: Part) -> dict[str, Any]:
+def colours(subject: Subject, part: Part) -> dict[str, Any]:
+    """``classes`` and ``class``, or ``number``, of the examples, whichever the data has."""
     for name, task in subject.prepared.tasks.items():
         values = part.arrays[name]
         if task.classes:

@@ -59,10 +59,11 @@ def layers(subject: Subject, split: str = "test", place: str = "", node: str = "
 def detail(one: Scope, many: Scope, step: Step) -> dict[str, Any]:
     """A node at work on one example, and its weights.
 
-    Keys: ``node``, ``label``, ``layer``; ``weights``: up to 16 tensors, each with ``name``, ``shape``, its statistics
-    and a histogram of 64 bins (``counts``, ``edges``); ``filters``: see `filters`; ``output``: see `shown`;
-    ``values``: a histogram of what comes out over all examples; ``attention``: up to four, each with ``name``,
-    ``heads``, ``shape`` and a `sheet` of matrices (a row for each query, a column for each key).
+    Keys: ``node``, ``label``, ``layer``; ``solved``: whether `flow` tells more; ``weights``: up to 16 tensors, each
+    with ``name``, ``shape``, its statistics and a histogram of 64 bins (``counts``, ``edges``); ``filters``: see
+    `filters`; ``output``: see `shown`; ``values``: a histogram of what comes out over all examples; ``attention``: up
+    to four, each with ``name``, ``heads``, ``shape`` and a `sheet` of matrices (a row for each query, a column for each
+    key).
     """
     tensors = _tensors(one, step)
     outputs = many.outputs(step)
@@ -72,6 +73,7 @@ def detail(one: Scope, many: Scope, step: Step) -> dict[str, Any]:
         "node": one.path(step.node),
         "label": step.label or step.name,
         "layer": step.layer,
+        "solved": step.solver is not None,
         "weights": [
             {"name": name, "shape": list(t.shape), **statistics(_array(t)), **histogram(_array(t))}
             for name, t in list(tensors.items())[:TENSORS]

@@ -94,7 +94,7 @@ class Scope:
             self.path(node),
             replace(block, blocks=earlier),
             {name.removeprefix(prefix): t for name, t in self.weights.items() if name.startswith(prefix)},
-            {value.name: self._arrives(step.inputs[value.port]) for value in block.inputs},
+            {value.name: self._given(step, value.port) for value in block.inputs},
             self.prefix + prefix,
         )
 
@@ -108,6 +108,12 @@ class Scope:
     def arrives(self, step: Step) -> dict[str, Tensor]:
         """What a step got, by port."""
         return {end: self._arrives(value) for end, value in step.inputs.items()}
+
+    def _given(self, step: Step, port: str) -> Tensor:
+        """What a block is given at one of its inputs; by a solver, at the start."""
+        if port in step.inputs:
+            return self._arrives(step.inputs[port])
+        return start_time(step, self._arrives(next(iter(step.inputs.values()))))
 
     def _arrives(self, value: str) -> Tensor:
         return self.given[value] if value in self.given else self.values[value]
@@ -128,6 +134,12 @@ class Scope:
         net = build(replace(program, outputs=results))
         load(net, dict(self.weights))
         return net
+
+
+def start_time(step: Step, state: Tensor) -> Tensor:
+    """The time at which a solver starts, one number for each example."""
+    assert step.solver is not None
+    return state.new_full((len(state), 1), float(step.solver.params["start"]))
 
 
 def completed(program: Program) -> Program:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.analysis.evaluate import evaluate
+from core.analysis.flow import flow
 from core.analysis.latent import latent
 from core.analysis.layers import layers
 from core.analysis.samples import samples
@@ -43,6 +44,11 @@ class Analyses:
     def latent(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.latent`."""
         return self._answer("latent", args, lambda subject: latent(subject, _split(args), str(args["node"])))
+
+    def flow(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path), ``sample`` -> see `core.analysis.flow`."""
+        sample = int(args.get("sample") or 0)
+        return self._answer("flow", args, lambda subject: flow(subject, _split(args), str(args["node"]), sample))
 
     def unit(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""

@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from designer.figures.marks import Bars, Dots, Drawing, Floats, Line, Mark, Span, span, tick_text, ticks, words
+from designer.figures.arrows import draw_arrows
+from designer.figures.marks import Arrows, Bars, Dots, Drawing, Floats, Line, Mark, Span, span, tick_text, ticks, words
 from designer.look import mix
 from designer.qt import follow
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
@@ -67,7 +68,10 @@ class Figure(QWidget):
 
     def _tick_room(self) -> float:
         figures = QFontMetricsF(mono(TICK))
-        return max((figures.horizontalAdvance(tick_text(value)) for value in self._y_ticks()), default=0.0)
+        return max(
+            (figures.horizontalAdvance(tick_text(value, self._drawing.y_powers)) for value in self._y_ticks()),
+            default=0.0,
+        )
 
     def place(self, area: QRectF, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Data to pixels."""
@@ -95,7 +99,7 @@ class Figure(QWidget):
     def told(self, point: QPointF) -> str:
         """What is said of the mark under a point of the widget."""
         found = self._nearest(self.area(), point)
-        return words(*found) if found else ""
+        return words(*found, self._drawing) if found else ""
 
     def _nearest(self, area: QRectF, at: QPointF) -> tuple[Mark, int] | None:
         best: tuple[float, Mark, int] | None = None
@@ -120,7 +124,7 @@ class Figure(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self.area()
         found = self._nearest(area, self._hover) if self._hover is not None else None
-        self._draw_head(painter, words(*found) if found else self._drawing.note)
+        self._draw_head(painter, words(*found, self._drawing) if found else self._drawing.note)
         self._draw_axes(painter, area)
         painter.setClipRect(area.adjusted(-3, -3, 3, 3))
         held = found[0] if found and isinstance(found[0], Line) and found[0].name else None
@@ -137,6 +141,13 @@ class Figure(QWidget):
         metrics = QFontMetricsF(painter.font())
         room = max(1, int(area.height() / 13))
         width = max((metrics.horizontalAdvance(name) for name, _ in self._drawing.legend[:room]), default=0.0)
+        if self._drawing.legend:
+            behind = QColor(manager().theme.surface)
+            behind.setAlphaF(0.8)
+            painter.fillRect(
+                QRectF(area.right() - width - 14, area.top(), width + 14, 13 * min(room, len(self._drawing.legend))),
+                behind,
+            )
         for index, (name, colour) in enumerate(self._drawing.legend[:room]):
             place = QRectF(area.right() - width, area.top() + index * 13, width, 13)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -169,13 +180,15 @@ class Figure(QWidget):
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.muted)
-            painter.drawText(QRectF(area.left() - 64, y - 7, 58, 14), right, tick_text(value))
+            painter.drawText(QRectF(area.left() - 64, y - 7, 58, 14), right, tick_text(value, self._drawing.y_powers))
         for value in ticks(*self._spans[0], max(2, int(area.width() / 56))):
             x = float(self.place(area, np.array([value]), np.zeros(1))[0][0])
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(theme.muted)
-            painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 14), centre, tick_text(value))
+            painter.drawText(
+                QRectF(x - 40, area.bottom() + 3, 80, 14), centre, tick_text(value, self._drawing.x_powers)
+            )
         painter.setPen(QPen(theme.border, 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.drawLine(area.bottomLeft(), area.topLeft())
@@ -197,11 +210,16 @@ class Figure(QWidget):
                 self._draw_dots(painter, area, mark)
             case Bars():
                 self._draw_bars(painter, area, mark)
+            case Arrows():
+                x, y = self.place(area, mark.x, mark.y)
+                u, v = self.place(area, mark.x + mark.u, mark.y + mark.v)
+                draw_arrows(painter, (x, y), (u - x, v - y), _colour(mark.colour))
 
     def _draw_line(self, painter: QPainter, area: QRectF, mark: Line, faded: bool) -> None:
         colour = QColor(_colour(mark.colour))
         colour.setAlphaF(0.2 if faded else 1.0)
-        pen = QPen(colour, 1.2 if mark.dashed else 1.8)
+        colour.setAlphaF(colour.alphaF() * (0.45 if mark.thin else 1.0))
+        pen = QPen(colour, 1.2 if mark.dashed or mark.thin else 1.8)
         pen.setStyle(Qt.PenStyle.DashLine if mark.dashed else Qt.PenStyle.SolidLine)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)

@@ -27,6 +27,7 @@ class Line:
     name: str = ""
     dashed: bool = False
     dotted: bool = False  # a mark at each point
+    thin: bool = False  # one of many, in the background
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +51,24 @@ class Bars:
     names: Sequence[str] = ()
 
 
-Mark = Line | Dots | Bars
+@dataclass(frozen=True, eq=False)
+class Arrows:
+    """Directions at points of a grid, (u, v) in the units of the axes; the longest reaches to its neighbour."""
+
+    x: Floats
+    y: Floats
+    u: Floats
+    v: Floats
+    colour: int = GREY
+
+
+Mark = Line | Dots | Bars | Arrows
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a figure shows. Spans are found from the marks where they are None; `square` keeps both axes one scale."""
+    """What a figure shows. Spans are found from the marks where they are None; `square` keeps both axes one scale.
+    Where an axis has `powers`, its numbers are logarithms to base 10, and are told as what they are logarithms of."""
 
     marks: Sequence[Mark] = ()
     title: str = ""
@@ -65,6 +78,8 @@ class Drawing:
     x_span: Span | None = None
     y_span: Span | None = None
     square: bool = False
+    x_powers: bool = False
+    y_powers: bool = False
     legend: Sequence[tuple[str, int]] = ()  # names and colours, told in a corner
     summary: str = field(default="", compare=False)  # for those who cannot see it
 
@@ -109,7 +124,7 @@ def _values(mark: Mark, axis: int) -> Floats:
     return mark.y if axis else mark.x
 
 
-def words(mark: Mark, index: int) -> str:
+def words(mark: Mark, index: int, drawing: Drawing | None = None) -> str:
     """One point or bar of a mark, told."""
     match mark:
         case Bars() | Dots() if len(mark.names):
@@ -117,11 +132,18 @@ def words(mark: Mark, index: int) -> str:
         case Bars():
             low, high = number(mark.edges[index]), number(mark.edges[index + 1])
             return f"{low} to {high}: {number(mark.heights[index])}"
+        case Arrows():
+            slope = f"{number(mark.u[index])}, {number(mark.v[index])}"
+            return f"slope {slope} at {number(mark.x[index])}, {number(mark.y[index])}"
         case Dots() | Line():
             name = getattr(mark, "name", "")
-            return f"{name}  {number(mark.x[index])}, {number(mark.y[index])}".strip()
+            powers = (drawing.x_powers, drawing.y_powers) if drawing else (False, False)
+            at = (10.0**v if power else v for v, power in zip((mark.x[index], mark.y[index]), powers, strict=True))
+            return f"{name}  {', '.join(map(number, at))}".strip()
 
 
-def tick_text(value: float) -> str:
-    """A number at an axis."""
+def tick_text(value: float, powers: bool = False) -> str:
+    """A number at an axis; of a power of ten, the power itself."""
+    if powers:
+        return f"{10.0**value:.2g}".replace("e-0", "e-").replace("e+0", "e")
     return f"{value:.4g}" if abs(value) > 1e-12 else "0"

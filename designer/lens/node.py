@@ -12,6 +12,7 @@ from designer.controls.labels import Elided
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Sheet, Tile
+from designer.lens import paths
 from designer.lens.drawings import facts, scatter, weights
 from designer.lens.gallery import Gallery
 from designer.lens.unit import UnitView
@@ -20,6 +21,7 @@ from designer.qt import clear, column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 WEIGHTS, FILTERS, VALUES, ATTENTION, LATENT = "Weights", "Filters", "Values", "Attention", "Latent space"
+FLOW = "Flow"
 UNIT = "Unit"
 _TITLES = {"kernels": "Kernels", "templates": "Weights over the input", "matrix": "Weight matrix"}
 _NOUNS = {"kernels": "kernel", "templates": "unit", "matrix": "matrix"}
@@ -29,14 +31,19 @@ Then = Callable[[Mapping[str, Any]], None]
 
 
 class NodeView(QSplitter):
-    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_unit(unit, then)` a unit that was clicked;
-    `choose(position)` takes another example."""
+    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_flow(then)` the paths through a solved block,
+    `ask_unit(unit, then)` a unit that was clicked; `choose(position)` takes another example."""
 
     def __init__(
-        self, ask_latent: Callable[[Then], None], ask_unit: Callable[[int, Then], None], choose: Callable[[int], None]
+        self,
+        ask_latent: Callable[[Then], None],
+        ask_flow: Callable[[Then], None],
+        ask_unit: Callable[[int, Then], None],
+        choose: Callable[[int], None],
     ) -> None:
         super().__init__()
         self._ask_latent, self._ask_unit, self._choose = ask_latent, ask_unit, choose
+        self._ask_flow, self._flow = ask_flow, dict[str, Any]()
         self._unit = 0
         self._node: Mapping[str, Any] = {}
         self._latent: Mapping[str, Any] = {}
@@ -63,6 +70,7 @@ class NodeView(QSplitter):
         if self._node.get("node") != answer["node"]["node"]:
             self._unit = 0
         self._node = answer["node"]
+        self._flow = {}
         self._latent, self._sample = {}, answer["sample"]["position"]
         self._show_sample(answer["sample"])
         self._show_facts(next((row for row in answer["nodes"] if row["node"] == self._node["node"]), None))
@@ -137,7 +145,8 @@ class NodeView(QSplitter):
         node = self._node
         has = {
             WEIGHTS: bool(node["weights"]), FILTERS: node["filters"] is not None, VALUES: node["values"] is not None,
-            ATTENTION: bool(node["attention"]), LATENT: True, UNIT: bool(node["output"] and node["output"]["shape"]),
+            ATTENTION: bool(node["attention"]), FLOW: node.get("solved", False), LATENT: True,
+            UNIT: bool(node["output"] and node["output"]["shape"]),
         }  # fmt: skip
         views = [view for view, there in has.items() if there]
         _refill(self.view, views, self._wish if self._wish in views else _first(views))
@@ -148,8 +157,12 @@ class NodeView(QSplitter):
 
     def _show_view(self) -> None:
         view = self.view.currentText()
-        parts = {WEIGHTS: self._node.get("weights", ()), ATTENTION: self._node.get("attention", ())}.get(view, ())
-        _refill(self.part, [part["name"] for part in parts], self.part.currentText())
+        parts = {
+            WEIGHTS: [part["name"] for part in self._node.get("weights", ())],
+            ATTENTION: [part["name"] for part in self._node.get("attention", ())],
+            FLOW: list(paths.PARTS),
+        }.get(view, [])
+        _refill(self.part, parts, self.part.currentText())
         self.part.setVisible(len(parts) > 1)
         self._show_part()
 
@@ -173,6 +186,8 @@ class NodeView(QSplitter):
                 self._hang(found, title, noun="head")
             case "Latent space":
                 self._show_latent()
+            case "Flow":
+                self._show_flow()
             case "Unit":
                 self._show_unit()
 
@@ -190,6 +205,21 @@ class NodeView(QSplitter):
                     self._draw(scatter(found, self._sample))
 
         self._ask_latent(answered)
+
+    def _show_flow(self) -> None:
+        if self._flow:
+            self._draw(paths.drawing(self._flow, self.part.currentText()))
+            return
+        self._draw(Drawing(title="Looking …"))
+        node = self._node
+
+        def answered(found: Mapping[str, Any]) -> None:
+            if self._node is node:
+                self._flow = dict(found)
+                if self.view.currentText() == FLOW:
+                    self._draw(paths.drawing(self._flow, self.part.currentText()))
+
+        self._ask_flow(answered)
 
     def _choose_picture(self, index: int) -> None:
         if self._node["output"]["kind"] == "maps":
@@ -221,13 +251,14 @@ class NodeView(QSplitter):
         self.gallery.show_sheet(sheet, title, noun=noun, fills=fills)
 
     def _clicked(self, index: int) -> None:
-        if self.view.currentText() == LATENT and self._latent:
-            self._choose(self._latent["positions"][index])
+        shown = {LATENT: self._latent, FLOW: self._flow}.get(self.view.currentText(), {})
+        if shown:
+            self._choose(shown["positions"][index])
 
 
 def _first(views: list[str]) -> str:
     """The picture that says most, where none was chosen yet."""
-    return next((view for view in (ATTENTION, FILTERS, WEIGHTS) if view in views), views[0])
+    return next((view for view in (ATTENTION, FLOW, FILTERS, WEIGHTS) if view in views), views[0])
 
 
 def _stack(*widgets: QWidget) -> QStackedWidget:

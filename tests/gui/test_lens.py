@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.catalog.families import default_catalog
 from core.problem import Problem
 from designer.figures.images import diverging
-from designer.figures.marks import Dots
+from designer.figures.marks import Arrows, Dots, Line
 from designer.lens.gallery import Gallery
 from designer.lens.panel import LensPanel
 from designer.session import Session
@@ -68,6 +68,31 @@ def test_it_follows_the_selection(
     session.selection.set(["n2", "n3"])
     qtbot.waitUntil(lambda: len(assistant.questions) == 3, timeout=2000)
     assert assistant.questions[-1][1]["node"] == ""
+
+
+def test_a_solved_block_shows_its_paths_and_slopes(
+    panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path, qtbot: QtBot
+) -> None:
+    show_run(studio, tmp_path)
+    answer = answers.layers()
+    answer["node"] |= {"solved": True, "weights": [], "filters": None, "attention": []}
+    assistant.reply(answer)
+    assert panel.node.view.currentText() == "Flow"
+    assert assistant.questions[-1][0] == "analyse.flow"
+    assistant.reply(answers.flow())
+    drawing = panel.node.figure.drawing
+    assert drawing.title == "Paths of 2 examples by RK4, 8 evaluations of the block"
+    assert "goes from 0, 0 at 0 to 2, 0 at 1" in drawing.summary
+    arrows, other, own, starts = drawing.marks
+    assert isinstance(arrows, Arrows)
+    assert isinstance(other, Line)
+    assert isinstance(own, Line)
+    assert (other.thin, own.thin) == (True, False)
+    assert isinstance(starts, Dots)
+    assert not panel.node.figure.grab().isNull()
+    panel.node.part.setCurrentText("Over time")
+    assert panel.node.figure.drawing.x_label == "time"
+    assert len(panel.node.figure.drawing.marks) == 2
 
 
 def test_another_example_is_another_question(
