@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.training.tools.table import TOOLS, Tool
 from designer import actions_canvas as drawing
 from designer import actions_shell as shell
 from designer import edit
@@ -54,6 +55,22 @@ def _ask(wish: RunCommand) -> Run:
 
 def _while(*states: str) -> Test:
     return lambda w: w.session.run.state in states
+
+
+_TOOLS = {  # icon, and what else people call it
+    "find_rate": ("chart", ("lr finder", "learning rate", "smith", "suggest")),
+    "overfit": ("target", ("sanity", "one batch", "learn by heart", "debug")),
+    "check_gradients": ("check", ("backward", "finite differences", "numerical", "gradcheck")),
+    "fit_batch": ("layers", ("batch size", "memory", "out of memory", "auto")),
+}
+
+
+def _tool(tool: Tool) -> Action:
+    icon, words = _TOOLS[tool.id]
+    return Action(
+        tool.command, "Run/Tools", f"{tool.label}…", lambda w: w.session.run.tool_requested.emit(tool.id), icon=icon,
+        tip=tool.doc, words=words,
+    )  # fmt: skip
 
 
 _IDLE = ("idle", "finished", "stopped", "failed")
@@ -168,6 +185,7 @@ RUN = (
         "check", "Costs, time, memory and what looks wrong, before it runs",
         words=("lint", "cost", "estimate", "memory", "flops"),
     ),
+    *map(_tool, TOOLS.values()),
     Action("pause", "Run", "Pause", _ask("pause"), "F6", "pause", enabled=_while("running")),
     Action("resume", "Run", "Resume", _ask("resume"), "Shift+F6", "play", enabled=_while("paused")),
     Action(

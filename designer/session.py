@@ -51,7 +51,7 @@ class Shown:
 class RunControls:
     """What the window asks of training, and how training stands; the training panel is at the other end.
 
-    `check_requested` asks for the pre-flight card.
+    `check_requested` asks for the pre-flight card, `tool_requested` for one of `core.training.tools.table` by its id.
 
     `requested` carries ``train``, ``pause``, ``resume`` or ``stop``; `changed` is emitted when `state` changes.
     """
@@ -59,6 +59,7 @@ class RunControls:
     def __init__(self) -> None:
         self.requested: Signal[[RunCommand]] = Signal()
         self.check_requested: Signal[[]] = Signal()
+        self.tool_requested: Signal[[str]] = Signal()
         self.changed: Signal[[]] = Signal()
         self._state: State | Literal["idle"] = "idle"
 

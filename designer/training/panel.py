@@ -17,6 +17,7 @@ from designer.theme import SPACE_L, SPACE_M
 from designer.training.binding import JobForm, JobPick, touches_job
 from designer.training.fields import AVERAGE, BALANCE, CLIPPING, PENALTIES, RUN, STEPPING, STOPPING, WARMUP
 from designer.training.schedule import SchedulePicture
+from designer.training.tools import ToolButtons
 from graph.data_types import data_signature
 from graph.document import Document
 from graph.records import Change
@@ -104,6 +105,7 @@ class TrainingPanel(QWidget):
             ("Learning-rate schedule", "schedule", (self._schedule, forms["warmup"], self._picture)),
             ("Regularisation", "regularisation", (forms["penalties"], forms["average"])),
             ("Early stopping", "stopping", (forms["stopping"],)),
+            ("Tools", "tools", (ToolButtons(self._session),)),
         )
         filled = [Section(title, f"training/{key}", parts=parts) for title, key, parts in sections]
         return scrolled([self._note, *filled])
