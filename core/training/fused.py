@@ -32,9 +32,9 @@ class Kernel:
 
 def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], object]:
     """What does the same as ``optimizer.step``, by its kernel alone wherever that is known."""
-    kernel, plain = KERNELS.get(type(optimizer)), optimizer.step
+    kernel = KERNELS.get(type(optimizer))
     if kernel is None:
-        return plain
+        return optimizer.step
     move, keeps = kernel.move, kernel.keeps
 
     def step() -> None:
@@ -45,7 +45,7 @@ def stepping(optimizer: torch.optim.Optimizer) -> Callable[[], object]:
                 if leaf.grad is not None:
                     state = optimizer.state.get(leaf, {})
                     if len(state) < least or leaf.device.type != "cpu":
-                        plain()  # makes the memory where there is none yet
+                        optimizer.step()  # makes the memory where there is none yet
                         return
                     moves.append((leaf.detach(), leaf.grad, state, group))
         for each in moves:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,12 +29,10 @@ class Recorder:
     def __init__(self, losses: Sequence[str], meters: Sequence[Meter]) -> None:
         self._names = [*(losses if len(losses) > 1 else ())]
         self._meters = meters
-        self._rows = [name for meter in meters for name in meter.row_names]
-        self._steps: list[int] = []
-        self._rates: list[float] = []
-        self._taken: list[list[Tensor]] = []
-        self._seen: list[tuple[Tensor, ...]] = []
-        self._size = self._bytes = 0
+        self._pairs = [(meter.pairing.output, meter.pairing.target) for meter in meters]
+        self._series = [name for meter in meters for name in meter.row_names]
+        self._rows: list[list[Any]] = []  # of each step: its number, rate, size, losses, outputs and targets in turn
+        self._bytes = 0
         self._ready: dict[str, list[float]] = {}
         self._ready_steps: list[int] = []
         self._sums: dict[str, float] = {}
@@ -41,30 +40,25 @@ class Recorder:
 
     def add(self, step: int, taken: Taken, batch: Mapping[str, Tensor], size: int, rate: float) -> bool:
         """Take note of a step on `size` examples; True where so much is held that it should be read."""
-        if size != self._size and self._steps:
-            self._reduce()
-        self._size = size
-        self._steps.append(step)
-        self._rates.append(rate)
-        self._taken.append([taken.loss.detach(), *(taken.losses[name].detach() for name in self._names)])
-        if self._meters:
-            row: list[Tensor] = []
-            for meter in self._meters:
-                output, target = taken.outputs[meter.pairing.output].detach(), batch[meter.pairing.target]
-                row += (output, target)
-                self._bytes += output.nbytes
-            self._seen.append(tuple(row))
-        return len(self._steps) >= MOST_STEPS or self._bytes > MOST_BYTES
+        row = [step, rate, size, taken.loss.detach()]
+        for name in self._names:
+            row.append(taken.losses[name].detach())  # noqa: PERF401 - a list more costs more than the loop
+        for output, target in self._pairs:
+            given = taken.outputs[output].detach()
+            row += (given, batch[target])
+            self._bytes += given.nbytes
+        self._rows.append(row)
+        return len(self._rows) >= MOST_STEPS or self._bytes > MOST_BYTES
 
     def read(self) -> tuple[Points | None, tuple[int, dict[str, float]] | None]:
         """The points since the last call; and the first step whose loss was no number, with its losses, if one was."""
-        if self._steps:
+        if self._rows:
             self._reduce()
         if not self._ready_steps:
             return None, None
         points = Points(self._ready_steps, {**self._ready})
         self._ready, self._ready_steps = {}, []
-        return points, _first_bad(points, self._names)
+        return points, first_bad(points, self._names)
 
     def means(self) -> dict[str, float]:
         """Means over the examples since `restart`: the losses, and the metrics."""
@@ -93,29 +87,39 @@ class Recorder:
             meter.load({n.removeprefix(own): v for n, v in tensors.items() if n.startswith(own)})
 
     def _reduce(self) -> None:
-        """Bring what is held, all of batches of one size, over in one transfer."""
-        columns = [torch.stack(column) for column in zip(*self._taken, strict=True)]
-        for index, meter in enumerate(self._meters):
-            output, target = (torch.cat([row[2 * index + i] for row in self._seen]) for i in (0, 1))
-            rows = meter.add(output, target)
+        """Bring what is held over in one transfer."""
+        steps, rates, sizes, *held = zip(*self._rows, strict=True)
+        losses, seen = held[: 1 + len(self._names)], held[1 + len(self._names) :]
+        columns = [torch.stack(column) for column in losses]
+        for meter, outputs, targets in zip(self._meters, seen[::2], seen[1::2], strict=True):
+            rows = meter.add(torch.cat(outputs), torch.cat(targets))
             if rows is not None:
-                columns += list(rows.view(len(rows), len(self._steps), -1).mean(2))
+                columns += _by_step(rows, sizes)
         values = torch.stack([column.float() for column in columns]).tolist()
-        names = ["loss", *self._names, *self._rows]
+        names = ["loss", *self._names, *self._series]
         for name, column in zip(names, values, strict=True):
             self._ready.setdefault(f"train/{name}", []).extend(column)
         for name, column in zip(names[: 1 + len(self._names)], values, strict=False):
             total = self._sums.get(name, 0.0)
-            for value in column:
-                total += value * self._size
+            for value, size in zip(column, sizes, strict=True):
+                total += value * size
             self._sums[name] = total
-        self._ready.setdefault("lr", []).extend(self._rates)
-        self._ready_steps += self._steps
-        self._examples += self._size * len(self._steps)
-        self._steps, self._rates, self._taken, self._seen, self._bytes = [], [], [], [], 0
+        self._ready.setdefault("lr", []).extend(rates)
+        self._ready_steps += steps
+        self._examples += sum(sizes)
+        self._rows, self._bytes = [], 0
 
 
-def _first_bad(points: Points, names: Sequence[str]) -> tuple[int, dict[str, float]] | None:
+def _by_step(rows: Tensor, sizes: Sequence[int]) -> Sequence[Tensor]:
+    """The mean of each row over the examples of each step; steps of one size that follow each other are one sum."""
+    runs = [(size, len(list(same))) for size, same in itertools.groupby(sizes)]
+    parts = torch.split(rows, [size * count for size, count in runs], 1)
+    means = [part.reshape(len(rows), count, size).mean(2) for part, (size, count) in zip(parts, runs, strict=True)]
+    return (torch.cat(means, 1) if len(means) > 1 else means[0]).unbind()
+
+
+def first_bad(points: Points, names: Sequence[str]) -> tuple[int, dict[str, float]] | None:
+    """The first step whose loss is no number, with its losses; `names` are those that have a series of their own."""
     for index, value in enumerate(points.series["train/loss"]):
         if not math.isfinite(value):
             own = {name: points.series[f"train/{name}"][index] for name in names}
