@@ -26,7 +26,7 @@ from designer.trials.pictures import PICTURES
 from designer.trials.trial import Trial
 
 WIDTH, HEIGHT = 620, 760
-PICTURE_HEIGHT = 240
+PICTURE_HEIGHT, NAME_WIDTH = 240, 72
 
 
 class TrialCard(QDialog):
@@ -223,10 +223,13 @@ _ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] =
 
 
 def _row(icon: str, colour: str, *parts: QWidget) -> QWidget:
+    """One part is a text of any length; of two, the first is a name in a column of its own."""
     place = QWidget()
     layout = row(place, gap=SPACE_M)
-    layout.addWidget(IconLabel(icon, colour, 14), 0, Qt.AlignmentFlag.AlignTop)
+    middle, top = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignTop
+    layout.addWidget(IconLabel(icon, colour, 14), 0, middle if len(parts) > 1 else top)
     for part in parts[:-1]:
-        layout.addWidget(part)
+        part.setMinimumWidth(NAME_WIDTH)
+        layout.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft)
     layout.addWidget(parts[-1], 1)
     return place

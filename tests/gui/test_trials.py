@@ -1,0 +1,188 @@
+"""The card of the tools: canned answers, what the hand does with them, and a real process that is asked and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QMainWindow, QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.catalog.families import default_catalog
+from core.problem import Problem
+from core.training.tools.table import TOOLS
+from designer.actions import by_id
+from designer.figures.marks import Dots, Line, tick_text
+from designer.resources import EXAMPLES
+from designer.session import Notice, Session
+from designer.training.panel import TrainingPanel
+from designer.trials.card import TrialCard
+from designer.trials.opening import show_trial
+from designer.trials.pictures import PICTURES, losses, rates, sizes
+from designer.trials.trial import Trial
+from graph import storage
+from graph.commands import RemoveNodes
+
+FIX = {"label": "Learning rate 0.02", "action": "set_job"}
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    document, _ = storage.load(EXAMPLES / "iris_mlp.loom", default_catalog())
+    return Session(document, tmp_path / "iris.loom")
+
+
+@pytest.fixture
+def card(session: Session, qtbot: QtBot) -> TrialCard:
+    card = TrialCard(session)
+    qtbot.addWidget(card)
+    card.show()
+    return card
+
+
+def answers() -> dict[str, dict[str, Any]]:
+    """One of each tool."""
+    path = {"path": "objectives.0.optimizer.params.lr", "value": 0.02}
+    tries = [
+        {"size": 8, "fits": True, "peak": 2**29, "seconds": 0.01},
+        {"size": 16, "fits": True, "peak": 2**30, "seconds": 0.015},
+        {"size": 32, "fits": False, "peak": 0, "seconds": 0.0},
+    ]
+    node = {"node": "n2", "label": "Linear 1", "checked": 10, "kinks": 2, "error": 0.5, "right": False}
+    return {
+        "find_rate": {
+            "good": True, "verdict": "Take 0.02.", "rates": [1e-3, 1e-2, 1e-1, 1.0], "losses": [1.0, 0.8, 0.2, 9.0],
+            "smoothed": [1.0, 0.9, 0.5, 2.0], "tenth": 0.02, "steepest": 0.03, "fixes": [{**FIX, "args": path}],
+        },
+        "overfit": {
+            "good": False, "verdict": "Failed.", "losses": [1.0, 0.9], "reasons": ["It is dead.", "It is frozen."],
+            "fixes": [],
+        },
+        "check_gradients": {"good": False, "verdict": "Wrong at Linear 1.", "nodes": [node], "fixes": []},
+        "fit_batch": {
+            "good": True, "verdict": "16 fit.", "tries": tries, "limit": 2**31, "suggestion": 16,
+            "fixes": [{"label": "Batch size 16", "action": "set_job", "args": {"path": "batch_size", "value": 16}}],
+        },
+    }  # fmt: skip
+
+
+def hand_in(card: TrialCard, tool: str, answer: Mapping[str, Any] | None, problem: Problem | None = None) -> None:
+    card.show_tool(tool)
+    card.trial.tool, card.trial.answer, card.trial.problem = tool, answer, problem
+    card.trial.changed.emit()
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_tool_shows_its_answer_and_applies_what_it_offers(session: Session, card: TrialCard, tool: str) -> None:
+    answer = answers()[tool]
+    hand_in(card, tool, answer)
+    assert card.verdict.text() == answer["verdict"]
+    assert card.picture.isVisible() == (tool in PICTURES)
+    assert len(card.fixes) == len(answer["fixes"])
+    told: list[Notice] = []
+    session.noticed.connect(told.append)
+    for fix in card.fixes:
+        assert isinstance(fix, QPushButton)
+        fix.click()
+        assert told[-1].done
+        session.undo()
+    assert not session.is_dirty
+    other = next(id for id in TOOLS if id != tool)
+    card.show_tool(other)
+    assert not card.verdict.isVisible()
+    card.show_tool(tool)
+    assert card.verdict.isVisible()
+
+
+def test_one_click_puts_the_suggestion_into_the_job(session: Session, card: TrialCard) -> None:
+    hand_in(card, "find_rate", answers()["find_rate"])
+    [fix] = card.fixes
+    assert isinstance(fix, QPushButton)
+    fix.click()
+    assert session.document.job.objectives[0].optimizer.params["lr"] == 0.02
+    assert len(session.history.entries) == 1
+
+
+def test_a_layer_with_a_wrong_gradient_is_one_click_away(session: Session, card: TrialCard) -> None:
+    hand_in(card, "check_gradients", answers()["check_gradients"])
+    revealed: list[str] = []
+    session.revealed.connect(revealed.append)
+    next(b for b in card.findChildren(QPushButton) if b.text() == "Linear 1").click()
+    assert revealed == ["n2"]
+
+
+def test_trouble_is_told_in_the_card(card: TrialCard) -> None:
+    hand_in(card, "overfit", None, Problem("job", "The data is gone."))
+    assert card.verdict.text() == "The data is gone."
+    assert not card.picture.isVisible()
+
+
+def test_pictures_say_what_the_answers_say() -> None:
+    found = rates(answers()["find_rate"])
+    raw, smooth, tenth, steepest = found.marks
+    assert isinstance(raw, Dots)
+    assert isinstance(smooth, Line)
+    np.testing.assert_allclose(smooth.x, [-3, -2, -1, 0])
+    np.testing.assert_allclose(raw.y, [1.0, 0.8, 0.2, 9.0])
+    assert isinstance(tenth, Line)
+    assert isinstance(steepest, Line)
+    assert 10 ** tenth.x[0] == pytest.approx(0.02)
+    assert found.y_span is not None
+    assert found.y_span[1] < 9.0  # the break does not squeeze the rest
+    assert losses(answers()["overfit"]).marks[0].y[0] == 0.0  # type: ignore[union-attr]
+    memory = sizes(answers()["fit_batch"]).marks[0]
+    assert isinstance(memory, Line)
+    np.testing.assert_allclose(memory.y, [0.5, 1.0])
+    assert [tick_text(v, True) for v in (-7, -1, 0, 2)] == ["1e-7", "0.1", "1", "1e2"]
+    broken = {**answers()["find_rate"], "losses": [None] * 4, "smoothed": [None] * 4, "tenth": None, "steepest": None}
+    assert len(rates(broken).marks) == 2
+
+
+def test_a_real_process_answers_and_is_stopped(session: Session, card: TrialCard, qtbot: QtBot) -> None:
+    card.show_tool("find_rate")
+    assert card.form is not None
+    card.form.edited.emit("steps", 30, object())
+    card.start_button.click()
+    assert card.trial.is_running
+    assert card.stop_button.isVisible()
+    assert not card.start_button.isEnabled()
+    qtbot.waitUntil(lambda: not card.trial.is_running, timeout=60_000)
+    assert card.trial.problem is None
+    assert card.trial.answer is not None
+    assert len(card.trial.answer["rates"]) <= 30
+    assert card.picture.isVisible()
+    card.show_tool("overfit")
+    card.start()
+    card.stop_button.click()
+    assert not card.trial.is_running
+    assert card.trial.answer is None
+    assert not session.is_dirty
+
+
+def test_a_design_that_does_not_hold_is_told_without_a_process(session: Session, qtbot: QtBot) -> None:
+    session.do(RemoveNodes(("n1",)))
+    trial = Trial(session)
+    trial.start("overfit", {})
+    assert trial.problem is not None
+    assert not trial.is_running
+
+
+def test_actions_and_buttons_of_the_panel_ask_for_the_card(session: Session, qtbot: QtBot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    session.run.tool_requested.connect(lambda tool: show_trial(window, session, tool))
+    panel = TrainingPanel(session)
+    qtbot.addWidget(panel)
+    asked: list[str] = []
+    session.run.tool_requested.connect(asked.append)
+    for made in panel.findChildren(QPushButton):
+        if made.text().removesuffix("…") in {tool.label for tool in TOOLS.values()}:
+            made.click()
+    assert asked == list(TOOLS)
+    [card] = window.findChildren(TrialCard)
+    assert card.choices["fit_batch"].isChecked()
+    assert {by_id(tool.command).menu for tool in TOOLS.values()} == {"Run/Tools"}
+    card.close()
