@@ -75,6 +75,7 @@ class RunFolder:
         self.title = str(head.get("title", path.name))
         self.created = float(head.get("created", 0.0))
         self.base = Path(head["base"]) if head.get("base") else None
+        self.branch: Mapping[str, Any] = head.get("branch") or {}  # run, checkpoint and step that it went on from
         self.events = EventLog(path / "events.jsonl")
         self.films = Films(path / "pictures")
         self.lock = Lock(path / "lock")

@@ -1,36 +1,45 @@
-"""One chart: curves over a shared x axis, each a mean line over the raw min-max envelope, with exact values under the
-cursor. pyqtgraph is imported when the first chart is made, not with the window."""
+"""One chart: curves over a shared x axis, each a mean line over the raw min-max envelope, marks of what happened, and
+exact values under the cursor. pyqtgraph is imported when the first chart is made, not with the window."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QPoint, QPointF, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from designer.controls.buttons import IconButton
 from designer.controls.labels import label
+from designer.plots.marks import COLOURS, Mark
+from designer.plots.painted import FEW, Painted, cosmetic
 from designer.plots.readout import Legend
 from designer.plots.saving import ENDINGS
-from designer.plots.series import Envelope, Floats, Series
+from designer.plots.scale import NOTHING, Pair, Scale
+from designer.plots.series import Series
 from designer.qt import column, follow, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, manager, mono
 
 DRAWN_POINTS, LINE_POINTS = 800, 240  # buckets of the envelope; points of the antialiased mean line
-FEW = 3  # so many curves may be drawn with a thicker line, which costs three times as much
+NEAR = 6.0  # pixels from which a mark tells what it is
+TOLD = 6  # marks that are told at once
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A series to draw: `per_epoch` ones get a mark at each point; `colour` counts through the chart colours."""
+    """A series to draw: `per_epoch` ones get a mark at each point; `colour` counts through the chart colours.
+
+    `gap`: a series with points at the same steps; what lies between the two is shaded.
+    """
 
     name: str
     series: Series
     colour: int
     per_epoch: bool = False
+    gap: Series | None = None
 
 
 class Chart(QWidget):
@@ -45,16 +54,17 @@ class Chart(QWidget):
         super().__init__()
         import pyqtgraph as pg
 
-        self._pg: Any = pg
+        from designer.plots.items import Axis, Curves, Marks
+
         self._curves: list[Curve] = []
-        self._items: list[tuple[Any, Any, Any]] = []
-        self._scale = 1.0
-        self._unit = "step"
-        self._is_log = False
+        self._marks: Sequence[Mark] = ()
+        self._scale = Scale()
         self._is_following = True
         self._title = label(title, "caption")
         self._legend = Legend()
-        self._plot: Any = pg.PlotWidget()
+        self._plot: Any = pg.PlotWidget(axisItems={side: Axis(side) for side in ("left", "bottom")})
+        self._painted: Any = Curves()
+        self._happened: Any = Marks(self._plot.getViewBox())
         self._cursor: Any = pg.InfiniteLine(angle=90, movable=False)
         self._prepare()
         layout = column(self, margins=(SPACE_L, SPACE_M, SPACE_M, SPACE_S), gap=SPACE_S)
@@ -72,6 +82,10 @@ class Chart(QWidget):
         return self._curves
 
     @property
+    def marks(self) -> Sequence[Mark]:
+        return self._marks
+
+    @property
     def view(self) -> Any:
         """pyqtgraph's view of axes and curves."""
         return self._plot
@@ -87,13 +101,17 @@ class Chart(QWidget):
         """What to draw from now on; `refresh` draws it."""
         if [(c.name, id(c.series)) for c in curves] != [(c.name, id(c.series)) for c in self._curves]:
             self._curves = curves
-            self._rebuild()
+            self._name_curves()
 
-    def set_axes(self, *, steps_per_epoch: int | None, log: bool) -> None:
-        self._scale = 1.0 / steps_per_epoch if steps_per_epoch else 1.0
-        self._is_log = log
-        self._plot.setLogMode(x=False, y=log)
-        self._unit = "epoch" if steps_per_epoch else "step"
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """What happened in the course of the run; `refresh` draws it."""
+        self._marks = marks
+
+    def set_axes(self, *, steps_per_epoch: int | None, log: bool, log_x: bool = False) -> None:
+        self._scale = Scale(1.0 / steps_per_epoch if steps_per_epoch else 1.0, log_x, log)
+        self._plot.setLogMode(x=log_x, y=log)
+        for side, is_log in (("bottom", log_x), ("left", log)):
+            self._plot.getAxis(side).setStyle(maxTickLevel=2 if is_log else 1)
         self._name_axis()
         self.follow()
 
@@ -105,13 +123,18 @@ class Chart(QWidget):
 
     def refresh(self) -> None:
         """Draw what the series hold now, in the range that is in view."""
-        low, high = (-np.inf, np.inf) if self._is_following else self._plot.viewRange()[0]
-        for curve, (band, line, _) in zip(self._curves, self._items, strict=True):
-            dense = curve.series.window(low / self._scale, high / self._scale, DRAWN_POINTS)
-            thin = dense.thinned(LINE_POINTS)
-            band.setData(*self._zigzag(dense) if len(dense.x) > len(thin.x) or not dense.is_exact else ([], []))
-            line.setData(*self._points(thin))
+        low, high = (-np.inf, np.inf) if self._is_following else map(self._scale.step, self._plot.viewRange()[0])
+        self._painted.show_curves([self._prepared(curve, low, high) for curve in self._curves if curve.series.count])
+        theme = manager().theme
+        self._happened.show_marks([(self._scale.x(m.step), getattr(theme, COLOURS[m.kind])) for m in self._marks])
         self._legend.show_values({c.name: c.series.last_value for c in self._curves if c.series.count})
+
+    def told(self, x: float) -> str:
+        """What happened near a place of the view, a line each."""
+        reach = NEAR * self._plot.getViewBox().viewPixelSize()[0]
+        near = [mark for mark in self._marks if abs(self._scale.x(mark.step) - x) <= reach]
+        lines = [f"Step {mark.step:,}: {mark.text}" for mark in near[-TOLD:]]
+        return "\n".join([*lines, *([f"and {len(near) - TOLD} more"] if len(near) > TOLD else [])])
 
     def _more(self) -> IconButton:
         button = IconButton("more", "Save this chart")
@@ -129,6 +152,8 @@ class Chart(QWidget):
         plot.hideButtons()
         plot.setMinimumSize(180, 110)
         plot.getPlotItem().setContentsMargins(0, 2, 4, 0)
+        for item in (self._painted, self._happened):
+            plot.addItem(item)
         plot.addItem(self._cursor, ignoreBounds=True)
         self._cursor.hide()
         plot.getViewBox().sigRangeChangedManually.connect(self._on_zoom)
@@ -136,59 +161,63 @@ class Chart(QWidget):
         plot.scene().sigMouseClicked.connect(self._on_click)
         self._plot.leaveEvent = lambda _event: self._leave()
 
-    def _rebuild(self) -> None:
-        for parts in self._items:
-            for item in parts[:2]:
-                self._plot.removeItem(item)
-        self._items = [self._make(curve) for curve in self._curves]
-        theme = manager().theme
-        self._legend.set_entries([(c.name, theme.chart[c.colour % len(theme.chart)]) for c in self._curves])
+    def _prepared(self, curve: Curve, low: float, high: float) -> Painted:
+        dense = self._scale.window(curve.series, low, high, DRAWN_POINTS)
+        thin = (
+            self._scale.window(curve.series, low, high, LINE_POINTS)
+            if self._scale.log_x
+            else dense.thinned(LINE_POINTS)
+        )
+        is_banded = len(dense.x) > len(thin.x) or not dense.is_exact
+        return Painted(
+            self._colour(curve),
+            1.6 if len(self._curves) <= FEW else 1.0,
+            self._scale.zigzag(dense) if is_banded else NOTHING,
+            self._scale.points(thin.x, thin.mean),
+            self._gap(curve, low, high),
+            curve.per_epoch and len(thin.x) <= LINE_POINTS,
+        )
 
-    def _make(self, curve: Curve) -> tuple[Any, Any, Any]:
-        theme = manager().theme
-        colour = theme.chart[curve.colour % len(theme.chart)]
-        pale = QColor(colour)
-        pale.setAlphaF(0.28)
-        band = self._pg.PlotDataItem(pen=_pen(pale, 1), antialias=False)
-        marks = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None} if curve.per_epoch else {}
-        width = 1.6 if len(self._curves) <= FEW else 1.0
-        line = self._pg.PlotDataItem(pen=_pen(colour, width), antialias=True, **marks)
-        self._plot.addItem(band)
-        self._plot.addItem(line)
-        return band, line, colour
+    def _gap(self, curve: Curve, low: float, high: float) -> Pair:
+        """The outline of what lies between a curve and the other."""
+        if curve.gap is None:
+            return NOTHING
+        upper, lower = (
+            self._scale.points(found.x, found.mean)
+            for found in (series.window(low, high, LINE_POINTS) for series in (curve.series, curve.gap))
+        )
+        x = np.concatenate((upper[0], lower[0][::-1]))
+        y = np.concatenate((upper[1], lower[1][::-1]))
+        known = np.isfinite(x) & np.isfinite(y)
+        return (x[known], y[known]) if len(upper[0]) > 1 else NOTHING
+
+    def _colour(self, curve: Curve) -> QColor:
+        chart = manager().theme.chart
+        return chart[curve.colour % len(chart)]
+
+    def _name_curves(self) -> None:
+        self._legend.set_entries([(c.name, self._colour(c)) for c in self._curves])
 
     def _paint(self) -> None:
         theme = manager().theme
         self._plot.setBackground(theme.surface)
         for side in ("left", "bottom"):
             axis = self._plot.getAxis(side)
-            axis.setPen(_pen(theme.border, 1))
+            axis.setPen(cosmetic(theme.border, 1))
             axis.setTextPen(theme.muted)
             axis.setTickFont(mono(10))
             axis.setStyle(tickLength=-4, tickTextOffset=4)
         self._plot.getAxis("left").setWidth(48)
         self._plot.showGrid(x=True, y=True, alpha=0.18)
-        self._cursor.setPen(_pen(theme.muted, 1))
+        self._cursor.setPen(cosmetic(theme.muted, 1))
         self._name_axis()
-        self._rebuild()
+        self._name_curves()
         self.refresh()
 
     def _name_axis(self) -> None:
         style = {"color": manager().theme.muted.name(), "font-size": "10px"}
-        self._plot.getAxis("bottom").setLabel(self._unit, **style)
+        self._plot.getAxis("bottom").setLabel("step" if self._scale.each == 1.0 else "epoch", **style)
         self._plot.getAxis("bottom").setHeight(34)
-
-    def _points(self, envelope: Envelope) -> tuple[Floats, Floats]:
-        return np.asarray(envelope.x * self._scale, np.float64), self._shown(envelope.mean)
-
-    def _zigzag(self, envelope: Envelope) -> tuple[Floats, Floats]:
-        """The envelope as one line of 1 px that goes low, high, low, high: a solid band, at the price of a line."""
-        y = np.stack((envelope.low, envelope.high), axis=1).ravel()
-        return np.repeat(np.asarray(envelope.x * self._scale, np.float64), 2), self._shown(y)
-
-    def _shown(self, y: Floats) -> Floats:
-        """On a log axis only what is above zero can be drawn."""
-        return np.where(y > 0, y, np.nan) if self._is_log else y
 
     # -- the mouse
 
@@ -202,13 +231,22 @@ class Chart(QWidget):
 
     def _on_hover(self, position: QPointF) -> None:
         inside = self._plot.getViewBox().sceneBoundingRect().contains(position)
-        if not inside or not self._curves:
+        if not inside or not (self._curves or self._marks):
             self._leave()
             return
         x = self._plot.getViewBox().mapSceneToView(position).x()
         self._cursor.setPos(x)
         self._cursor.show()
-        self._legend.show_values({c.name: _nearest(c.series, x / self._scale) for c in self._curves if c.series.count})
+        step = self._scale.step(x)
+        self._legend.show_values({c.name: _nearest(c.series, step) for c in self._curves if c.series.count})
+        self._tell(position, self.told(x))
+
+    def _tell(self, position: QPointF, text: str) -> None:
+        at = self._plot.mapToGlobal(self._plot.mapFromScene(position)) + QPoint(SPACE_M, SPACE_M)
+        if text:
+            QToolTip.showText(at, text, self._plot)
+        elif QToolTip.isVisible():
+            QToolTip.hideText()
 
     def _leave(self) -> None:
         self._cursor.hide()
@@ -219,10 +257,3 @@ def _nearest(series: Series, step: float) -> float:
     """The value of the point (or the mean of the bucket) that is nearest to a step."""
     near = series.window(step, step, LINE_POINTS)
     return float(near.mean[int(np.argmin(np.abs(near.x - step)))]) if len(near.x) else float("nan")
-
-
-def _pen(colour: QColor, width: float) -> QPen:
-    pen = QPen(colour, width)
-    pen.setCosmetic(True)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen

@@ -39,7 +39,7 @@ class RunHeader(QWidget):
         self._bar.setRange(0, 1000)
         self._facts = label("", "mono")
         self._metric = _combo("Metric", [])
-        self._axis = _combo("Horizontal axis", ["by step", "by epoch"])
+        self._axis = _combo("Horizontal axis", ["by step", "by epoch", "by step, log", "by epoch, log"])
         self._scale = _combo("Vertical axis", ["linear", "log"])
         layout = row(self, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
         layout.addWidget(self._icon)
@@ -55,7 +55,11 @@ class RunHeader(QWidget):
 
     @property
     def by_epoch(self) -> bool:
-        return self._axis.currentIndex() == 1
+        return self._axis.currentIndex() % 2 == 1
+
+    @property
+    def is_log_x(self) -> bool:
+        return self._axis.currentIndex() >= 2
 
     @property
     def is_log(self) -> bool:

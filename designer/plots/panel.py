@@ -100,7 +100,8 @@ class PlotsPanel(QWidget):
         per_epoch = record.started.steps_per_epoch if record and record.started and self._header.by_epoch else None
         self._drawn = -1
         for index, chart in enumerate(self._charts):
-            chart.set_axes(steps_per_epoch=per_epoch, log=self._header.is_log and index != 1)
+            log = self._header.is_log and index != 1
+            chart.set_axes(steps_per_epoch=per_epoch, log=log, log_x=self._header.is_log_x)
 
     def _follow(self) -> None:
         for chart in self._charts:
@@ -123,6 +124,7 @@ class PlotsPanel(QWidget):
         self._charts[1].setVisible(shown != "loss")
         self._charts[2].set_curves([*_curves(record, "lr"), *_beside(others, "lr")])
         for chart in self._charts:
+            chart.set_marks(record.course.marks)
             if not chart.isHidden():
                 chart.refresh()
         picture = record.pictures.get("boundary")
@@ -147,5 +149,5 @@ def _curves(record: RunRecord, metric: str) -> list[Curve]:
     elif (train := record.epochs.get(f"train/{metric}")) is not None:
         curves.append(Curve("train", train, 0, per_epoch=True))
     if (validation := record.epochs.get(f"validation/{metric}")) is not None:
-        curves.append(Curve("validation", validation, 1, per_epoch=True))
+        curves.append(Curve("validation", validation, 1, per_epoch=True, gap=record.epochs.get(f"train/{metric}")))
     return curves

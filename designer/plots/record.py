@@ -26,6 +26,7 @@ from core.training.protocol import (
     StateChanged,
 )
 from core.training.runs import RunFolder, RunState
+from designer.plots.marks import Course
 from designer.plots.series import Series
 
 SPLITS = ("train", "validation", "test")
@@ -41,6 +42,7 @@ class RunRecord:
         epoch_seconds: how long each epoch took.
         changes: settings that were changed while it ran.
         signals: what flowed through the nodes when it was last measured.
+        course: what happened on the way, for marks.
         version: rises with each event that changes a picture, so that a panel can tell whether to draw.
     """
 
@@ -60,11 +62,13 @@ class RunRecord:
     problems: list[Problem] = field(default_factory=list)
     changes: list[Changed] = field(default_factory=list)
     signals: Signals | None = None
+    course: Course = field(default_factory=Course)
     version: int = 0
 
     def take(self, event: Event) -> None:
         """Gather one event."""
         self.version += 1
+        self.course.take(event, self.last_step)
         match event:
             case Points():
                 self._take_points(event)
@@ -95,11 +99,18 @@ class RunRecord:
         """Gather all that a run has said so far. Raises LayerloomError where it cannot be read."""
         for event in (*folder.events, *folder.films.newest()):
             self.take(event)
+        self.course.begin(folder.branch)
         self.state = folder.state()
 
     def latest(self) -> Mapping[str, float]:
         """The newest value of every series and metric, by name."""
         return {name: s.last_value for name, s in (*self.series.items(), *self.epochs.items()) if s.count}
+
+    @property
+    def last_step(self) -> int:
+        """How far the run is, as far as is known."""
+        loss = self.series.get("train/loss")
+        return max(loss.last_step if loss else 0, self.progress.step if self.progress else 0)
 
     @property
     def weights_step(self) -> int | None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CAPACITY = 1 << 16
+COARSE = 16  # buckets that are merged ahead of time, for views of the whole
 Steps = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -49,6 +50,7 @@ class Series:
         self._stride = 1
         self._pending_steps: Steps = np.empty(0, np.int64)
         self._pending: Floats = np.empty(0)
+        self._coarse: tuple[Steps, Floats] = (np.empty(0, np.int64), np.empty((3, 0)))
         self.count = 0
         self.last_step = -1
         self.last_value = float("nan")
@@ -56,7 +58,8 @@ class Series:
     @property
     def bytes(self) -> int:
         """Memory that the points take."""
-        return self._steps.nbytes + self._columns.nbytes + self._pending_steps.nbytes + self._pending.nbytes
+        own = (self._steps, self._columns, self._pending_steps, self._pending, *self._coarse)
+        return sum(array.nbytes for array in own)
 
     def append(self, steps: Steps, values: Floats) -> None:
         """Add points in the order of their steps."""
@@ -76,6 +79,7 @@ class Series:
         keep = int(np.searchsorted(self._steps[: self._size], step, side="right"))
         if keep < self._size or (len(self._pending) and self._pending_steps[-1] > step):
             self._size = max(0, keep - 1) if keep < self._size and self._stride > 1 else keep
+            self._forget_groups()
             self._pending = self._pending[self._pending_steps <= step]
             self._pending_steps = self._pending_steps[self._pending_steps <= step]
             steps, columns = self._all()
@@ -84,10 +88,17 @@ class Series:
 
     def window(self, start: float, stop: float, most: int) -> Envelope:
         """The points with start <= step <= stop and one neighbour on either side, in at most about `most` buckets."""
-        steps, columns = self._all()
+        steps, columns = self._steps[: self._size], self._columns[:, : self._size]
         first = max(0, int(np.searchsorted(steps, start)) - 1)
         last = min(len(steps), int(np.searchsorted(steps, stop, side="right")) + 1)
-        return Envelope(steps[first:last], *columns[:, first:last]).thinned(most)
+        if last - first > COARSE * most:  # so many that the ready-made groups are fine enough
+            steps, columns = self._grouped(first, last)
+        else:
+            steps, columns = steps[first:last], columns[:, first:last]
+        rest, values = self._rest(start, stop) if last == self._size else (steps[:0], columns[:, :0])
+        if len(rest):
+            steps, columns = np.concatenate((steps, rest)), np.concatenate((columns, values), axis=1)
+        return Envelope(steps, *columns).thinned(most)
 
     def whole(self, most: int = 2000) -> Envelope:
         return self.window(-np.inf, np.inf, most)
@@ -126,14 +137,40 @@ class Series:
             self._steps[len(steps)] = self._steps[even]
             self._columns[:, len(steps)] = self._columns[:, even]
         self._size = len(steps) + self._size % 2
+        self._forget_groups()
+
+    def _grouped(self, first: int, last: int) -> tuple[Steps, Floats]:
+        """Buckets `first` to `last` in groups of `COARSE`, those at the ends whole."""
+        known = len(self._coarse[0]) * COARSE
+        fresh = (self._size - known) // COARSE * COARSE
+        if fresh:
+            part = slice(known, known + fresh)
+            steps, columns = _merged(self._steps[part], self._columns[:, part], COARSE)
+            old_steps, old = self._coarse
+            self._coarse = np.concatenate((old_steps, steps)), np.concatenate((old, columns), axis=1)
+        steps, columns = self._coarse
+        begin, end = first // COARSE, min(-(-last // COARSE), len(steps))
+        left = slice(end * COARSE, max(last, end * COARSE))
+        steps = np.concatenate((steps[begin:end], self._steps[left]))
+        return steps, np.concatenate((columns[:, begin:end], self._columns[:, left]), axis=1)
+
+    def _rest(self, start: float, stop: float) -> tuple[Steps, Floats]:
+        """What waits to fill a bucket, within a range, as one bucket."""
+        if not len(self._pending):
+            return self._steps[:0], self._columns[:, :0]
+        raw = np.broadcast_to(self._pending, (3, len(self._pending)))
+        steps, columns = _merged(self._pending_steps, raw, self._stride, keep_rest=True)
+        first = max(0, int(np.searchsorted(steps, start)) - 1)
+        last = min(len(steps), int(np.searchsorted(steps, stop, side="right")) + 1)
+        return steps[first:last], columns[:, first:last]
 
     def _all(self) -> tuple[Steps, Floats]:
         steps, columns = self._steps[: self._size], self._columns[:, : self._size]
-        if not len(self._pending):
-            return steps, columns
-        raw = np.broadcast_to(self._pending, (3, len(self._pending)))
-        rest_steps, rest = _merged(self._pending_steps, raw, self._stride, keep_rest=True)
-        return np.concatenate((steps, rest_steps)), np.concatenate((columns, rest), axis=1)
+        rest, values = self._rest(-np.inf, np.inf)
+        return np.concatenate((steps, rest)), np.concatenate((columns, values), axis=1)
+
+    def _forget_groups(self) -> None:
+        self._coarse = (np.empty(0, np.int64), np.empty((3, 0)))
 
 
 def _merged(steps: Steps, columns: Floats, group: int, *, keep_rest: bool = False) -> tuple[Steps, Floats]:
