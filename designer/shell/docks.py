@@ -34,6 +34,7 @@ class PanelSpec:
     """One panel. `build` is called when the panel is first seen for a document; it imports what it needs then.
 
     A widget that has a method ``badge() -> str`` and a Qt signal ``badge_changed`` shows that text beside its title.
+    A document for which `wanted` holds is first seen with this panel in front.
     """
 
     id: str
@@ -41,6 +42,7 @@ class PanelSpec:
     icon: str
     area: Area
     build: Callable[[Desk], QWidget]
+    wanted: Callable[[Desk], bool] | None = None
 
 
 class _Page(QWidget):
@@ -116,6 +118,7 @@ class TabbedDock(QDockWidget):
         self.setObjectName(f"dock-{area}")
         self._specs = tuple(specs)
         self._badges: dict[str, str] = {}
+        self._seen: set[Desk] = set()
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -138,10 +141,15 @@ class TabbedDock(QDockWidget):
         window.addDockWidget(AREAS[area], self)
 
     def set_desk(self, desk: Desk) -> None:
+        if desk not in self._seen:
+            self._seen.add(desk)
+            wanted = [i for i, spec in enumerate(self._specs) if spec.wanted is not None and spec.wanted(desk)]
+            self.tabs.setCurrentIndex(wanted[0] if wanted else self.tabs.currentIndex())
         for page in self.pages.values():
             page.set_desk(desk)
 
     def forget_desk(self, desk: Desk) -> None:
+        self._seen.discard(desk)
         for page in self.pages.values():
             page.forget_desk(desk)
 

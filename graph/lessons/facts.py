@@ -68,7 +68,7 @@ def check_path(path: str) -> None:
 
 def told(conditions: Conditions) -> str:
     """Conditions in words: ``gate xor, hidden out features at most 2``."""
-    return ", ".join(f"{_name(path)}{_wanted(path, wanted)}" for path, wanted in conditions.items())
+    return ", ".join(_told(path, wanted) for path, wanted in conditions.items())
 
 
 def name(path: str) -> str:
@@ -179,7 +179,8 @@ def _name(path: str) -> str:
     kind, _, rest = path.partition(".")
     match kind:
         case "job":
-            return rest.rpartition("params.")[2].removeprefix("objectives.0.").replace(".", " ").replace("_", " ") + " "
+            own = rest.replace("data.source.kind", "data").rpartition("params.")[2].removeprefix("objectives.0.")
+            return own.replace(".", " ").replace("_", " ") + " "
         case "node":
             owner, _, what = rest.rpartition(".")
             return f"{owner}: {what.replace('_', ' ')} "
@@ -189,7 +190,12 @@ def _name(path: str) -> str:
             return "parameters "
 
 
-def _wanted(path: str, wanted: Any) -> str:
+def _told(path: str, wanted: Any) -> str:
+    none = path.startswith("layers.") and wanted == 0
+    return f"no {_name(path).removesuffix(' nodes ')}" if none else f"{_name(path)}{_wanted(wanted)}"
+
+
+def _wanted(wanted: Any) -> str:
     if not isinstance(wanted, Mapping):
         return _value(wanted)
     words = {"at_least": "at least", "at_most": "at most", "not": "other than", "one_of": "one of"}

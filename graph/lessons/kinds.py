@@ -18,7 +18,7 @@ from graph.lessons import facts
 from graph.lessons.evidence import Evidence, Trained
 from graph.lessons.facts import Conditions
 
-NO_RUN = "No run of it yet: train it."
+NO_RUN = "There is no run of it yet: train it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,12 @@ def _better(values: Mapping[str, Any], where: Conditions, than: Conditions, evid
 
 def _variants(values: Mapping[str, Any], where: Conditions, _than: Conditions, evidence: Evidence) -> Verdict:
     path, runs = values["of"], [run for run in _made(evidence, where) if run.ended]
+    if not runs:
+        return _unmade(evidence, where)
     met = {_word(value) for run in runs for value in facts.values(run.document, path)}
     wanted = [word for word in map(str.strip, values["values"].split(",")) if word]
     missing = [word for word in wanted if word not in met]
-    said = f"Trained with {facts.name(path)} {', '.join(sorted(met)) or 'nothing'} so far"
+    said = f"Trained with {facts.name(path)} {', '.join(sorted(met))} so far"
     if wanted:
         return Verdict(not missing, f"{said}; to come: {', '.join(missing)}." if missing else f"{said}.")
     lacking = values["count"] - len(met)

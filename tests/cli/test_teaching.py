@@ -88,7 +88,7 @@ class TestLesson:
     def test_before_and_after_a_training(self, layerloom: Run, perceptron: Path) -> None:
         before = layerloom("lesson", perceptron)
         assert before.code == 1
-        for text in ("What it is", "What to look at", "No run of it yet: train it.", "0 of 4 checks hold."):
+        for text in ("What it is", "What to look at", "There is no run of it yet: train it.", "0 of 4 checks hold."):
             assert text in before.out
         layerloom("train", perceptron, "--run", "runs/one", "--set", "threads=1")
         after = layerloom("lesson", perceptron, "--json").json

@@ -91,7 +91,7 @@ class TestFacts:
 class TestChecks:
     def test_a_figure_is_reached_by_a_run_alone(self) -> None:
         document, check = design(), reaches("accuracy", 0.99)
-        assert judge(check, Evidence(document)).said == "No run of it yet: train it."
+        assert judge(check, Evidence(document)).said == "There is no run of it yet: train it."
         close = judge(check, Evidence(document, [run(document, 0.93)]))
         assert not close.passed
         assert close.said == "So far test accuracy 0.93; asked is at least 0.99."
