@@ -21,25 +21,39 @@ HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def in_precision(compute: Compute, precision: str, device: torch.device) -> Compute:
-    """The computation under autocast: products in half precision, sums and losses in float32.
-
-    Raises:
-        LayerloomError: fp16 anywhere but on CUDA; its small range needs the scaling of gradients that only CUDA has.
-    """
+    """The computation under autocast: products in half precision, sums and losses in float32."""
     if precision == "float32":
         return compute
-    if precision == "fp16" and device.type != "cuda":
-        raise LayerloomError(
-            f"fp16 needs an NVIDIA GPU, and this run is on {device.type}; bf16 has the range of float32, and works.",
-            code="precision",
-            fixes=(Fix("Use bf16", "set_job", {"path": "precision", "value": "bf16"}),),
-        )
 
     def half(batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         with torch.autocast(device.type, HALF[precision]):
             return compute(batch)
 
     return half
+
+
+def check_precision(net: nn.Module, precision: str, device: torch.device) -> list[Problem]:
+    """What to know of a precision on this device, if anything.
+
+    Raises:
+        LayerloomError: fp16 where its gradients cannot be scaled, or where the network has a layer that PyTorch
+            cannot compute in it.
+    """
+    if precision != "fp16" or device.type == "cuda":
+        return []
+    fixes = (Fix("Use bf16", "set_job", {"path": "precision", "value": "bf16"}),)
+    why = ""
+    if device.type != "cpu":
+        why = f"PyTorch scales no gradients on {device.type}"
+    elif any(isinstance(module, nn.LSTM) and not module.proj_size for module in net.modules()):
+        why = "on a CPU PyTorch has no LSTM in fp16"
+    if why:
+        message = f"This run cannot be computed in fp16: {why}. bf16 has the range of float32, and works."
+        raise LayerloomError(message, code="precision", received=device.type, fixes=fixes)
+    message = (
+        "fp16 on a CPU takes several times as long as float32, and shows no more than that it works; bf16 is fast."
+    )
+    return [Problem("precision", message, severity=Severity.HINT, fixes=fixes)]
 
 
 def scaler(precision: str, device: torch.device) -> torch.amp.GradScaler | None:

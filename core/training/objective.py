@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,14 @@ from core.training.penalty import Penalty
 
 LIMITS = ("clip_norm", "clip_value")
 PENALTIES = ("l1", "l2")
+
+
+class Shared(Protocol):
+    """Makes gradients, and a loss, means over all processes that train together."""
+
+    def gradients(self) -> None: ...
+
+    def loss(self, loss: Tensor) -> Tensor: ...
 
 
 class Trainer:
@@ -54,9 +62,11 @@ class Trainer:
         self.plateau = Plateau(self.schedule.fields, self.lr) if self.schedule.spec.follows else None
         self.scaler = scaler
         self.gathered = 0  # batches whose gradients wait for the step
+        self.shared: Shared | None = None  # where several processes train together
+        self.share = 1.0  # what the loss of this one's part of the batch is multiplied with
         self._scales = sorted({leaf.scale for leaf in leaves})
         groups = [{"params": [f.parameter for f in leaves if f.scale == scale]} for scale in self._scales]
-        self.optimizer = make(objective.optimizer.kind, groups, self.values)
+        self.optimizer = make(objective.optimizer.kind, groups, self.values, scaled=scaler is not None)
         self._move = stepping(self.optimizer)
         self.leaves = [leaf for group in groups for leaf in group["params"]]  # in the optimizer's order
         self.rate = self.schedule.rate(self.lr, 0)
@@ -77,6 +87,8 @@ class Trainer:
             return  # the step computes its own
         if self.gathered == 1:
             self.clear()
+        if self.share != 1.0:
+            loss = loss * self.share
         if self.scaler is not None:
             loss = self.scaler.scale(loss)
         torch.autograd.backward(loss, inputs=inputs)
@@ -88,6 +100,8 @@ class Trainer:
     def step(self, done: int, again: Callable[[], Tensor] | None = None) -> None:
         """Limit the gradients and move the parameters; `done` steps came before. `again` computes the loss anew, for
         optimizers that look again."""
+        if self.shared is not None and not self.looks_again:
+            self.shared.gradients()
         if self.gathered > 1:
             torch._foreach_div_(self._gradients(), float(self.gathered))
         self.gathered = 0
@@ -213,8 +227,11 @@ class Trainer:
     def _step_looking(self, again: Callable[[], Tensor]) -> None:
         def closure() -> float:
             self.clear()
-            loss = again()
+            loss = again() * self.share
             loss.backward()  # type: ignore[no-untyped-call]
+            if self.shared is not None:
+                self.shared.gradients()
+                loss = self.shared.loss(loss)
             self._limit()
             return float(loss.detach() + self.penalty.value())
 

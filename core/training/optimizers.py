@@ -118,14 +118,21 @@ class MuonWithAdamW(torch.optim.Optimizer):
             part.step()  # type: ignore[no-untyped-call]
 
 
-def make(kind: str, groups: Sequence[Group], values: Mapping[str, Any]) -> torch.optim.Optimizer:
-    """The optimizer itself, in its fused form where that exists on the device (elsewhere torch picks foreach)."""
+UNSET_BY_OVERFLOW = (torch.optim.SGD,)  # fused, they keep a momentum of chance where the very first step overflows
+
+
+def make(kind: str, groups: Sequence[Group], values: Mapping[str, Any], scaled: bool = False) -> torch.optim.Optimizer:
+    """The optimizer itself, in its fused form where that exists on the device (elsewhere torch picks foreach).
+
+    With `scaled`, its gradients are scaled, and steps on those that overflow are left out.
+    """
     module, _, name = OPTIMIZERS[kind].torch.rpartition(".")
     made = getattr(importlib.import_module(module), name)
     supported = torch.utils._foreach_utils._get_fused_kernels_supported_devices()
     leaves = [leaf for group in groups for leaf in group["params"]]
     real = all(torch.is_floating_point(leaf) and leaf.device.type in supported for leaf in leaves)
-    if "fused" in inspect.signature(made).parameters and real:
+    safe = not (scaled and issubclass(made, UNSET_BY_OVERFLOW))
+    if "fused" in inspect.signature(made).parameters and real and safe:
         values = {**values, "fused": True}
     optimizer: torch.optim.Optimizer = made(list(groups), **values)
     return optimizer

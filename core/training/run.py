@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from core.training import checkpoint as files
 from core.training.boundary import Boundary
 from core.training.checkpoint import Checkpoint
 from core.training.choices import Choices, choose, laid_out, laid_out_batch
-from core.training.computing import Batch, Compute, compiling, recompute
+from core.training.computing import Batch, Compute, check_precision, compiling, recompute
 from core.training.devices import choose_device
 from core.training.engine import Engine, has_pictures
 from core.training.evaluation import evaluate, evaluation_size
@@ -33,6 +33,7 @@ from core.training.steering import Steering
 from core.training.stopping import BestSoFar
 
 PARTS = ("train", "validation", "test")
+Shared = TypeVar("Shared", bound=Batches)
 
 
 class Run:
@@ -52,6 +53,7 @@ class Run:
         self.device = choose_device(choices.device if choices and job.device == "auto" else job.device)
         module.seed_everything(job.seed)
         net = module.build(program).to(self.device)
+        self.notes = [*prepared.problems, *check_precision(net, job.precision, self.device)]  # told when the run begins
         self.pictures = False  # whether batches are laid out with the channels last
         self.parts = self._batches()
         self.train = self.parts["train"]
@@ -65,7 +67,6 @@ class Run:
         )
         torch.set_num_threads(self.choices.threads)
         self.pictures = self.choices.channels_last
-        self.notes = list(prepared.problems)  # to be told when the run begins
         compiles = job.compile and self._compiling(net)
         self.engine = self._engine(laid_out(net, self.pictures))
         self.net = self.engine.net
@@ -102,6 +103,12 @@ class Run:
 
     def batches(self, epoch: int, start: int) -> Iterator[Batch]:
         return map(self.laid_out, self.train.epoch(epoch, start)) if self.pictures else self.train.epoch(epoch, start)
+
+    def share(self, shared: Callable[[Batches], Shared]) -> Shared:
+        """Train on these batches in place of those that are there; they are as many."""
+        made = shared(self.train)
+        self.train = self.parts["train"] = self._stepped["train"] = made
+        return made
 
     def batch_of(self, part: str) -> Batch:
         """The batch of another part that belongs to this step: its epochs follow each other without end."""

@@ -106,7 +106,7 @@ RUN = (
     Choice(
         "precision", "float32", ("float32", "bf16", "fp16"), advanced=True,
         labels={"float32": "float32", "bf16": "bf16 (mixed)", "fp16": "fp16 (mixed, scaled)"},
-        doc="Products in half precision: less memory, faster on a GPU. Weights stay in float32; fp16 needs CUDA.",
+        doc="Products in half precision: less memory, faster on a GPU. Weights stay in float32; fp16 is for CUDA.",
     ),
     Bool("compile", False, advanced=True,
          doc="Compile the step with torch.compile; how long that took and what it bought is told when the run begins."),

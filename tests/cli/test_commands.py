@@ -185,10 +185,9 @@ def test_check_tells_what_training_takes(layerloom: Run, design: Path) -> None:
 
 def test_costs_of_a_design_that_cannot_run_say_why(layerloom: Run, design: Path) -> None:
     document, _ = storage.load(design, default_catalog())
-    SetJob("precision", "fp16").apply(document)
-    SetJob("device", "cpu").apply(document)
+    SetJob("recompute", ["nowhere"]).apply(document)
     storage.save(document, design)
     said = layerloom("check", design, "--cost")
     assert said.code == 1
-    assert "error: fp16 needs an NVIDIA GPU" in said.out
+    assert "error: Training job: recompute: there is no block or layer 'nowhere'" in said.out
     assert "1 error" in said.out

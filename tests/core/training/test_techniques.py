@@ -107,23 +107,6 @@ def test_balancing_what_has_no_classes_is_told() -> None:
             trainings.run(trainings.regression(), trainings.job("diabetes", balance=way))
 
 
-def test_bf16_learns_with_weights_in_float32() -> None:
-    job = trainings.job(epochs=40, precision="bf16", objectives=[optimizer("adam", lr=0.02)])
-    run = trainings.run(trainings.moons(), job)
-    seen: set[torch.dtype] = set()
-    run.net.get_submodule("hidden").register_forward_hook(lambda _m, _i, output: seen.add(output.dtype))
-    [finished] = of(Finished, list(train(run)))
-    assert finished.metrics["test"]["accuracy"] > 0.8
-    assert torch.bfloat16 in seen
-    assert {p.dtype for p in run.net.parameters()} == {torch.float32}
-
-
-def test_fp16_without_cuda_is_refused_with_a_way_out() -> None:
-    with pytest.raises(LayerloomError, match="fp16 needs an NVIDIA GPU") as met:
-        trainings.run(trainings.moons(), trainings.job(device="cpu", precision="fp16"))
-    assert met.value.problem.fixes[0].args == {"path": "precision", "value": "bf16"}
-
-
 def test_recomputing_gives_the_same_bits_masks_included() -> None:
     base = {"objectives": [optimizer("adam", lr=0.02)], "monitor": False}
     plain = trainings.run(trainings.moons(), trainings.job(**base))
