@@ -15,8 +15,8 @@ from designer.theme import ICON_SIZE, manager
 
 _BY_CATEGORY: Mapping[str, str] = {
     "Data": "data", "Linear": "linear", "Convolution": "conv", "Pooling": "pool", "Normalisation": "norm",
-    "Activation": "activation", "Regularisation": "dropout", "Reshape": "reshape", "Merge": "merge",
-    "Embedding": "embedding", "Recurrent": "recurrent", "Attention": "attention",
+    "Activation": "activation", "Regularisation": "dropout", "Augmentation": "dropout", "Reshape": "reshape",
+    "Merge": "merge", "Embedding": "embedding", "Recurrent": "recurrent", "Attention": "attention",
     "Prototype": "prototype", "Capsule": "capsule", "Graph": "graph", "Loss": "loss", "Adversarial": "loss",
     "Blocks": "block",
 }  # fmt: skip
