@@ -108,6 +108,16 @@ def flow() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def organised() -> dict[str, Any]:
+    """A map of two rows and three columns; one unit wins nothing."""
+    plane = {"images": [[[0, 100, 255], [20, 30, 40]]], "peak": 2.0, "signed": False}
+    return {
+        **HEAD, "node": "n2", "grid": [2, 3], "quantisation": 0.5, "topographic": 0.125, "apart": plane, "hits": plane,
+        "planes": {**plane, "images": plane["images"] * 2}, "shown": 2, "width": 2,
+        "classes": ["cat", "dog"], "labels": [0, 0, -1, 1, 1, 0],
+    }  # fmt: skip
+
+
 def unit(which: int = 1) -> dict[str, Any]:
     terms = {"places": [0, 3], "inputs": [1.0, 2.0], "weights": [0.5, -1.0], "products": [0.5, -2.0]}
     return {

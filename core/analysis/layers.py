@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from core.catalog.families import default_catalog
 from core.data.dataset import Array
 from core.program.program import Step
 
+# What else can be asked of a node: see `core.analysis.flow` and `core.analysis.som`.
+FURTHER: Mapping[str, Callable[[Step], bool]] = {
+    "flow": lambda step: step.solver is not None,
+    "map": lambda step: step.layer == "som",
+}
 BATCH, NUMBERS = 256, 2**24  # examples that statistics are taken over, as long as all values fit in so many numbers
 NODES, TENSORS, IMAGES, HEADS, VECTOR = 500, 16, 64, 16, 256
 FILTER_SIDE, MAP_SIDE, MATRIX_SIDE = 32, 48, 96
@@ -59,7 +65,7 @@ def layers(subject: Subject, split: str = "test", place: str = "", node: str = "
 def detail(one: Scope, many: Scope, step: Step) -> dict[str, Any]:
     """A node at work on one example, and its weights.
 
-    Keys: ``node``, ``label``, ``layer``; ``solved``: whether `flow` tells more; ``weights``: up to 16 tensors, each
+    Keys: ``node``, ``label``, ``layer``; ``further``: which of `FURTHER` tell more; ``weights``: up to 16 tensors, each
     with ``name``, ``shape``, its statistics and a histogram of 64 bins (``counts``, ``edges``); ``filters``: see
     `filters`; ``output``: see `shown`; ``values``: a histogram of what comes out over all examples; ``attention``: up
     to four, each with ``name``, ``heads``, ``shape`` and a `sheet` of matrices (a row for each query, a column for each
@@ -73,7 +79,7 @@ def detail(one: Scope, many: Scope, step: Step) -> dict[str, Any]:
         "node": one.path(step.node),
         "label": step.label or step.name,
         "layer": step.layer,
-        "solved": step.solver is not None,
+        "further": [name for name, holds in FURTHER.items() if holds(step)],
         "weights": [
             {"name": name, "shape": list(t.shape), **statistics(_array(t)), **histogram(_array(t))}
             for name, t in list(tensors.items())[:TENSORS]

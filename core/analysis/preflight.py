@@ -10,8 +10,8 @@ from core.catalog.datasets import signature
 from core.catalog.families import default_catalog
 from core.catalog.optimizers import OPTIMIZERS
 from core.data.signature import DataSignature
-from core.program.cost import program_cost
-from core.program.program import Placed, Program
+from core.program.cost import evaluations, program_cost
+from core.program.program import Placed, Program, Solver
 from core.spec.shape import Dim, TensorType, evaluate, product
 from core.training.job import Job, Objective
 
@@ -144,11 +144,16 @@ def _nodes(program: Program, job: Job) -> Iterator[NodeCost]:
         node, step = placed.node, placed.step
         parent = node.rpartition("/")[0]
         names[node] = f"{names[parent]} / {step.label or step.name}" if parent else step.label or step.name
-        copies[node] = copies[parent] * step.repeat
+        copies[node] = copies[parent] * step.repeat * _passes(step.solver)
         if step.layer or node in job.recompute:
             held = 0 if node in hidden else copies[node] * _held(placed, job)
             own = costs[node] if step.layer else None
             yield NodeCost(node, names[node], own.parameters if own else 0, _size(own.macs) if own else 0, held)
+
+
+def _passes(solver: Solver | None) -> int:
+    """How many evaluations of a block are held for the way back; the adjoint method holds none of its past."""
+    return 1 if solver is None or solver.params.get("adjoint") else evaluations(solver)
 
 
 def _inside(program: Program, job: Job) -> set[str]:

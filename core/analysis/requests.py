@@ -13,6 +13,7 @@ from core.analysis.flow import flow
 from core.analysis.latent import latent
 from core.analysis.layers import layers
 from core.analysis.samples import samples
+from core.analysis.som import organised
 from core.analysis.subject import Moment, Subject, moment, prepared_data
 from core.analysis.unit import unit
 from core.analysis.writing import LONGEST, Style, Writer
@@ -49,6 +50,10 @@ class Analyses:
         """``run``, ``split``, ``node`` (its whole path), ``sample`` -> see `core.analysis.flow`."""
         sample = int(args.get("sample") or 0)
         return self._answer("flow", args, lambda subject: flow(subject, _split(args), str(args["node"]), sample))
+
+    def map(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.som`."""
+        return self._answer("map", args, lambda subject: organised(subject, _split(args), str(args["node"])))
 
     def unit(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""

@@ -12,16 +12,16 @@ from designer.controls.labels import Elided
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Sheet, Tile
-from designer.lens import paths
 from designer.lens.drawings import facts, scatter, weights
+from designer.lens.further import FURTHER, offered
 from designer.lens.gallery import Gallery
+from designer.lens.hung import Hung
 from designer.lens.unit import UnitView
 from designer.plots.readout import number
 from designer.qt import clear, column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 WEIGHTS, FILTERS, VALUES, ATTENTION, LATENT = "Weights", "Filters", "Values", "Attention", "Latent space"
-FLOW = "Flow"
 UNIT = "Unit"
 _TITLES = {"kernels": "Kernels", "templates": "Weights over the input", "matrix": "Weight matrix"}
 _NOUNS = {"kernels": "kernel", "templates": "unit", "matrix": "matrix"}
@@ -31,19 +31,19 @@ Then = Callable[[Mapping[str, Any]], None]
 
 
 class NodeView(QSplitter):
-    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_flow(then)` the paths through a solved block,
-    `ask_unit(unit, then)` a unit that was clicked; `choose(position)` takes another example."""
+    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_further(question, then)` one of
+    `FURTHER`, `ask_unit(unit, then)` a unit that was clicked; `choose(position)` takes another example."""
 
     def __init__(
         self,
         ask_latent: Callable[[Then], None],
-        ask_flow: Callable[[Then], None],
+        ask_further: Callable[[str, Then], None],
         ask_unit: Callable[[int, Then], None],
         choose: Callable[[int], None],
     ) -> None:
         super().__init__()
         self._ask_latent, self._ask_unit, self._choose = ask_latent, ask_unit, choose
-        self._ask_flow, self._flow = ask_flow, dict[str, Any]()
+        self._ask_further, self._further = ask_further, dict[str, Mapping[str, Any]]()
         self._unit = 0
         self._node: Mapping[str, Any] = {}
         self._latent: Mapping[str, Any] = {}
@@ -70,7 +70,7 @@ class NodeView(QSplitter):
         if self._node.get("node") != answer["node"]["node"]:
             self._unit = 0
         self._node = answer["node"]
-        self._flow = {}
+        self._further = {}
         self._latent, self._sample = {}, answer["sample"]["position"]
         self._show_sample(answer["sample"])
         self._show_facts(next((row for row in answer["nodes"] if row["node"] == self._node["node"]), None))
@@ -145,10 +145,10 @@ class NodeView(QSplitter):
         node = self._node
         has = {
             WEIGHTS: bool(node["weights"]), FILTERS: node["filters"] is not None, VALUES: node["values"] is not None,
-            ATTENTION: bool(node["attention"]), FLOW: node.get("solved", False), LATENT: True,
+            ATTENTION: bool(node["attention"]), LATENT: True,
             UNIT: bool(node["output"] and node["output"]["shape"]),
         }  # fmt: skip
-        views = [view for view, there in has.items() if there]
+        views = [*offered(node.get("further", [])), *(view for view, there in has.items() if there)]
         _refill(self.view, views, self._wish if self._wish in views else _first(views))
 
     def _choose_view(self, view: str) -> None:
@@ -160,7 +160,7 @@ class NodeView(QSplitter):
         parts = {
             WEIGHTS: [part["name"] for part in self._node.get("weights", ())],
             ATTENTION: [part["name"] for part in self._node.get("attention", ())],
-            FLOW: list(paths.PARTS),
+            **{name: list(further.parts) for name, further in FURTHER.items()},
         }.get(view, [])
         _refill(self.part, parts, self.part.currentText())
         self.part.setVisible(len(parts) > 1)
@@ -186,8 +186,8 @@ class NodeView(QSplitter):
                 self._hang(found, title, noun="head")
             case "Latent space":
                 self._show_latent()
-            case "Flow":
-                self._show_flow()
+            case view if view in FURTHER:
+                self._show_further(view)
             case "Unit":
                 self._show_unit()
 
@@ -206,20 +206,27 @@ class NodeView(QSplitter):
 
         self._ask_latent(answered)
 
-    def _show_flow(self) -> None:
-        if self._flow:
-            self._draw(paths.drawing(self._flow, self.part.currentText()))
+    def _show_further(self, view: str) -> None:
+        if view in self._further:
+            self._put(FURTHER[view].show(self._further[view], self.part.currentText()))
             return
         self._draw(Drawing(title="Looking …"))
         node = self._node
 
         def answered(found: Mapping[str, Any]) -> None:
             if self._node is node:
-                self._flow = dict(found)
-                if self.view.currentText() == FLOW:
-                    self._draw(paths.drawing(self._flow, self.part.currentText()))
+                self._further[view] = found
+                if self.view.currentText() == view:
+                    self._show_further(view)
 
-        self._ask_flow(answered)
+        self._ask_further(FURTHER[view].question, answered)
+
+    def _put(self, shown: Drawing | Hung) -> None:
+        if isinstance(shown, Drawing):
+            self._draw(shown)
+        else:
+            single = len(shown.sheet["images"]) == 1
+            self._hang(shown.sheet, shown.title, shown.note, noun=shown.noun, fills=single)
 
     def _choose_picture(self, index: int) -> None:
         if self._node["output"]["kind"] == "maps":
@@ -246,19 +253,19 @@ class NodeView(QSplitter):
         self._stack.setCurrentWidget(self.figure)
         self.figure.show_drawing(drawing)
 
-    def _hang(self, sheet: Mapping[str, Any], title: str, *, noun: str, fills: bool = False) -> None:
+    def _hang(self, sheet: Mapping[str, Any], title: str, note: str = "", *, noun: str, fills: bool = False) -> None:
         self._stack.setCurrentWidget(self.gallery)
-        self.gallery.show_sheet(sheet, title, noun=noun, fills=fills)
+        self.gallery.show_sheet(sheet, title, note, noun=noun, fills=fills)
 
     def _clicked(self, index: int) -> None:
-        shown = {LATENT: self._latent, FLOW: self._flow}.get(self.view.currentText(), {})
-        if shown:
+        shown = {LATENT: self._latent, **self._further}.get(self.view.currentText(), {})
+        if "positions" in shown:
             self._choose(shown["positions"][index])
 
 
 def _first(views: list[str]) -> str:
     """The picture that says most, where none was chosen yet."""
-    return next((view for view in (ATTENTION, FLOW, FILTERS, WEIGHTS) if view in views), views[0])
+    return next((view for view in (*FURTHER, ATTENTION, FILTERS, WEIGHTS) if view in views), views[0])
 
 
 def _stack(*widgets: QWidget) -> QStackedWidget:

@@ -50,7 +50,7 @@ class LensPanel(QWidget):
         self._field.setFixedWidth(72)
         self._field.show_value(0)
         self.overview = Overview()
-        self.node = NodeView(self._ask_latent, self._ask_flow, self._ask_unit, self.choose)
+        self.node = NodeView(self._ask_latent, self._ask_further, self._ask_unit, self.choose)
         self._page = QStackedWidget()
         self._page.addWidget(self.overview)
         self._page.addWidget(self.node)
@@ -156,8 +156,8 @@ class LensPanel(QWidget):
     def _ask_latent(self, then: Then) -> None:
         self._ask("analyse.latent", {}, then)
 
-    def _ask_flow(self, then: Then) -> None:
-        self._ask("analyse.flow", {"sample": self.sample}, then)
+    def _ask_further(self, question: str, then: Then) -> None:
+        self._ask(f"analyse.{question}", {"sample": self.sample}, then)
 
     def _ask_unit(self, unit: int, then: Then) -> None:
         self._ask("analyse.unit", {"unit": unit, "sample": self.sample}, then)

@@ -75,7 +75,7 @@ def test_a_solved_block_shows_its_paths_and_slopes(
 ) -> None:
     show_run(studio, tmp_path)
     answer = answers.layers()
-    answer["node"] |= {"solved": True, "weights": [], "filters": None, "attention": []}
+    answer["node"] |= {"further": ["flow"], "weights": [], "filters": None, "attention": []}
     assistant.reply(answer)
     assert panel.node.view.currentText() == "Flow"
     assert assistant.questions[-1][0] == "analyse.flow"
@@ -93,6 +93,35 @@ def test_a_solved_block_shows_its_paths_and_slopes(
     panel.node.part.setCurrentText("Over time")
     assert panel.node.figure.drawing.x_label == "time"
     assert len(panel.node.figure.drawing.marks) == 2
+
+
+def test_a_map_shows_distances_hits_classes_and_planes(
+    panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path
+) -> None:
+    show_run(studio, tmp_path)
+    answer = answers.layers()
+    answer["node"] |= {"further": ["map"]}
+    assistant.reply(answer)
+    assert panel.node.view.currentText() == "Map"
+    assert assistant.questions[-1][0] == "analyse.map"
+    assistant.reply(answers.organised())
+    node = panel.node
+    assert node._stack.currentWidget() is node.gallery
+    assert node.gallery.accessibleName() == "Distance of units to their neighbours, 2 x 3"
+    assert node.gallery.accessibleDescription() == "quantisation error 0.5, topographic error 12.5 %"
+    counts = {"U-matrix": 1, "Hits": 1, "Component planes": 2}
+    for part, count in counts.items():
+        node.part.setCurrentText(part)
+        assert node.gallery.count == count
+    node.part.setCurrentText("Classes")
+    [dots] = node.figure.drawing.marks
+    assert isinstance(dots, Dots)
+    assert list(dots.names) == [
+        "row 0, column 0: cat", "row 0, column 1: cat", "row 1, column 0: dog", "row 1, column 1: dog",
+        "row 1, column 2: cat",
+    ]  # fmt: skip
+    assert node.figure.drawing.note == "1 unit wins nothing"
+    assert len(assistant.questions) == 2, "the answer is kept"
 
 
 def test_another_example_is_another_question(

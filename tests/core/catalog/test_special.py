@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from minisom import MiniSom
 from scipy.interpolate import RBFInterpolator
 from torch import Tensor, nn
 
+from core.analysis.som import NEIGHBOURS, distances, nearest
 from core.modules.capsule import CapsuleMask, Capsules, PrimaryCapsules, squash
 from core.modules.experts import MixtureOfExperts
 from core.modules.graph import GraphConv
@@ -51,6 +53,32 @@ def test_a_network_of_rbfs_interpolates_as_scipy_does() -> None:
     ours = array(layer(torch.from_numpy(asked))) @ weights
     theirs = RBFInterpolator(points, values, kernel="gaussian", epsilon=epsilon, degree=-1)(asked)
     assert np.allclose(ours, theirs, atol=1e-10)
+
+
+def test_gradient_steps_on_the_map_are_minisoms() -> None:
+    """600 examples one by one, from the same start: the very units that MiniSom ends with, and what it says of them."""
+    steps, rate, sigma, shape = 600, 0.5, 1.5, (5, 6)
+    data = array(drawn(150, 4))
+    theirs = MiniSom(*shape, 4, sigma=sigma, learning_rate=rate, random_seed=3)
+    layer, loss = SOM(4, shape).double(), SOMLoss(sigma, "asymptotic", steps)
+    layer.weight.data = torch.from_numpy(theirs.get_weights().copy())
+    theirs.train(data, steps, random_order=False)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=rate)
+    for t in range(steps):
+        optimizer.zero_grad()
+        loss(layer(torch.from_numpy(data[t % len(data)][None]))[0]).backward()
+        optimizer.step()
+    units = array(layer.weight)
+    assert np.abs(units - theirs.get_weights()).max() < 1e-12
+    flat = units.reshape(-1, 4)
+    places = np.stack(np.mgrid[:5, :6], -1).reshape(-1, 2)
+    first, second, near = nearest(data, flat)
+    assert near.mean() == pytest.approx(theirs.quantization_error(data), rel=1e-12)
+    wrong = np.linalg.norm(places[first] - places[second], axis=1) > NEIGHBOURS
+    assert wrong.mean() == pytest.approx(theirs.topographic_error(data), abs=1e-12)
+    apart = distances(flat, places).reshape(shape)
+    assert np.allclose(apart / apart.max(), theirs.distance_map(scaling="mean"), rtol=1e-10)
+    assert np.array_equal(np.bincount(first, minlength=30).reshape(shape), theirs.activation_response(data))
 
 
 @pytest.mark.parametrize("decay", ["asymptotic", "linear", "none"])
