@@ -2,7 +2,9 @@
 
 ``job.epochs``, ``job.data.source.params.gate``      a value of the training job, given or default
 ``node.hidden.out_features``, ``node.pool.muted``    of the nodes that the person reads as ``hidden`` or ``pool``: a
-                                                     parameter, ``muted``, ``frozen``, ``repeat``, ``shares``, ``layer``
+                                                     parameter, ``muted``, ``frozen``, ``repeat``, ``shares``,
+                                                     ``layer``, ``solver`` (empty where it is no dynamics)
+``wires.Concatenate``                                how many wires arrive at a node of that name
 ``layers.tanh``                                      how many nodes of a layer there are, muted ones left out
 ``parameters``                                       how many numbers are trained
 
@@ -61,9 +63,8 @@ def check_path(path: str) -> None:
     """Raises ValueError where a path begins with nothing that can be asked."""
     kind, _, rest = path.partition(".")
     if kind not in _FACTS or bool(rest) == (kind == "parameters"):
-        raise ValueError(
-            f"There is nothing to ask at {path!r:.60}; expected job.…, node.NAME.…, layers.ID or parameters."
-        )
+        known = "job.…, node.NAME.…, wires.NAME, layers.ID or parameters"
+        raise ValueError(f"There is nothing to ask at {path!r:.60}; expected {known}.")
 
 
 def told(conditions: Conditions) -> str:
@@ -128,16 +129,27 @@ _PICKED: Mapping[str, Mapping[str, OptionSpec]] = {"source": SOURCES, "optimizer
 
 def _node(document: Document, path: str) -> Iterator[Any]:
     name, _, what = path.rpartition(".")
-    for scope, node in _nodes(document):
-        if document.label(scope, node.id) != name and node.name != name:
-            continue
+    for _, node in _named(document, name):
         spec = document.spec(node.layer)
         if what in _FIELDS:
             yield getattr(node, what)
+        elif what == "solver":
+            yield node.solver.method if node.solver is not None else ""
         elif what in node.params:
             yield node.params[what]
         elif spec is not None and what in spec.param:
             yield spec.param[what].default
+
+
+def _wires(document: Document, name: str) -> Iterator[Any]:
+    for scope, node in _named(document, name):
+        yield len(document.graph(scope).incoming(node.id))
+
+
+def _named(document: Document, name: str) -> Iterator[tuple[str, Node]]:
+    for scope, node in _nodes(document):
+        if name in (node.name, document.label(scope, node.id)):
+            yield scope, node
 
 
 def _layers(document: Document, id: str) -> Iterator[Any]:
@@ -167,6 +179,7 @@ def _nodes(document: Document) -> Iterator[tuple[str, Node]]:
 _FACTS: Mapping[str, Callable[[Document, str], Iterator[Any]]] = {
     "job": _job,
     "node": _node,
+    "wires": _wires,
     "layers": _layers,
     "parameters": _parameters,
 }
@@ -184,6 +197,8 @@ def _name(path: str) -> str:
         case "node":
             owner, _, what = rest.rpartition(".")
             return f"{owner}: {what.replace('_', ' ')} "
+        case "wires":
+            return f"{rest}: wires that arrive "
         case "layers":
             return f"{rest.replace('_', ' ')} nodes "
         case _:

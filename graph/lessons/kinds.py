@@ -89,7 +89,7 @@ def _variants(values: Mapping[str, Any], where: Conditions, _than: Conditions, e
         return _unmade(evidence, where)
     met = {_word(value) for run in runs for value in facts.values(run.document, path)}
     wanted = [word for word in map(str.strip, values["values"].split(",")) if word]
-    missing = [word for word in wanted if word not in met]
+    missing = [word for word in wanted if not any(_same(word, other) for other in met)]
     said = f"Trained with {facts.name(path)} {', '.join(sorted(met))} so far"
     if wanted:
         return Verdict(not missing, f"{said}; to come: {', '.join(missing)}." if missing else f"{said}.")
@@ -171,6 +171,14 @@ def _metric(values: Mapping[str, Any]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def _same(one: str, other: str) -> bool:
+    """Equal as texts or as numbers: 8 and 8.0."""
+    try:
+        return one == other or float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def _word(value: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from core.catalog import Catalog
@@ -17,6 +19,7 @@ from graph.commands.settings import SetSetting
 from graph.document import Document
 from graph.lessons.lesson import SETTING, Lesson, Tasks, tasks
 from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Frame, Node, Note
+from graph.templates.tried import TRIED
 
 COLUMN, ROW = 240.0, 128.0  # from one node to the next, to the right and down
 WIDTH, HEIGHT = 176.0, 48.0  # of a node, as the canvas draws it
@@ -100,7 +103,9 @@ class Drawing:
     def lesson(self, what: str, look: str, tries: Tasks, *, goals: Tasks = ()) -> None:
         """What this is, what to look at, things to try, and what to reach; the title makes its id.
 
-        A task is a sentence, or a `Task` with a check that the application verifies.
+        A task is a sentence, or a `Task` with a check that the application verifies; `tried.TRIED` has further checks.
         """
         id = re.sub(r"[^a-z0-9]+", "_", self.document.title.lower()).strip("_")
-        self.do(SetSetting(SETTING, Lesson(id, what, look, tasks(tries), tasks(goals)).to_json()))
+        known = zip_longest(tasks(tries), TRIED.get(id, ())[: len(tries)])
+        tried = tuple(replace(task, check=task.check or check) for task, check in known)
+        self.do(SetSetting(SETTING, Lesson(id, what, look, tried, tasks(goals)).to_json()))

@@ -19,6 +19,7 @@ from graph.lessons.kinds import CHECKS
 from graph.lessons.shorthand import better, drawn, fails, reaches, small, trained, varied
 from graph.lessons.verify import judge, told, verify
 from graph.templates import TEMPLATES
+from graph.templates.tried import TRIED
 
 CATALOG = default_catalog()
 
@@ -139,6 +140,7 @@ class TestChecks:
         assert judge(varied("node.hidden.out_features", 64, 8), Evidence(design(), widths)).passed
         assert judge(varied("node.hidden.out_features"), Evidence(design(), widths)).passed
         assert not judge(varied("node.hidden.out_features", count=3), Evidence(design(), widths)).passed
+        assert judge(varied("node.hidden.out_features", 8.0, 64.0), Evidence(design(), widths)).passed, "as numbers"
 
     def test_one_kind_of_run_beats_another(self) -> None:
         wide = design()
@@ -262,3 +264,22 @@ def test_examples_on_disk_carry_the_lessons_of_their_templates() -> None:
     folder = Path(__file__).parents[3] / "assets" / "examples"
     document, _ = decode((folder / "xor_mlp.loom").read_text(encoding="utf-8"), CATALOG)
     assert lesson_of(document) == lesson_of(design("xor_mlp"))
+
+
+def test_every_row_of_the_table_belongs_to_a_lesson_and_has_a_place_for_each_of_its_tries() -> None:
+    lessons = {lesson.id: lesson for id in TEMPLATES if (lesson := lesson_of(design(id))) is not None}
+    for id, checks in TRIED.items():
+        assert len(checks) == len(lessons[id].tries), id
+
+
+def test_most_that_lessons_ask_for_is_verified() -> None:
+    tries = [
+        task for id, t in TEMPLATES.items() if t.example for task in (lesson_of(design(id)) or Lesson("", "", "")).tries
+    ]
+    assert sum(task.check is not None for task in tries) >= 0.75 * len(tries)
+
+
+def test_wires_and_solvers_are_facts() -> None:
+    assert set(facts.values(design("unet_denoise"), "wires.Concatenate")) == {2}
+    assert facts.values(design("spiral_ode"), "node.flow.solver") == ["rk4"]
+    assert facts.values(design(), "node.hidden.solver") == [""]
