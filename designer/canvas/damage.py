@@ -12,7 +12,7 @@ from designer.canvas.route import Route
 
 MOST = 64  # things in one change; where there are more, all is painted again
 EDGE = 3.0  # pixels that a line of a fixed width, a rounded place and a smoothed edge may take beyond a place
-LITTLE = 16_000.0  # pixels that may as well be painted as one more rectangle looked at
+LITTLE = 2_000.0  # pixels that may as well be painted as one more rectangle looked at
 
 T = TypeVar("T")
 Places: TypeAlias = Sequence[Rect]  # in canvas units

@@ -13,6 +13,7 @@ from designer.canvas.model import SceneModel
 from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import Skin
 
+HAIR = 1.05  # pixels: of lines a little wider than one, Qt draws the level ones in half of the time
 FEW = 2000  # nodes up to which edges are smoothed
 
 
@@ -21,6 +22,9 @@ class FarLook:
 
     def __init__(self, skin: Skin) -> None:
         self.skin = skin
+        self._pen = QPen(skin.wire("float", 0.0))
+        self._pen.setWidthF(HAIR)
+        self._pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         self._key: tuple[object, ...] = ()
         self._version = -1
         self._rects: dict[str, list[QRectF]] = {}
@@ -34,7 +38,7 @@ class FarLook:
         """In canvas units; `nodes` are the selected ones. With `seen`, only what may touch these parts is drawn."""
         self._update(model)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(model.nodes) < FEW)
-        painter.setPen(self.skin.wire("float", 0.0))
+        painter.setPen(self._pen)
         if not seen:
             painter.drawLines(self._lines)
             self._draw(painter, self._rects)

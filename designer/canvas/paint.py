@@ -30,7 +30,7 @@ NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes a
 BODY, UNDER = MARGIN + 2.0, 44.0  # canvas units that a node goes beyond its body; with a reading below it
 STROKE, LINE = 8.0, 2.0  # that a wire goes beyond its way, and a border beyond what it borders
 LOOSE = (9.0, -8.0)  # of the shape beside an output that nothing takes, from the port
-SMALL = 160.0  # pixels: the height of a wire's way beyond which it is looked at in parts
+SMALL = 6_000.0  # pixels of a wire's way beyond which it is looked at in parts
 SMOOTH = 40  # while zooming, up to so many cards are scaled smoothly
 
 
@@ -137,7 +137,7 @@ class ScenePainter:
                 yield left - body, top - body, right + max(body, loose + LOOSE[0]), bottom + body
         for routes in damage.wires.values():
             for route in routes:
-                for place in route.boxes(SMALL / camera.scale):
+                for place in route.boxes(SMALL / camera.scale**2):
                     yield grown(place, STROKE)
         if camera.scale >= LABELS and damage.wires:
             self._labels_at.follow(model)

@@ -15,7 +15,7 @@ CLEARANCE = 26.0  # between a lane and the nodes that it passes
 STOREY, STOREYS, LONG_BY = 10.0, 8, 512.0  # a lane lies so much farther out for each so much of length
 RAMP = 72.0  # horizontal room in which a wire climbs to its lane
 LONG = 240.0  # shorter wires never need a lane
-PIECES, BOXES = 12, 5
+PIECES, BOXES = 12, 8
 
 
 class Route:
@@ -52,11 +52,12 @@ class Route:
 
     def touches(self, parts: Sequence[Rect]) -> bool:
         """Whether the wire may touch one of these parts of the plane."""
-        return any(touches(piece, parts) for piece in self.pieces)
+        pieces = self.pieces
+        return touches(pieces[0], parts) or (len(pieces) > 1 and any(touches(piece, parts) for piece in pieces))
 
-    def boxes(self, height: float) -> Sequence[Rect]:
-        """Rectangles that together cover the wire, smaller than `pieces` where these are higher than `height`."""
-        if all(piece[3] - piece[1] <= height for piece in self.pieces):
+    def boxes(self, area: float) -> Sequence[Rect]:
+        """Rectangles that together cover the wire, smaller than `pieces` where one of these is larger than `area`."""
+        if all((piece[2] - piece[0]) * (piece[3] - piece[1]) <= area for piece in self.pieces):
             return self.pieces
         points = self.points
         step = max(len(points) // BOXES, 2)

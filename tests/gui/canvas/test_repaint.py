@@ -57,7 +57,8 @@ def design(catalog: Catalog) -> Document:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, catalog: Catalog) -> Iterator[CanvasView]:
+def shown(qtbot: QtBot, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> Iterator[CanvasView]:
+    monkeypatch.setattr(surface, "BORDER_SPEED", 0.0)  # no pan by a timer between two looks
     view = CanvasView(Session(design(catalog)))
     view.navigator.animated = view.glide.animated = False
     qtbot.addWidget(view)
@@ -172,7 +173,6 @@ def test_random_acts_leave_the_picture_that_painting_all_gives(
     shown.stage.camera = Camera(scale, 60.0, 120.0)
     hand = Hand(shown, seed=int(scale * 10) + len(mode))
     shares = watched(monkeypatch)
-    monkeypatch.setattr(surface, "BORDER_SPEED", 0.0)  # no pan by a timer between two looks
     on_screen(shown)
     for turn in range(ACTS):
         shares.clear()
