@@ -43,9 +43,11 @@ PANELS = (
     PanelSpec("problems", "Problems", "warning", "bottom", _built("problems.panel:ProblemsPanel", "session")),
     PanelSpec("code", "Code", "code", "bottom", _built("code.panel:CodePanel", "session")),
     PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
+    PanelSpec("course", "Over time", "clock", "bottom", _built("course.panel:CoursePanel", "session", "studio")),
     PanelSpec("evaluation", "Evaluation", "target", "bottom", _built("evaluation.panel:EvaluationPanel", *_OF_RUNS)),
     PanelSpec("step", "Step", "steps", "bottom", _built("stepping.panel:StepPanel", "session", *_OF_RUNS)),
     PanelSpec("lens", "Lens", "eye", "bottom", _built("lens.panel:LensPanel", "session", *_OF_RUNS)),
     PanelSpec("generate", "Generate", "rename", "bottom", _built("writing.panel:GeneratePanel", *_OF_RUNS)),
+    PanelSpec("system", "System", "device", "bottom", _built("plots.system:SystemPanel", "studio")),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
 )

@@ -21,6 +21,7 @@ from core.training.run import Run
 
 LOOK = 0.05  # seconds between two looks at the points, while looking is cheap
 SHARE = 100  # looking at the points may take one part in so many of the time, all reporters together another one
+CREDIT = 0.06  # seconds that reporters may take beyond that, once: short runs are watched too
 
 
 class Reports:
@@ -28,7 +29,8 @@ class Reports:
 
     The loop compares `due` and `due_step` with the time after each batch, and nothing else, so a batch after which
     there is nothing to tell pays for two comparisons. What a reporter costs is measured, and for `SHARE` times
-    as long no reporter is heard; its first telling, which comes with costs that later ones have not, is free.
+    as long no reporter is heard. Its first telling, which comes with costs that later ones have not, is free, and so
+    is what all take together up to `CREDIT`.
 
     Args:
         folder: where checkpoints go, and weights that somebody wants to look at; None where nobody can.
@@ -41,7 +43,7 @@ class Reports:
 
     def __init__(self, run: Run, folder: Path | None = None) -> None:
         self.run, self.clock = run, time.perf_counter
-        self.monitoring = 0.0
+        self.monitoring, self._credit = 0.0, CREDIT
         self.due = self._free = self._told = now = self.clock()
         self.pace = Pace(run, now)
         self._between: list[Reporter] = [*_between(run, self.pace)]
@@ -114,7 +116,9 @@ class Reports:
     def _book(self, reporter: Reporter, cost: float) -> None:
         now = self.clock()
         self.monitoring += cost
-        self._free = max(self._free, now + SHARE * cost * reporter.told)
+        owed = max(0.0, cost * reporter.told - self._credit)
+        self._credit = max(0.0, self._credit - cost * reporter.told)
+        self._free = max(self._free, now + SHARE * owed)
         reporter.due, reporter.told = now + reporter.period, True
 
 

@@ -32,7 +32,7 @@ class Timing(Measure):
     def __init__(self, run: Run, monitoring: Callable[[], float]) -> None:
         self._run, self._monitoring = run, monitoring
         self._spent: dict[str, float] = {}
-        self._before = (run.step, monitoring())
+        self._before: tuple[int, float] | None = None  # step and cost of watching at the last measurement
 
     def take(self, step: Callable[[], Taken]) -> Taken:
         engine = self._run.engine
@@ -46,13 +46,13 @@ class Timing(Measure):
             return step()
 
     def tell(self) -> Iterator[Event]:
-        step, spent = self._before
-        passed, now = self._run.step + 1 - step, self._monitoring()
-        self._before = (self._run.step + 1, now)
-        parts = {"data": self.waited, **self._spent, "monitoring": (now - spent) / max(1, passed)}
+        step, now, before = self._run.step + 1, self._monitoring(), self._before
+        self._before = (step, now)
+        watching = (now - before[1]) / max(1, step - before[0]) if before else None
+        parts = {"data": self.waited, **self._spent, "monitoring": watching}
         known = {part: seconds for part, seconds in parts.items() if seconds is not None}
         series: dict[str, Sequence[float]] = {f"time/{part}": [1e3 * seconds] for part, seconds in known.items()}
-        yield Points([self._run.step + 1], series)
+        yield Points([step], series)
 
     def _watched(self, owner: Any, name: str, part: str, less: tuple[str, ...] = ()) -> ExitStack:
         """While it lasts, calls of a method of this one object are timed; what is `less` is timed elsewhere."""
