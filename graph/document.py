@@ -14,7 +14,7 @@ from core.spec.layer import LayerSpec
 from core.training.job import Job, read_job
 from graph.blocks import block_spec, instances, would_contain
 from graph.graph import Graph, end_port, id_order
-from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Frame, Link, Node, Note, Record, Setting
+from graph.records import BLOCK_PREFIX, MAIN, Block, Change, Link, Node, Record, Setting
 
 _FEW = 8  # new links that are worth a walk each; above it, one walk of the whole graph
 
@@ -143,7 +143,7 @@ class Document:
         after = change.after
         if isinstance(after, Link):
             self._check_link(change.scope, after, change.before)
-        elif after is None and isinstance(change.before, Node) and self._is_linked(change.scope, change.id):
+        elif after is None and isinstance(change.before, Node) and self.graph(change.scope).is_linked(change.id):
             raise LayerloomError(f"Node {change.id} still has links.", code="linked")
         elif after is None and isinstance(change.before, Block) and not self._graphs[change.id].is_empty:
             raise LayerloomError(f"Block {change.before.name} is not empty.", code="not-empty")
@@ -203,10 +203,9 @@ class Document:
             raise LayerloomError(f"There is no block {scope}.", code="missing-block")
         if kind == "node":
             return graph.node(id) if id in graph else None
-        held: Mapping[str, Link | Frame | Note] = {"link": graph.links, "frame": graph.frames, "note": graph.notes}[
-            kind
-        ]  # type: ignore[assignment]
-        return held.get(id)
+        if kind == "link":
+            return graph.links.get(id)
+        return graph.frames.get(id) if kind == "frame" else graph.notes.get(id)
 
     def _put(self, change: Change) -> None:
         before, after = change.before, change.after
@@ -244,10 +243,6 @@ class Document:
             self._specs.clear()
         if any(change.kind == "setting" and change.id == "job" for change in changes):
             self._job = None
-
-    def _is_linked(self, scope: str, node: str) -> bool:
-        graph = self.graph(scope)
-        return bool(graph.incoming(node) or graph.outgoing(node))
 
 
 def _same_layer(before: Record | None, after: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from core.program.cost import Cost
@@ -41,6 +41,7 @@ class Findings:
         self.leaving: Types = {}
         self._cut: set[str] = set()
         self._ranks: dict[str, int] | None = None
+        self._last = 0  # no rank is greater
         self._wires: dict[str, tuple[Link, ...]] = {}
         self._values: dict[str, tuple[Values, LayerSpec, tuple[Values | None, Trouble | None]]] = {}
 
@@ -115,6 +116,7 @@ class Findings:
         """A place for each node, after all that it depends on."""
         if self._ranks is None:
             self._ranks = {node: rank for rank, node in enumerate(self.graph.order())}
+            self._last = len(self._ranks)
         return self._ranks
 
     def follow(self, change: Change) -> set[str]:
@@ -145,17 +147,18 @@ class Findings:
         assert isinstance(node, Node)
         if node.id not in self.graph:
             self.drop(node.id)
-            return self._sharing(node.id)
+            return set()
         if self._ranks is not None and node.id not in self._ranks:
-            self._ranks[node.id] = max(self._ranks.values(), default=0) + 1
+            self._ranks[node.id] = self._last = self._last + 1
         if not isinstance(before, Node) or not isinstance(after, Node):
-            return {node.id, *self._sharing(node.id)}
+            return {node.id}
         if meaning(before) == meaning(after):
             return set()
         return {node.id, *(self.graph.nx.successors(node.id) if before.layer != after.layer else ())}
 
-    def _sharing(self, owner: str) -> set[str]:
-        return {node.id for node in self.graph.nodes if node.shares == owner}
+    def sharing(self, owners: Container[str]) -> set[str]:
+        """The nodes that use the weights of one of these."""
+        return {node.id for node in self.graph.nodes if node.shares and node.shares in owners}
 
 
 def meaning(node: Node) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import networkx as nx
 
@@ -16,6 +16,7 @@ class Graph:
 
     def __init__(self) -> None:
         self.nx: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        self._nodes: dict[str, Node] = {}
         self._links: dict[str, Link] = {}
         self.frames: dict[str, Frame] = {}
         self.notes: dict[str, Note] = {}
@@ -25,25 +26,25 @@ class Graph:
 
     @property
     def node_ids(self) -> tuple[str, ...]:
-        return tuple(self.nx.nodes)
+        return tuple(self._nodes)
 
     @property
     def nodes(self) -> Iterator[Node]:
-        return (data["node"] for _, data in self.nx.nodes(data=True))
+        return iter(self._nodes.values())
 
     @property
     def links(self) -> Mapping[str, Link]:
         return self._links
 
     def __len__(self) -> int:
-        return len(self.nx)
+        return len(self._nodes)
 
     def __contains__(self, node: object) -> bool:
-        return node in self.nx
+        return node in self._nodes
 
     def node(self, id: str) -> Node:
         """Raises KeyError where there is none."""
-        return cast(Node, self.nx.nodes[id]["node"])
+        return self._nodes[id]
 
     def incoming(self, node: str) -> tuple[Link, ...]:
         """The links into a node, sorted by port end (``xs.2`` before ``xs.10``)."""
@@ -59,13 +60,16 @@ class Graph:
             self._outgoing[node] = tuple(self._links[key] for _, _, key in keys)
         return self._outgoing[node]
 
+    def is_linked(self, node: str) -> bool:
+        return bool(self.nx.pred[node] or self.nx.succ[node])
+
     def link_into(self, node: str, port: str) -> Link | None:
         """The link that ends at this port end, if any."""
         return next((link for link in self.incoming(node) if link.target_port == port), None)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.nx or self.frames or self.notes)
+        return not (self._nodes or self.frames or self.notes)
 
     def order(self) -> list[str]:
         """Node ids, each after all that it depends on; ties by id (``n2`` before ``n10``), so the way that the drawing
@@ -124,14 +128,17 @@ class Graph:
         return seen
 
     def put_node(self, id: str, node: Node | None) -> None:
-        if node is None or id not in self.nx:
-            self._order = None
         if node is None:
+            self._order = None
             self.nx.remove_node(id)
+            del self._nodes[id]
             self._incoming.pop(id, None)
             self._outgoing.pop(id, None)
-        else:
-            self.nx.add_node(id, node=node)
+            return
+        if id not in self._nodes:
+            self._order = None
+            self.nx.add_node(id)
+        self._nodes[id] = node
 
     def put_link(self, before: Link | None, after: Link | None) -> None:
         self._order = None
@@ -150,7 +157,8 @@ class Graph:
         self._order = None
         self._incoming.clear()
         self._outgoing.clear()
-        self.nx.add_nodes_from((node.id, {"node": node}) for node in nodes)
+        self._nodes.update((node.id, node) for node in nodes)
+        self.nx.add_nodes_from(self._nodes)
         for link in links:
             self._links[link.id] = link
             self.nx.add_edge(link.source, link.target, key=link.id)

@@ -141,7 +141,7 @@ class Inference:
             return
         self._labels = None
         self._remembered.clear()
-        dirty, blocks = set[str](), set[str]()
+        dirty, blocks, renewed = set[str](), set[str](), set[str]()
         for change in telling:
             if change.kind == "block":
                 blocks.add(change.id)
@@ -149,8 +149,12 @@ class Inference:
                 dirty |= self._follow_setting()
             elif change.scope == MAIN:
                 dirty |= self._main.follow(change)
+                if change.kind == "node" and (change.before is None or change.after is None):
+                    renewed.add(change.id)
             else:
                 blocks.add(change.scope)
+        if renewed:
+            dirty |= self._main.sharing(renewed)
         if blocks:
             dirty |= self._follow_blocks(blocks)
         dirty = {node for node in dirty if node in self._main.graph}

@@ -147,20 +147,19 @@ class Change:
     scope: str
     before: Record | None
     after: Record | None
+    kind: Kind = field(init=False, repr=False, compare=False)  # of the record, and its id: asked for many times
+    id: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        record = self.record
+        object.__setattr__(self, "kind", KIND_OF[type(record)])
+        object.__setattr__(self, "id", record.id)
 
     @property
     def record(self) -> Record:
         record = self.after if self.after is not None else self.before
         assert record is not None
         return record
-
-    @property
-    def kind(self) -> Kind:
-        return KIND_OF[type(self.record)]
-
-    @property
-    def id(self) -> str:
-        return self.record.id
 
     def inverse(self) -> Change:
         return Change(self.scope, self.after, self.before)

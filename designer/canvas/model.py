@@ -17,6 +17,7 @@ from designer.selection import scope_at
 from designer.session import Session
 from graph.records import MAIN, Bends, Change, Frame, Link, Node, Note, shifted
 
+MANY = 200  # changes at once from which looking at all anew may be the shorter way
 FRAME_LINE = 2.0  # canvas units that the border of a frame goes beyond it
 
 
@@ -110,7 +111,7 @@ class SceneModel(Scene):
         scope = scope_at(self.session.document, self.path)
         if scope is None:
             return  # the place is gone: the selection leaves it, and the view looks elsewhere
-        if scope != self.scope:
+        if scope != self.scope or len(changes) > max(len(self.nodes), MANY):
             self.look_at(self.path)
             return
         nodes, wires = set[str](), set[str]()
