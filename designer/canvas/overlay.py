@@ -54,6 +54,10 @@ class Overlay:
     def node(self, path: str) -> Reading | None:
         return self._nodes.get(path) or self._inside.get(path)
 
+    def has_wire(self, path: str, port: str) -> bool:
+        """Whether the wires that leave there have a reading of their own."""
+        return (path, port) in self._wires
+
     def wire(self, path: str, port: str) -> Reading | None:
         return self._wires.get((path, port)) or self.node(path)
 
@@ -77,14 +81,32 @@ class OverlayPainter:
         wires: Iterable[WireView],
         seen: Sequence[Rect],
     ) -> None:
-        """In canvas units, over the plain wires; what of them lies in the parts that are seen."""
+        """In canvas units, over the plain wires; what of them lies in the parts that are seen. What a reading of the
+        wire's own says stands below its middle."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         prefix = f"{model.path}/" if model.path else ""
+        told = []
         for wire in wires:
             reading = overlay.wire(prefix + wire.source, wire.source_port)
             if reading is not None:
                 value = _kept(reading.value)
                 draw_wires(painter, [wire], self.skin.line(self.colour(value), THIN + (THICK - THIN) * value), seen)
+                if reading.text and overlay.has_wire(prefix + wire.source, wire.source_port):
+                    told.append((wire, reading.text))
+        for wire, text in told:
+            self._told(painter, QPointF(*_middle(wire)), text)
+
+    def _told(self, painter: QPainter, middle: QPointF, text: str) -> None:
+        """A few numbers on a plate that hides what is behind."""
+        theme = self.skin.theme
+        painter.setFont(self.skin.label)
+        width = painter.fontMetrics().horizontalAdvance(text) + 10.0
+        plate = QRectF(middle.x() - width / 2, middle.y() + 9.0, width, 16.0)
+        painter.setPen(theme.border)
+        painter.setBrush(theme.raised)
+        painter.drawRoundedRect(plate, 4.0, 4.0)
+        painter.setPen(theme.text)
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
 
     def nodes(
         self, painter: QPainter, model: SceneModel, overlay: Overlay, nodes: Iterable[NodeView], *, texts: bool
@@ -122,6 +144,15 @@ class OverlayPainter:
         for step, rects in groups.items():
             painter.setBrush(self.scale[step])
             painter.drawRects(rects)
+
+
+def _middle(wire: WireView) -> tuple[float, float]:
+    """The point of a wire halfway along its curves."""
+    curves = wire.route.curves
+    a, b, c, d = curves[len(curves) // 2]
+    if len(curves) % 2 == 0:
+        return a
+    return (a[0] + 3 * b[0] + 3 * c[0] + d[0]) / 8, (a[1] + 3 * b[1] + 3 * c[1] + d[1]) / 8
 
 
 def _kept(value: float) -> float:

@@ -22,9 +22,10 @@ def trail(trace: Mapping[str, Any], moments: Sequence[Moment], position: int) ->
     peak = max((nodes[index][key] for index in met), default=0.0) or 1.0
     told = {i: (nodes[i][key] / peak, f"∇ {nodes[i][text]}" if back else nodes[i][text]) for i in met if nodes[i][text]}
     shown = {nodes[index]["node"]: value for index, value in told.items()}
-    wires = {}
-    if now.way == "back":
-        here = nodes[now.index]
-        for node, port in here["sources"]:
-            wires[node, port] = (here["gradient_strength"] / peak, "")
+    arriving = nodes[now.index]["sources"] if now.way != "update" else ()
+    wires = {
+        (source["node"], source["port"]): (min(1.0, source[key] / peak), ("∇ " if back else "") + source[text])
+        for source in arriving
+        if source[text]
+    }
     return Shown(shown, wires)

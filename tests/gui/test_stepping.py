@@ -137,11 +137,13 @@ def test_the_canvas_follows(panel: StepPanel, session: Session, assistant: Asked
     tanh = trace["nodes"][3]
     assert session.selection.node == tanh["node"]
     assert set(shown[-1].nodes) == {node["node"] for node in trace["nodes"][:4]}
+    assert shown[-1].wires[trace["nodes"][2]["node"], "y"][1] == trace["nodes"][2]["text"], "what arrives now"
     assert shown[-1].nodes[tanh["node"]][1] == tanh["text"]
     panel.player.go(7)
     score = trace["nodes"][4]
     assert shown[-1].nodes[score["node"]][1] == f"∇ {score['gradient']}"
     assert list(shown[-1].wires) == [(tanh["node"], "y")], "the gradient goes back to Tanh"
+    assert shown[-1].wires[tanh["node"], "y"][1] == f"∇ {tanh['gradient']}", "it is Tanh's only reader"
     panel.hide()
     assert shown[-1] == Shown({}, {})
 

@@ -71,7 +71,7 @@ def _gathered(visit: Visit) -> tuple[Equation, ...]:
     found = []
     for port, returned in visit.returned.items():
         if len(returned) > 1:
-            terms = [Term(f"from reader {i + 1}", one.gradient, "+" if i else "") for i, one in enumerate(returned)]
+            terms = [Term(f"from {one.label}", one.gradient, "+" if i else "") for i, one in enumerate(returned)]
             total = Term("dL/dy", visit.upstream[port], "=")
             text = f"dL/dy = sum of what the {len(returned)} readers of this value send back"
             found.append(Equation("Gradients meet", text, (*terms, total)))

@@ -20,11 +20,12 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Returned:
-    """The gradient that one reader of a value sends back to it."""
+    """The gradient that one reader of a value sends back to it; `label` is what a person reads of the reader."""
 
     node: str
     end: str
     gradient: Tensor
+    label: str = ""
 
 
 @dataclass
@@ -163,7 +164,9 @@ class Pass:
                     visit.upstream[port] = _sum(visit.returned[port])
             visit.back()
             for end, gradient in visit.given_gradients.items():
-                waiting.setdefault(visit.step.inputs[end], []).append(Returned(visit.path, end, gradient))
+                waiting.setdefault(visit.step.inputs[end], []).append(
+                    Returned(visit.path, end, gradient, visit.step.label or visit.step.name)
+                )
         self.entered = waiting
 
     def _copies(self, visit: Visit) -> list[Visit]:

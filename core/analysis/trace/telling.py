@@ -114,7 +114,20 @@ def _node(visit: Visit, index: tuple[int, ...], step: Update | None) -> dict[str
         "gradient_strength": 0.0 if upstream is None else _strength(upstream),
         "value": grid(visit.output, index),
         "shape": list(visit.output.shape),
-        "sources": list(visit.step.inputs.values()),
+        "sources": [_source(visit, end) for end in visit.step.inputs],
+    }
+
+
+def _source(visit: Visit, end: str) -> dict[str, Any]:
+    """What arrives at a port, and what goes back there; `_linked` puts the node that it is from in place of `value`."""
+    gradient = visit.given_gradients.get(end)
+    return {
+        "value": visit.step.inputs[end],
+        "end": end,
+        "text": _short(visit.given[end]),
+        "gradient": None if gradient is None else _short(gradient),
+        "strength": _strength(visit.given[end]),
+        "gradient_strength": 0.0 if gradient is None else _strength(gradient),
     }
 
 
@@ -122,7 +135,8 @@ def _linked(at: Pass, nodes: Iterable[dict[str, Any]]) -> None:
     """Names of values become the node and port that they come from."""
     makers = at.makers()
     for node in nodes:
-        node["sources"] = [list(makers[name]) for name in node["sources"] if name in makers]
+        for source in node["sources"]:
+            source["node"], source["port"] = makers[source.pop("value")]
 
 
 def _updates(visit: Visit, step: Update) -> tuple[Equation, ...]:
