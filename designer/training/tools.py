@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.training.tools.table import TOOLS
 from designer.controls.buttons import button
 from designer.language import tr
+from designer.qt import column
 from designer.session import Session
-from designer.theme import SPACE_M
+from designer.theme import SPACE_S
 
 
 class ToolButtons(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE_M)
+        layout = column(self, gap=SPACE_S)  # one under the other: the panel is narrow
         self.buttons: dict[str, QPushButton] = {}
-        for place, tool in enumerate(TOOLS.values()):
+        for tool in TOOLS.values():
             made = button(f"{tr(tool.label)}…", partial(session.run.tool_requested.emit, tool.id))
             made.setToolTip(f"{tr(tool.doc)}\n{tr(tool.when)}")
-            layout.addWidget(made, place // 2, place % 2)
+            layout.addWidget(made)
             self.buttons[tool.id] = made
