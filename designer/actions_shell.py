@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from designer import language
 from designer.action import Action
+from designer.shell.announcing import is_wanted, want
 from designer.shell.speech import speak
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ EDIT = (
 )  # fmt: skip
 
 VIEW = (
+    Action(
+        "announce", "View", "Tell the desktop when training ends", lambda _w: want(not is_wanted()), "", "info",
+        "A message of the desktop when a run ends while another window is in front", checked=lambda _w: is_wanted(),
+        ruled=True, words=("notification", "message", "tray", "done", "alert"),
+    ),
     Action(
         "next-design", "View", "Next design", lambda w: w.tabs.step(1), "Ctrl+Tab; Ctrl+PgDown",
         enabled=_several_designs, ruled=True, words=("tab", "document"),

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from designer.canvas.view import CanvasView
 from designer.qt import column, follow
 from designer.session import Session
+from designer.shell.announcing import Announcer
 from designer.shell.desk import Desk
 from designer.shell.keeper import Keeper
 from designer.shell.toasts import Toasts
@@ -32,6 +33,7 @@ class Tab(QWidget):
         self.keeper = Keeper(session, self)
         self.desk = Desk(session, self.studio, assistant)
         self.flow = Flow(self.canvas, self.studio)
+        Announcer(self, session, self.studio)
         follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), session, tool))
 
     @property
