@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.spec import rules_special as rules
 from core.spec.layer import Call, Given, LayerSpec, Port, dim
-from core.spec.params import Bool, Float, Int, Ints
+from core.spec.params import Bool, Choice, Float, Int, Ints
 
 CATEGORY = "Prototype"
 
@@ -27,6 +27,15 @@ LAYERS = (
         source="Broomhead and Lowe, 1988; Moody and Darken, 1989",
         params=(
             Int("out_features", 32, min=1, implied=None, label="centres", doc="How many bumps."),
+            Choice(
+                "start",
+                "random",
+                ("random", "data", "kmeans"),
+                labels={"random": "random", "data": "examples", "kmeans": "K-means of the examples"},
+                label="centres start as",
+                doc="Where they stand before training: drawn as a standard normal, at training examples, or at the "
+                "centres of their clusters.",
+            ),
             Float("width", 1.0, min=0.0, above=True, doc="How wide they start, s of the formula."),
             Bool("train_centres", True, doc="Learn where they stand."),
             Bool("train_widths", True, doc="Learn how wide each is."),
@@ -35,10 +44,13 @@ LAYERS = (
         outputs=(Port("y"), Port("distances", doc="The squared distance to each centre, for the K-means loss.")),
         shape=rules.rbf,
         weights=rules.rbf_weights,
+        macs=rules.rbf_macs,
+        data_start=("start", "centres"),
         torch=Call(
             "core.modules.prototype.RBF",
             computed={"in_features": dim("x", -1)},
             positional=("in_features", "out_features"),
+            skip=("start",),
             forward=_rbf,
             results=_rbf_results,
         ),
@@ -59,6 +71,7 @@ LAYERS = (
         ),
         shape=rules.som,
         weights=rules.som_weights,
+        macs=rules.som_macs,
         torch=Call("core.modules.prototype.SOM", computed={"features": dim("x", -1)}, positional=("features", "grid")),
         keywords=("som", "kohonen", "competitive", "clustering", "topology", "map", "u-matrix", "quantisation"),
     ),

@@ -150,6 +150,8 @@ class LayerSpec:
         follows_data: keeps running statistics of what passes in training; they stand still where the node is frozen.
         bends: its gradient is not that of what it computes, on purpose.
         views: what leaves is what enters, in another shape and without a copy.
+        data_start: a parameter that says how weights start from the training data, and the tensor that starts so (see
+            `core.training.centres`).
         onnx_note: what the ONNX export cannot do, in a sentence; empty where it does all.
     """
 
@@ -174,6 +176,7 @@ class LayerSpec:
     follows_data: bool = False
     bends: bool = False
     views: bool = False
+    data_start: tuple[str, str] | None = None
     onnx_note: str = ""
     category: str = ""
 

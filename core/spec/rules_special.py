@@ -42,6 +42,15 @@ def rbf_weights(given: Given) -> Weights:
     return {**centres, **({"log_widths": (units,)} if given["train_widths"] else {})}
 
 
+def rbf_macs(given: Given) -> Dim:
+    """Every number of every centre is subtracted, squared and summed once."""
+    return product((*given.type().shape, given["out_features"]))
+
+
+def som_macs(given: Given) -> Dim:
+    return product((*given.type().shape, *given["grid"]))
+
+
 def som(given: Given) -> Types:
     """(batch, features) -> squared distances (batch, *grid), and the winner's index (batch,)."""
     need_float(given)

@@ -10,6 +10,7 @@ from torch import nn
 
 from core.data.prepare import Prepared
 from core.program.program import Program
+from core.training.centres import centres_among
 from core.training.evaluation import looking
 from core.training.pairing import Pairing
 
@@ -34,7 +35,8 @@ class Boundary:
         plane = prepared.fitted.apply_to(prepared.fields[value.name], grid)
         self._batch = torch.from_numpy(np.ascontiguousarray(plane, np.float32)).to(device)
         self._points: list[list[float]] | None = _points(raw, prepared, rows[pairing.target], pairing)
-        self._back = prepared
+        self._back, self._value = prepared, value.name
+        self._centres = list(centres_among(program, value.name))
         self._which = [output.name for output in program.outputs].index(pairing.output)
 
     @staticmethod
@@ -64,9 +66,17 @@ class Boundary:
             "values": [round(v, 4) for v in self._in_units(answer).reshape(-1).tolist()],
             "classes": self._pairing.classes,
         }
+        if self._centres:
+            data["centres"] = [row for where in self._centres for row in self._located(*where)]
         if self._points is not None:
             data["points"], self._points = self._points, None
         return data
+
+    def _located(self, module: str, name: str) -> list[list[float]]:
+        """Centres of bumps, in the units of the raw data."""
+        found = getattr(self._net.get_submodule(module), name).detach().float().cpu().numpy()
+        raw = np.asarray(self._back.inverse(self._value, found), np.float64)
+        return [[round(x, 4) for x in row] for row in raw.tolist()]
 
     def _meant(self, answer: torch.Tensor) -> torch.Tensor:
         """Probabilities of classes (of the second of two), or the predicted number."""

@@ -18,6 +18,7 @@ from core.program.program import Program
 from core.training import balance
 from core.training import checkpoint as files
 from core.training.boundary import Boundary
+from core.training.centres import place_centres
 from core.training.checkpoint import Checkpoint
 from core.training.choices import Choices, choose, laid_out, laid_out_batch
 from core.training.computing import Batch, Compute, check_precision, compiling, recompute
@@ -52,7 +53,10 @@ class Run:
         self.program, self.job, self.prepared = program, job, prepared
         self.device = choose_device(choices.device if choices and job.device == "auto" else job.device)
         module.seed_everything(job.seed)
-        net = module.build(program).to(self.device)
+        net = module.build(program)
+        if choices is None:  # one that goes on has its weights
+            place_centres(net, program, prepared, job.seed)
+        net = net.to(self.device)
         self.notes = [*prepared.problems, *check_precision(net, job.precision, self.device)]  # told when the run begins
         self.pictures = False  # whether batches are laid out with the channels last
         self.parts = self._batches()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,6 +14,8 @@ from core.training.protocol import Picture
 from designer.controls.labels import label
 from designer.qt import column, follow
 from designer.theme import RADIUS_M, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, manager
+
+_ARM = 4.5  # of the cross at a centre, in pixels
 
 
 class BoundaryView(QWidget):
@@ -59,7 +61,10 @@ class _Field(QWidget):
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(area, self._image)
+        painter.setClipRect(area)
         self._draw_points(painter, area)
+        self._draw_centres(painter, area)
+        painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(manager().theme.border, 1))
         painter.drawRoundedRect(area, RADIUS_M / 2, RADIUS_M / 2)
@@ -75,6 +80,19 @@ class _Field(QWidget):
                 area.left() + (x - x0) / (x1 - x0) * area.width(), area.bottom() - (y - y0) / (y1 - y0) * area.height()
             )
             painter.drawEllipse(where, 3.0, 3.0)
+
+    def _draw_centres(self, painter: QPainter, area: QRectF) -> None:
+        """Where bumps stand: a cross with a light rim, over all points."""
+        (x0, x1), (y0, y1) = self._data["x"], self._data["y"]
+        theme = manager().theme
+        lines = []
+        for x, y in self._data.get("centres", ()):
+            px = area.left() + (x - x0) / (x1 - x0) * area.width()
+            py = area.bottom() - (y - y0) / (y1 - y0) * area.height()
+            lines += [QLineF(px - _ARM, py, px + _ARM, py), QLineF(px, py - _ARM, px, py + _ARM)]
+        for colour, width in ((theme.surface, 4.0), (theme.text, 1.8)):
+            painter.setPen(QPen(colour, width))
+            painter.drawLines(lines)
 
 
 def colour_map(data: dict[str, Any], chart: tuple[QColor, ...], ground: QColor) -> QImage:

@@ -109,7 +109,18 @@ def _parameters(case: Case) -> dict[str, nn.Parameter]:
     return dict(built.named_parameters())
 
 
-_CLOSED = {"bilinear": _bilinear, "rnn": _recurrent, "lstm": _recurrent, "gru": _recurrent}
+def _prototypes(case: Case) -> Dim:
+    """Every number of every prototype is subtracted from every row, squared and summed once."""
+    built, rows = direct.module(case), direct.tensors(case, 3)["x"].shape[:-1].numel()
+    assert built is not None
+    return rows * sum(t.numel() for name, t in built.state_dict().items() if name in ("centres", "weight"))
+
+
+_CLOSED = {
+    **dict.fromkeys(("rbf", "som"), _prototypes),
+    **dict.fromkeys(("rnn", "lstm", "gru"), _recurrent),
+    "bilinear": _bilinear,
+}
 
 
 @every_module

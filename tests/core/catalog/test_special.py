@@ -9,6 +9,7 @@ import pytest
 import torch
 from minisom import MiniSom
 from scipy.interpolate import RBFInterpolator
+from sklearn.metrics.pairwise import rbf_kernel
 from torch import Tensor, nn
 
 from core.analysis.som import NEIGHBOURS, distances, nearest
@@ -37,6 +38,8 @@ def test_rbf_is_a_gaussian_around_each_centre() -> None:
     y, distances = layer(x, need_distances=True)
     assert np.allclose(array(y), expected, atol=1e-7)
     assert np.allclose(array(distances), square)
+    theirs = rbf_kernel(array(x).reshape(24, 3), array(layer.centres), gamma=1 / (2 * 0.7**2))
+    assert np.allclose(array(y).reshape(24, 5), theirs, atol=1e-7)
     normal = RBF(3, 5, width=0.7, normalise=True).double()
     normal.load_state_dict(layer.state_dict())
     assert np.allclose(array(normal(x)), expected / expected.sum(-1, keepdims=True), atol=1e-7)
