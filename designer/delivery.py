@@ -18,16 +18,21 @@ from core.program.program import Program
 from core.training.runs import RunFolder
 from exporters.baking import score_activations
 from exporters.formats import FORMATS, Delivery, Weights
+from exporters.onnx import shape_of
 from exporters.verify import compare
 
 
 @dataclass(frozen=True)
 class Source:
-    """A program, its weights, and what is known of its data; `fitted` is None without training."""
+    """A program, its weights, and what is known of its data; `fitted` is None without training.
+
+    `classes` says how many there are of each input that holds class indices, such as the symbols of a text.
+    """
 
     program: Program
     weights: Weights
     fitted: Fitted | None = None
+    classes: Mapping[str, int] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -40,7 +45,7 @@ def from_run(folder: Path) -> Source:
     run = RunFolder.open(folder)
     program, known = run.program, run.preparation()
     fitted = Fitted.from_json(known["fitted"]) if "fitted" in known else None
-    return Source(program, run.weights(), fitted, _metadata(run, program, known))
+    return Source(program, run.weights(), fitted, _classes(program, known), _metadata(run, program, known))
 
 
 def from_program(data: Mapping[str, Any], seed: int = 0) -> Source:
@@ -106,8 +111,25 @@ def _certificate(source: Source, delivery: Delivery, path: Path) -> dict[str, An
         path,
         preprocessing=delivery.preprocessing,
         activations=delivery.activations,
-        examples=_raw_range(source) if delivery.preprocessing else None,
+        examples={**_indices(source), **(_raw_range(source) if delivery.preprocessing else {})},
     ).to_json()
+
+
+def _classes(program: Program, known: Mapping[str, Any]) -> dict[str, int]:
+    fields = known.get("signature", {}).get("fields", {})
+    found = {value.name: len(fields.get(value.field, {}).get("classes", ())) for value in program.inputs}
+    return {name: count for name, count in found.items() if count}
+
+
+def _indices(source: Source) -> dict[str, Any]:
+    """For each input of class indices, the first and the last of them."""
+    return {
+        value.name: np.stack(
+            [np.full(shape_of(value, {"B": 1})[1:], end) for end in (0, source.classes[value.name] - 1)]
+        )
+        for value in source.program.inputs
+        if value.name in source.classes and value.type.dtype == "int"
+    }
 
 
 def _raw_range(source: Source) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.catalog.flows import FLOW_SIGNATURES, FLOW_SOURCES
+from core.catalog.graph_sources import GRAPH_SIGNATURES, GRAPH_SOURCES
 from core.catalog.sequences import SEQUENCE_SIGNATURES, SEQUENCE_SOURCES
 from core.catalog.source_groups import BUNDLED, FILES, GENERATED, PATH
 from core.data.signature import DataSignature, FieldSignature
@@ -15,7 +16,13 @@ from core.spec.params import Bool, Choice, Float, Int, Pair, Text
 from core.training.job import Pick
 
 GATES = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "nand": (1, 1, 1, 0), "xor": (0, 1, 1, 0)}  # for 00, 01, 10, 11
-HOLES = {"refuse": "say where it is", "drop": "leave the row out", "mean": "fill in the column's mean"}
+FILLED = {
+    "mean": "fill in the column's mean",
+    "median": "fill in the column's median",
+    "most_frequent": "fill in the column's most frequent value",
+    "zero": "fill in 0",
+}
+HOLES = {"refuse": "say where it is", "drop": "leave the row out", **FILLED}
 
 
 def _generated(id: str, label: str, doc: str, *extra: Any, noise: float = 0.1, **more: str) -> OptionSpec:
@@ -48,13 +55,14 @@ _CSV = OptionSpec(
         Text("features", "", doc="Names of the feature columns, separated by commas; empty: all but the target."),
         Text("target", "", doc="Name of the target column (or several, with commas); empty: the last; `-`: none."),
         _target_is("in the column"),
+        Text("group", "", doc="Name of a column, such as a patient's: rows where it is equal stay in one part."),
         Choice(
             "holes",
             "refuse",
             tuple(HOLES),
             label="at an empty cell",
             labels=HOLES,
-            doc="The mean is that of the training part only. Rows without a target are dropped, never filled.",
+            doc="What is filled in comes from the training part only. Rows without a target are dropped, never filled.",
         ),
         Choice(
             "text",
@@ -216,6 +224,7 @@ SOURCES: Mapping[str, OptionSpec] = {
         ),
         *SEQUENCE_SOURCES,
         *FLOW_SOURCES,
+        *GRAPH_SOURCES,
         _CSV,
         _NPZ,
         _IMAGES,
@@ -304,4 +313,5 @@ _SIGNATURES: Mapping[str, Callable[[Any], DataSignature]] = {
     "mnist1d": _mnist1d,
     **SEQUENCE_SIGNATURES,
     **FLOW_SIGNATURES,
+    **GRAPH_SIGNATURES,
 }

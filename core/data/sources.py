@@ -31,6 +31,7 @@ LOADERS: Mapping[str, str] = {
     "series": "core.data.series:series",
     "motion": "core.data.flows:motion",
     "pairs": "core.data.pairs:pairs",
+    "graphs": "core.data.graphs:graphs",
     "csv": "core.data.csv_table:read_csv",
     "npz": "core.data.npz:read_npz",
     "image_folder": "core.data.images:read_folder",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from graph.templates import (
     adversarial,
+    alignment,
     attention,
     convolutional,
     dynamics,
@@ -17,12 +18,14 @@ from graph.templates import (
     feedforward,
     generative,
     imagenet_nets,
+    language,
     residual,
     sequence,
     special,
     starters,
     unet,
     unet_published,
+    vision,
 )
 from graph.templates.template import Expected, Template
 
@@ -38,7 +41,10 @@ TEMPLATES: Mapping[str, Template] = {
     **imagenet_nets.TEMPLATES,
     **examples.TEMPLATES,
     **sequence.TEMPLATES,
+    **alignment.TEMPLATES,
     **attention.TEMPLATES,
+    **language.TEMPLATES,
+    **vision.TEMPLATES,
     **generative.TEMPLATES,
     **adversarial.TEMPLATES,
     **special.TEMPLATES,

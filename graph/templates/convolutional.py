@@ -1,4 +1,4 @@
-"""Convolutional networks that train within seconds: LeNet, VGG-style, Inception, MobileNet-style, gated channels."""
+"""Convolutional networks that train within seconds: LeNet, Inception, MobileNet-style, gated channels."""
 
 from __future__ import annotations
 
@@ -54,33 +54,6 @@ def lenet_digits(catalog: Catalog) -> Document:
     d.job(
         **{**_DIGITS, "batch_size": 16}, epochs=30, objectives=[adamw(0.004, weight_decay=0.01, schedule="one_cycle")]
     )
-    return d.document
-
-
-def vgg_small(catalog: Catalog) -> Document:
-    """VGG-style: two small filters in a row, then half the size and twice the channels."""
-    d = Drawing(catalog, "Small VGG")
-    layer, inside = d.block("VGG stage", "Two convolutions of 3 x 3, then half the size.")
-    last = inside.node("entry", at=(0, 0))
-    convolutions = []
-    for number in range(2):
-        conv = inside.node("conv2d", last, at=(1 + 3 * number, 0), out_channels=32, bias=False)
-        norm = inside.node("batch_norm2d", conv, at=(2 + 3 * number, 0))
-        last = inside.node("relu", norm, at=(3 + 3 * number, 0))
-        convolutions.append((conv, "out_channels"))
-    pool = inside.node("max_pool2d", last, at=(7, 0))
-    inside.node("exit", pool, at=(8, 0))
-    inside.promote("channels", *convolutions)
-    x = d.node("input", at=(0, 0))
-    first = d.node(layer, x, at=(1.2, 0), name="stage 1")
-    second = d.node(layer, first, at=(2.4, 0), name="stage 2", channels=64)
-    flat = d.node("flatten", second, at=(3.7, 0))
-    dropout = d.node("dropout", flat, at=(4.6, 0), p=0.3)
-    scores = d.node("linear", dropout, at=(5.6, 0), name="scores", out_features=10)
-    classifier(d, scores, "digit")
-    d.frame("Features", first, second)
-    d.frame("Classifier", flat, dropout, scores)
-    d.job(**_DIGITS, epochs=20, objectives=[adamw(0.003, weight_decay=0.02, schedule="one_cycle")])
     return d.document
 
 
@@ -280,7 +253,6 @@ def _excited_block(d: Drawing, norm: str) -> str:
 TEMPLATES: Mapping[str, Template] = {
     "lenet": starter(FAMILY, "LeNet-5", lenet, data=False),
     "lenet_digits": example(FAMILY, "Digits, LeNet", lenet_digits, Expected("accuracy", 0.97)),
-    "vgg_small": starter(FAMILY, "VGG-style network", vgg_small),
     "inception_digits": example(FAMILY, "Digits, Inception", inception_digits, Expected("accuracy", 0.98)),
     "mobilenet_digits": example(FAMILY, "Digits, MobileNet", mobilenet_digits, Expected("accuracy", 0.97)),
     "se_resnet_digits": example(FAMILY, "Digits, squeeze and excitation", se_resnet_digits, Expected("accuracy", 0.98)),

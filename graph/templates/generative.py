@@ -8,7 +8,7 @@ from typing import Any
 from core.catalog import Catalog
 from graph.document import Document
 from graph.lessons.lesson import Task
-from graph.lessons.shorthand import fails, trained
+from graph.lessons.shorthand import fails, reaches, trained
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, data
 from graph.templates.template import Expected, Template, example
@@ -92,6 +92,42 @@ def sparse_autoencoder(catalog: Catalog) -> Document:
             "Set the weight of sparsity to 0.001, then to 0.00001, and compare the reconstruction.",
             "Look at the weights of pixels in the Lens panel: each unit draws a stroke.",
             "Mute sparsity and wire Activation L1 in its place, with a weight of 0.001.",
+        ),
+    )
+    d.job(**_digits(60, adamw(0.003, weight_decay=1e-4)))
+    return d.document
+
+
+def sparse_coding(catalog: Catalog) -> Document:
+    """A code of 128 units in which each digit may afford only few: the price is their sum."""
+    d = Drawing(catalog, "Sparse coding")
+    x = d.node("input", at=(0, 0), name="digit")
+    flat = d.node("flatten", x, at=(1, 0))
+    wide = d.node("linear", flat, at=(2, 0), name="wide", out_features=128)
+    code = d.node("relu", wide, at=(3, 0), name="code")
+    pixels = d.node("linear", code, at=(4, 0), name="pixels", out_features=64)
+    drawn = d.node("unflatten", pixels, at=(5, 0), name="picture", sizes=(1, 8, 8))
+    d.node("output", drawn, at=(6, 0), name="drawn")
+    d.node("mse_loss", drawn, x, at=(6, 1.0), name="reconstruction")
+    d.node("activity_l1", code, at=(4, 1.2), name="price", weight=1e-3)
+    d.lesson(
+        "A price on the sum of the activations makes most of them exactly 0 (Olshausen, Field, 1996): ReLU can be "
+        "silent, and L1 pushes every unit that is not worth its price. Which units speak differs from digit to digit.",
+        "The values of code in the Lens panel: about 34 of 128 units speak for a digit, the others are exactly 0. The "
+        "example Sparse autoencoder asks instead that each unit be active in one of twenty digits, by a divergence.",
+        (
+            Task(
+                "Set the weight of price to 0: three times as many speak, and the error falls to a fifth.",
+                reaches("rmse", 0.4, {"node.price.weight": 0.0}),
+            ),
+            Task(
+                "Set it to 0.002: a digit may afford 24 units, and is drawn less well.",
+                fails("rmse", 1.15, {"node.price.weight": {"at_least": 0.002}}),
+            ),
+            Task(
+                "Replace ReLU by Sigmoid: it is never 0, so L1 makes all of it small instead of few of it large.",
+                trained({"layers.sigmoid": 1}),
+            ),
         ),
     )
     d.job(**_digits(60, adamw(0.003, weight_decay=1e-4)))
@@ -238,6 +274,7 @@ TEMPLATES: Mapping[str, Template] = {
         FAMILY, "Denoising", denoising_autoencoder, Expected("rmse", 2.6, source="the noise: 4.0")
     ),
     "sparse_autoencoder": example(FAMILY, "Sparse autoencoder", sparse_autoencoder, Expected("rmse", 1.2)),
+    "sparse_coding": example(FAMILY, "Sparse coding", sparse_coding, Expected("rmse", 1.1)),
     "linear_vae": example(
         FAMILY,
         "Linear VAE",

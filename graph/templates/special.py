@@ -8,6 +8,8 @@ from typing import Any
 from core.catalog import Catalog
 from graph.commands.nodes import SetNode
 from graph.document import Document
+from graph.lessons.lesson import Task
+from graph.lessons.shorthand import SOURCE, fails, trained
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, data, yes_or_no
 from graph.templates.template import Expected, Template, example, starter
@@ -195,6 +197,46 @@ def graph_classifier(catalog: Catalog) -> Document:
     return d.document
 
 
+def graph_kinds(catalog: Catalog) -> Document:
+    """Graphs that only their edges tell apart: is like joined to like, or to unlike?"""
+    d = Drawing(catalog, "Graph kinds")
+    nodes = d.node("input", at=(0, 0), name="nodes")
+    edges = d.node("input", at=(0, 1.4), name="edges", field="adjacency")
+    ones = d.node("cast", edges, at=(1.2, 1.4), name="as numbers")
+    first = d.node("graph_conv", nodes, ones, at=(2.2, 0), name="neighbours", out_features=32)
+    relu = d.node("relu", first, at=(3.4, 0))
+    second = d.node("graph_conv", relu, ones, at=(4.4, 0), name="their neighbours", out_features=32)
+    relu2 = d.node("relu", second, at=(5.6, 0))
+    mean = d.node("mean", relu2, at=(6.6, 0), name="whole graph", dim=(1,))
+    scores = d.node("linear", mean, at=(7.6, 0), name="scores", out_features=2)
+    classifier(d, scores, "kind")
+    d.frame("Two steps along the edges", first, relu, second, relu2)
+    d.lesson(
+        "A graph convolution (Kipf, Welling, 2017) makes each node a mean of itself and its neighbours, and mixes the "
+        "features by one matrix. Where like is joined to like, that mean keeps what a node is; where it is joined "
+        "to unlike, the mean cancels. Two of them see two steps, and the mean over all nodes is the graph.",
+        "The accuracy. The features of both classes are the same numbers, so whatever looks at nodes alone stays at "
+        "one half; no weight depends on how many nodes there are, or on their order.",
+        (
+            Task(
+                "Replace both graph convolutions by Linear: the edges are out of sight, and it guesses.",
+                fails("accuracy", 0.65, {"layers.graph_conv": 0}),
+            ),
+            Task(
+                "Set edges to 0.05 in the Data panel: a node has hardly a neighbour, and little is left to tell.",
+                fails("accuracy", 0.9, {f"{SOURCE}.edges": {"at_most": 0.05}}),
+            ),
+            Task(
+                "Leave out the second graph convolution: one step is enough here, with more noise it is not.",
+                trained({"layers.graph_conv": 1}),
+            ),
+        ),
+    )
+    job = {"source": {"kind": "graphs", "params": {"n": 3000}}, "split": {"validation": 0.1, "test": 0.2}}
+    d.job(data=job, epochs=30, batch_size=32, objectives=[adamw(0.005, weight_decay=0.01)])
+    return d.document
+
+
 # -- parts
 
 
@@ -231,5 +273,8 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     "capsules_digits": example(CAPSULES, "Digits, capsules", capsules_digits, Expected("target/accuracy", 0.98)),
     "spirals_experts": example(EXPERTS, "Spirals, mixture of experts", spirals_experts, Expected("accuracy", 0.97)),
+    "graph_kinds": example(
+        GRAPHS, "Graphs told by their edges", graph_kinds, Expected("accuracy", 0.93, source="nodes alone: 0.5")
+    ),
     "graph_classifier": starter(GRAPHS, "Graph classifier", graph_classifier, data=False),
 }

@@ -19,7 +19,9 @@ from core.data.sources import load
 from core.training.job import Pick
 from designer.assistant import answer
 from designer.cli import app
+from designer.delivery import deliver, from_run
 from graph.templates import TEMPLATES
+from tests.analysed import SUBJECTS, fresh
 
 Run = Callable[..., Any]
 
@@ -164,3 +166,20 @@ def test_demo_does_the_whole_job(layerloom: Run, tmp_path: Path) -> None:
     assert "Test accuracy: 0.9" in said.out
     assert "Largest difference of ONNX Runtime to PyTorch" in said.out
     assert (tmp_path / "demo" / "digits_resnet.onnx").is_file()
+
+
+def test_a_network_that_reads_symbols_is_compared_on_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = fresh(tmp_path / "run", *SUBJECTS["characters"])
+    given: list[Any] = []
+    real = onnxruntime.InferenceSession.run
+    monkeypatch.setattr(
+        onnxruntime.InferenceSession, "run", lambda self, names, feed: given.append(feed) or real(self, names, feed)
+    )
+    made = deliver(from_run(run.path), "onnx", tmp_path / "text.onnx")
+    assert made["certificate"]["passed"]
+    symbols = np.concatenate([feed["features"].ravel() for feed in given])
+    assert symbols.min() == 0
+    assert symbols.max() == 95
+    assert len(np.unique(symbols)) > 90
