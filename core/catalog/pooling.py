@@ -91,8 +91,9 @@ def _adaptive(n: int, what: str, note: str = "") -> LayerSpec:
 
 
 def _global_mean(given: Given) -> str:
-    """Pictures are summed and divided: the same numbers as their mean, but the gradient of the mean is written out with
-    the channels first, and every layer below then works on mixed layouts (a quarter of a small network's step)."""
+    """Pictures are summed and divided: in float32 the same numbers as their mean, but the gradient of the mean is written
+    out with the channels first, and every layer below then works on mixed layouts (a tenth of a small network's step).
+    """
     rank = given.type().rank
     if rank == 4:
         return "{x}.sum(dim=(2, 3)) / {x}.shape[2:].numel()"
