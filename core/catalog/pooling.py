@@ -91,7 +91,7 @@ def _adaptive(n: int, what: str, note: str = "") -> LayerSpec:
 
 
 def _global_mean(given: Given) -> str:
-    """Pictures are summed and divided: in float32 the same numbers as their mean, but the gradient of the mean is written
+    """Pictures are summed and divided: in float32 that is their mean to the bit, but the gradient of a mean is written
     out with the channels first, and every layer below then works on mixed layouts (a tenth of a small network's step).
     """
     rank = given.type().rank
