@@ -174,9 +174,12 @@ def test_a_network_that_reads_symbols_is_compared_on_all_of_them(
     run = fresh(tmp_path / "run", *SUBJECTS["characters"])
     given: list[Any] = []
     real = onnxruntime.InferenceSession.run
-    monkeypatch.setattr(
-        onnxruntime.InferenceSession, "run", lambda self, names, feed: given.append(feed) or real(self, names, feed)
-    )
+
+    def watched(self: onnxruntime.InferenceSession, names: Any, feed: Any) -> Any:
+        given.append(feed)
+        return real(self, names, feed)
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run", watched)
     made = deliver(from_run(run.path), "onnx", tmp_path / "text.onnx")
     assert made["certificate"]["passed"]
     symbols = np.concatenate([feed["features"].ravel() for feed in given])
