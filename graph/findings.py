@@ -105,11 +105,12 @@ class Findings:
 
     def drop(self, node: str) -> None:
         """Forget a node that is gone."""
-        self.store(node, UNKNOWN)
-        for held in (self.outcomes, self._wires, self._values):
+        for port in self.outcomes.pop(node, UNKNOWN).outputs:
+            del self.types[node, port]
+        self._cut.discard(node)
+        held: dict[str, Any]
+        for held in (self.troubles, self.insides, self.costs, self._wires, self._values, self._ranks or {}):
             held.pop(node, None)
-        if self._ranks is not None:
-            self._ranks.pop(node, None)
 
     @property
     def ranks(self) -> dict[str, int]:
@@ -121,9 +122,9 @@ class Findings:
 
     def follow(self, change: Change) -> set[str]:
         """Take in a change of this graph; returns the nodes to look at again."""
-        if isinstance(change.record, Link):
+        if change.kind == "link":
             return self._follow_link(change.before, change.after)
-        return self._follow_node(change.before, change.after) if isinstance(change.record, Node) else set()
+        return self._follow_node(change.before, change.after) if change.kind == "node" else set()
 
     def _follow_link(self, *ends: object) -> set[str]:
         dirty = set[str]()

@@ -11,7 +11,7 @@ from core.problem import LayerloomError
 from core.spec.layer import LayerSpec
 from graph.document import Document
 from graph.graph import Graph
-from graph.records import KIND_OF, Change, Kind, Node, Record
+from graph.records import KIND_OF, MAIN, Change, Kind, Node, Record
 
 R = TypeVar("R", bound=Record)
 
@@ -175,5 +175,5 @@ class Draft:
             self.changes.append(Change(scope, before, after))
 
     def _held(self, scope: str, kind: Kind, id: str) -> Record | None:
-        known = kind in ("block", "setting") or scope in self.document.scopes
+        known = scope == MAIN or scope in self.document.scopes
         return self.document.record(scope, kind, id) if known else None
