@@ -75,8 +75,18 @@ def overfit(run: Run, *, steps: int = STEPS, examples: int = EXAMPLES, told: Tol
         reasons = tuple(_reasons(trial, batch, losses, moved, slopes))
     right = metrics.get("accuracy") == 1.0
     passed = learned(losses) or (right and losses[-1] < losses[0])
-    verdict = _verdict(losses, passed, right)
+    verdict = _verdict(losses, passed, right) + (f" {_APART}" if _have_losses_apart(run) else "")
     return Overfit(tuple(losses), passed, verdict, () if passed else reasons, moved, metrics, _size(batch))
+
+
+_APART = (
+    "The objectives minimise different losses; where they work against each other, as in a GAN, none of them is to "
+    "reach 0, and this check says little."
+)
+
+
+def _have_losses_apart(run: Run) -> bool:
+    return len({frozenset(objective.losses) for objective in run.job.objectives}) > 1
 
 
 def learned(losses: list[float]) -> bool:
@@ -189,7 +199,7 @@ def _of_answers(trial: Run, batch: Batch) -> list[str]:
                     f"{pairing.output} stays from {low:.3g} to {high:.3g}, but {pairing.target} goes from "
                     f"{float(target.min()):.3g} to {float(target.max()):.3g}: an activation at the end keeps it there."
                 )
-    given = [batch[value.name].flatten(1) for value in trial.program.inputs if value.field]
+    given = [batch[value.name].reshape(_size(batch), -1) for value in trial.program.inputs if value.field]
     if given and len(set(map(tuple, torch.cat(given, 1).tolist()))) < _size(batch):
         found.append("Some examples of the batch are equal in all that is given; their answers may contradict.")
     return found

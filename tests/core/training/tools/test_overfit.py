@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.program.program import Init, Program
 from core.training.job import Job
 from core.training.tools.overfit import overfit
+from graph import storage
+from graph.lower import lower
 from tests import drawn, trainings
+
+EXAMPLES = Path(__file__).parents[4] / "assets" / "examples"
 
 
 def job(**more: Any) -> Job:
@@ -126,3 +132,12 @@ def test_two_objectives_learn_together() -> None:
         {"trains": ["logits"], "optimizer": {"kind": "adam", "params": {"lr": 0.01}}, "split": "validation"},
     ])  # fmt: skip
     assert overfit(trainings.run(drawn.mlp(), both)).passed
+
+
+def test_objectives_with_losses_of_their_own_are_told_of() -> None:
+    """A GAN's losses do not go to 0; what is given besides noise is a class."""
+    document, _ = storage.load(EXAMPLES / "conditional_gan.loom", default_catalog())
+    given = document.job.model_copy(update={"threads": 1})
+    found = overfit(trainings.run(lower(document), given), steps=3)
+    assert "as in a GAN" in found.verdict
+    assert "as in a GAN" not in overfit(trainings.run(drawn.mlp(), iris()), steps=3).verdict
