@@ -11,7 +11,7 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``, ``analyse.flow``,
-  ``analyse.map``, ``analyse.unit`` (run: its folder, split, weights: best or last, …) -> see `core.analysis.requests`
+  ``analyse.map``, ``analyse.routing``, ``analyse.unit`` (run: its folder, split, weights: best or last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
 - ``trace`` (program, job, base, and what is wished for) -> see `core.analysis.trace`
@@ -117,6 +117,7 @@ ANALYSES: Mapping[str, Handler] = {
     "analyse.unit": lambda args: _analyses().unit(args),
     "analyse.flow": lambda args: _analyses().flow(args),
     "analyse.map": lambda args: _analyses().map(args),
+    "analyse.routing": lambda args: _analyses().routing(args),
     "generate.facts": lambda args: _analyses().writer(args),
     "generate": lambda args: _analyses().write(args),
     "estimate": estimate,

@@ -118,6 +118,15 @@ def organised() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def routing() -> dict[str, Any]:
+    """Three capsules below, two above, two rounds."""
+    rounds = {"images": [[[128, 128]] * 3, [[255, 0]] * 3], "peak": 1.0, "signed": False}
+    return {
+        **HEAD, "node": "n2", "below": 3, "above": 2, "rounds": rounds, "agreement": [0.0, 1.0],
+        "lengths": [[0.2, 0.3], [0.6, 0.1]],
+    }  # fmt: skip
+
+
 def unit(which: int = 1) -> dict[str, Any]:
     terms = {"places": [0, 3], "inputs": [1.0, 2.0], "weights": [0.5, -1.0], "products": [0.5, -2.0]}
     return {

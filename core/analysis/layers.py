@@ -19,10 +19,11 @@ from core.catalog.families import default_catalog
 from core.data.dataset import Array
 from core.program.program import Step
 
-# What else can be asked of a node: see `core.analysis.flow` and `core.analysis.som`.
+# What else can be asked of a node: see `core.analysis.flow`, `som` and `routing`.
 FURTHER: Mapping[str, Callable[[Step], bool]] = {
     "flow": lambda step: step.solver is not None,
     "map": lambda step: step.layer == "som",
+    "routing": lambda step: step.layer == "capsules",
 }
 BATCH, NUMBERS = 256, 2**24  # examples that statistics are taken over, as long as all values fit in so many numbers
 NODES, TENSORS, IMAGES, HEADS, VECTOR = 500, 16, 64, 16, 256

@@ -12,6 +12,7 @@ from core.analysis.evaluate import evaluate
 from core.analysis.flow import flow
 from core.analysis.latent import latent
 from core.analysis.layers import layers
+from core.analysis.routing import routing
 from core.analysis.samples import samples
 from core.analysis.som import organised
 from core.analysis.subject import Moment, Subject, moment, prepared_data
@@ -54,6 +55,11 @@ class Analyses:
     def map(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.som`."""
         return self._answer("map", args, lambda subject: organised(subject, _split(args), str(args["node"])))
+
+    def routing(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path), ``sample`` -> see `core.analysis.routing`."""
+        sample = int(args.get("sample") or 0)
+        return self._answer("routing", args, lambda subject: routing(subject, _split(args), str(args["node"]), sample))
 
     def unit(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""

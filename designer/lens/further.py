@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from designer.figures.marks import Drawing
-from designer.lens import maps, paths
+from designer.lens import maps, paths, votes
 from designer.lens.hung import Hung
 
 
@@ -23,6 +23,7 @@ class Further:
 FURTHER: Mapping[str, Further] = {
     "Flow": Further("flow", paths.PARTS, paths.drawing),
     "Map": Further("map", maps.PARTS, maps.picture),
+    "Routing": Further("routing", votes.PARTS, votes.picture),
 }
 
 

@@ -124,6 +124,24 @@ def test_a_map_shows_distances_hits_classes_and_planes(
     assert len(assistant.questions) == 2, "the answer is kept"
 
 
+def test_capsules_show_whom_they_vote_for(
+    panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path
+) -> None:
+    show_run(studio, tmp_path)
+    answer = answers.layers()
+    answer["node"] |= {"further": ["routing"]}
+    assistant.reply(answer)
+    assert assistant.questions[-1][0] == "analyse.routing"
+    assistant.reply(answers.routing())
+    assert panel.node.gallery.count == 2
+    assert panel.node.gallery.accessibleDescription() == "agreement by round 0 %, 100 %"
+    panel.node.part.setCurrentText("Lengths by round")
+    first, second = panel.node.figure.drawing.marks
+    assert isinstance(first, Line)
+    assert (first.name, first.y.tolist()) == ("capsule 0", [0.2, 0.6])
+    assert isinstance(second, Line)
+
+
 def test_another_example_is_another_question(
     panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path, qtbot: QtBot
 ) -> None:
