@@ -42,5 +42,16 @@ TRANSFORMS: Mapping[str, OptionSpec] = {
             ),
             formula="y = low + (x - min) / (max - min) * (high - low)",
         ),
+        OptionSpec(
+            "robust",
+            "Robust",
+            "The median becomes 0, the distance between two quantiles 1: a few wild values change neither.",
+            (
+                _PER,
+                Float("low", 0.25, min=0.0, max=1.0, label="low quantile", doc="A quarter lies below 0.25."),
+                Float("high", 0.75, min=0.0, max=1.0, label="high quantile", doc="A quarter lies above 0.75."),
+            ),
+            formula="y = (x - median) / (q_high - q_low)",
+        ),
     )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,7 @@ def read_csv(
     features: str,
     target: str,
     target_is: str,
+    group: str,
     holes: str,
     text: str,
     delimiter: str,
@@ -51,14 +52,16 @@ def read_csv(
     """
     content = read_text(path, encoding)
     table = _read_table(path.name, content, find_layout(content, path.name, delimiter, header))
-    feature_names, target_names = _choose(table, features, target)
+    groups = _listed(table, group, "group")
+    feature_names, target_names = _choose(table, features, target, apart=groups)
     inputs = [table.column(name) for name in feature_names]
     answers = [table.column(name) for name in target_names]
     if text == "leave_out":
         inputs = [column for column in inputs if not column.is_text]
     keep = _without_holes(inputs, answers, holes, len(table.lines))
     inputs, answers = [c.rows(keep) for c in inputs], [c.rows(keep) for c in answers]
-    return _Builder(table.file, int(keep.sum())).build(inputs, answers, target_is, spread=text == "one_hot")
+    dataset = _Builder(table.file, int(keep.sum())).build(inputs, answers, target_is, holes, spread=text == "one_hot")
+    return replace(dataset, groups=_numbered([table.columns[name] for name in groups], keep)) if groups else dataset
 
 
 def _read_table(file: str, content: str, layout: Layout) -> _Table:
@@ -98,9 +101,16 @@ def _rows(file: str, content: str, layout: Layout) -> Iterator[tuple[int, list[s
         raise refuse(f"{file}, line {reader.line_num}: {error}. Look for an unclosed quote.", "data.csv") from error
 
 
-def _choose(table: _Table, features: str, target: str) -> tuple[list[str], list[str]]:
-    """Names of the feature columns and of the target columns."""
-    names = list(table.columns)
+def _numbered(columns: Sequence[Sequence[str]], keep: Array) -> Array:
+    """A number for each kept row, the same where the cells of these columns are."""
+    cells = np.array([" / ".join(map(str.strip, row)) for row in zip(*columns, strict=True)])
+    numbers: Array = np.unique(cells[keep], return_inverse=True)[1]
+    return numbers
+
+
+def _choose(table: _Table, features: str, target: str, apart: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """Names of the feature columns and of the target columns; those in `apart` are features only where asked for."""
+    names = [name for name in table.columns if name not in apart]
     targets = [] if target.strip() == "-" else _listed(table, target, "target") or names[-1:]
     chosen = _listed(table, features, "features") or [name for name in names if name not in targets]
     both = [name for name in chosen if name in targets]
@@ -142,7 +152,9 @@ class _Builder:
         self._signatures: dict[str, FieldSignature] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
 
-    def build(self, inputs: Sequence[Column], answers: Sequence[Column], target_is: str, spread: bool) -> Dataset:
+    def build(
+        self, inputs: Sequence[Column], answers: Sequence[Column], target_is: str, holes: str, spread: bool
+    ) -> Dataset:
         self._add_features([c for c in inputs if spread or not c.is_text])
         for column in () if spread else [c for c in inputs if c.is_text]:
             self._add_classes(column.name, column)
@@ -150,7 +162,7 @@ class _Builder:
             self._add_target(answers, target_is)
         holed = "features" in self._fields and bool(np.isnan(self._fields["features"]).any())
         signature = DataSignature(fields=self._signatures, examples=self._examples)
-        return Dataset(self._fields, signature, self._columns, frozenset({"features"} if holed else ()))
+        return Dataset(self._fields, signature, self._columns, {"features": holes} if holed else {})
 
     def _add_features(self, inputs: Sequence[Column]) -> None:
         parts: list[Array] = []

@@ -28,13 +28,16 @@ class Dataset:
             that is float by its signature may be held as uint8: each byte then stands for byte / 255.
         signature: the shapes, kinds and class names of the fields.
         columns: names of the elements of a field of shape ``(n,)``, where they have names.
-        holes: float fields in which NaN marks a missing number, to be filled with the mean of the training part.
+        holes: float fields in which NaN marks a missing number, with the rule by which the training part tells what
+            fills it (`core.catalog.datasets.FILLED`).
+        groups: for each example a number; examples of one number stay in one part. None: each stands for itself.
     """
 
     fields: Mapping[str, Array]
     signature: DataSignature
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    holes: frozenset[str] = frozenset()
+    holes: Mapping[str, str] = field(default_factory=dict)
+    groups: Array | None = None
 
     def __len__(self) -> int:
         return self.signature.examples

@@ -1,10 +1,11 @@
-"""Divides examples into train, validation and test parts: seeded, disjoint, exhaustive, stratified on classes."""
+"""Divides examples into train, validation and test: seeded, disjoint, stratified on classes or by whole groups."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from core.data.dataset import Array, Dataset, refuse
+from core.data.folds import folded
 from core.data.overlap import repeated
 from core.problem import Problem, Severity
 from core.training.job import Split
@@ -16,7 +17,8 @@ def split(dataset: Dataset, split: Split) -> dict[str, Array]:
     """Indices of each part, in ascending order; a part with share 0 is empty.
 
     With `stratify`, and where a field holds classes, each class is divided in proportion (to within one example of it),
-    and at least one of its examples trains. With `apart`, no example is held out that is also trained on.
+    and at least one of its examples trains. Groups stay whole, which goes before classes. With `apart`, no example is
+    held out that is also trained on.
 
     Raises:
         LayerloomError: nothing would be left to train on, or to hold out.
@@ -26,14 +28,48 @@ def split(dataset: Dataset, split: Split) -> dict[str, Array]:
 
 
 def _drawn(dataset: Dataset, split: Split) -> dict[str, Array]:
+    if split.folds:
+        whole = _drawn(dataset, split.model_copy(update={"validation": 0.0, "folds": 0}))
+        return folded(dataset, whole["train"], split) | {"test": whole["test"]}
     held = _held_out(len(dataset), split)
     draw = np.random.default_rng(split.seed)
     name = dataset.class_field
+    if split.order == "kept":
+        return _cut(np.arange(len(dataset)), held)
+    if dataset.groups is not None:
+        return _grouped(dataset.groups, held, draw)
     if name is None or not split.stratify:
-        order = draw.permutation(len(dataset))
-        ends = np.cumsum([len(order) - sum(held), *held])[:-1]
-        return {part: np.sort(rows) for part, rows in zip(PARTS, np.split(order, ends), strict=True)}
+        return _cut(draw.permutation(len(dataset)), held)
     return _stratified(np.asarray(dataset.fields[name]), held, draw)
+
+
+def _cut(order: Array, held: tuple[int, int]) -> dict[str, Array]:
+    """Training first, then validation, then test."""
+    ends = np.cumsum([len(order) - sum(held), *held])[:-1]
+    return {part: np.sort(rows) for part, rows in zip(PARTS, np.split(order, ends), strict=True)}
+
+
+def _grouped(groups: Array, held: tuple[int, int], draw: np.random.Generator) -> dict[str, Array]:
+    """Whole groups in drawn order go to the test, then to the validation, as long as they bring it nearer its size."""
+    names, counts = np.unique(groups, return_counts=True)
+    waiting = list(draw.permutation(len(names)))
+    chosen: dict[str, list[int]] = {}
+    for part, wanted in (("test", held[1]), ("validation", held[0])):
+        taken: list[int] = []
+        for index in tuple(waiting):
+            size = int(counts[taken].sum())
+            if abs(size + counts[index] - wanted) < abs(size - wanted) and len(waiting) > 1:
+                taken.append(index)
+                waiting.remove(index)
+        if wanted and not taken:
+            raise refuse(
+                f"Split: the {len(names)} groups are too few or too large for a {part} part of {wanted} examples. "
+                "Set one share to 0, or bring more groups.",
+                code="data.split",
+            )
+        chosen[part] = taken
+    parts = {part: np.flatnonzero(np.isin(groups, names[taken])) for part, taken in chosen.items()}
+    return {"train": np.flatnonzero(np.isin(groups, names[waiting])), **{p: parts[p] for p in PARTS[1:]}}
 
 
 def tiny_classes(dataset: Dataset, parts: dict[str, Array]) -> list[Problem]:

@@ -77,12 +77,12 @@ class Fitted:
 
 
 def fit(dataset: Dataset, train: Array, transforms: Sequence[Transform]) -> Fitted:
-    """Fit the transforms in order on the rows `train`; fields with holes get their mean over these rows.
+    """Fit the transforms in order on the rows `train`; what fills the holes of a field comes from these rows too.
 
     Raises:
         LayerloomError: an unknown transform or field, a field of classes, or a parameter that does not hold.
     """
-    fill = {name: _column_means(dataset, name, train) for name in sorted(dataset.holes)}
+    fill = {name: _filling(dataset, name, train) for name in sorted(dataset.holes)}
     maps: dict[str, Affine] = {}
     for transform in transforms:
         values = _checked(dataset, transform)
@@ -139,9 +139,21 @@ def _min_max(chunks: _Chunks, axes: tuple[int, ...], values: Mapping[str, Any]) 
     return Affine(least - low / scale, scale)
 
 
+def _robust(chunks: _Chunks, axes: tuple[int, ...], values: Mapping[str, Any]) -> Affine:
+    low, high = values["low"], values["high"]
+    if low >= high:
+        raise refuse(
+            f"Robust: the low quantile must be below the high one, received {low:g} and {high:g}.", "data.transform"
+        )
+    whole = np.concatenate(list(chunks))
+    least, middle, most = (np.quantile(whole, q, axis=axes, keepdims=True)[0] for q in (low, 0.5, high))
+    return Affine(middle, 1 / np.where(most > least, most - least, 1.0))
+
+
 _RULES: Mapping[str, Callable[[_Chunks, tuple[int, ...], Mapping[str, Any]], Affine]] = {
     "standardise": _standardise,
     "min_max": _min_max,
+    "robust": _robust,
 }
 
 
@@ -176,20 +188,38 @@ def _checked(dataset: Dataset, transform: Transform) -> dict[str, Any]:
         raise refuse(f"{spec.label}: {error}", "data.transform") from error
 
 
-def _column_means(dataset: Dataset, name: str, rows: Array) -> Array:
+def _filling(dataset: Dataset, name: str, rows: Array) -> Array:
+    """What fills the holes of each column of a field, by the rule that the source tells."""
     values = dataset.fields[name][rows].astype(np.float64)
     known = ~np.isnan(values)
+    rule = dataset.holes[name]
+    if rule == "zero":
+        return np.zeros(values.shape[1:])
     empty = ~known.any(axis=0)
     if empty.any():
         columns = dataset.columns.get(name) or tuple(map(str, range(values.shape[1])))
         first = columns[int(np.flatnonzero(empty)[0])]
         raise refuse(
-            f"The column {first} has no number at all in the training part, so its holes have no mean. "
+            f"The column {first} has no number at all in the training part, so its holes have no "
+            f"{rule.replace('_', ' ')}{' value' if rule == 'most_frequent' else ''}. "
             "Leave the column out, or drop the rows with holes.",
             "data.holes",
         )
-    means: Array = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
-    return means
+    held = (column[seen] for column, seen in zip(values.T, known.T, strict=True))
+    return np.array([_FILL[rule](column) for column in held])
+
+
+def _most_frequent(values: Array) -> float:
+    """The smallest of the most frequent, as scikit-learn has it."""
+    found, counts = np.unique(values, return_counts=True)
+    return float(found[np.argmax(counts)])
+
+
+_FILL: Mapping[str, Callable[[Array], float]] = {
+    "mean": lambda values: float(values.mean()),
+    "median": lambda values: float(np.median(values)),
+    "most_frequent": _most_frequent,
+}
 
 
 def _array(values: Any) -> Array:

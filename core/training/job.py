@@ -38,13 +38,18 @@ class Split(_Part):
     """Shares of the examples; what is left after validation and test trains.
 
     With `apart`, a held-out example that equals a training one (whatever its answer) goes to training, where it has
-    been seen already.
+    been seen already. Where the `order` of the examples is ``kept``, the last are the test and those before them the
+    validation: nothing trains on what comes after. With `folds` the examples that are not the test are divided in so
+    many, of which the one at `fold` validates.
     """
 
     validation: float = Field(0.15, ge=0, lt=1)
     test: float = Field(0.15, ge=0, lt=1)
     stratify: bool = True
     apart: bool = False
+    order: Literal["drawn", "kept"] = "drawn"
+    folds: Annotated[int, Field(ge=0, le=1000)] = 0
+    fold: int = Field(0, ge=0)
     seed: int = Field(0, ge=0)
 
 
@@ -120,7 +125,8 @@ class Job(_Part):
     `balance` makes rare classes count as much as others: by ``weights`` in the losses, or by ``sampling`` (batches are
     drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
     exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `logs` are written for
-    other tools as it runs (`core.training.logs`).
+    other tools as it runs (`core.training.logs`). `processes` on each machine share every batch
+    (`core.training.distributed`).
     """
 
     data: DataJob = DataJob()
@@ -132,6 +138,7 @@ class Job(_Part):
     threads: int = Field(0, ge=0, le=256)  # 0: chosen by a short measured trial
     precision: Literal["float32", "bf16", "fp16"] = "float32"
     compile: bool = False
+    processes: int = Field(1, ge=1, le=1024)
     recompute: tuple[str, ...] = ()
     balance: Literal["none", "weights", "sampling"] = "none"
     average: float | None = Field(None, gt=0, lt=1)

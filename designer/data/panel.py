@@ -12,7 +12,7 @@ from core.catalog.datasets import SOURCES
 from core.catalog.transforms import TRANSFORMS
 from core.problem import LayerloomError, Problem
 from core.spec.option import OptionSpec
-from core.spec.params import Bool, Float, Int
+from core.spec.params import Bool, Choice, Float, Int
 from core.training.job import Job
 from designer.controls.buttons import button
 from designer.controls.page import scrolled
@@ -35,6 +35,21 @@ _SPLIT = (
     Float("test", 0.15, min=0.0, max=0.9, doc="Share that is kept for the end."),
     Bool("stratify", True, doc="Every part has the same mixture of classes."),
     Bool("apart", False, doc="What is also trained on is not held out: equal examples go to training."),
+    Choice(
+        "order",
+        "drawn",
+        ("drawn", "kept"),
+        labels={"drawn": "drawn by the seed", "kept": "kept: the last are held out"},
+        doc="For series, keep the order: nothing is then trained on what comes after.",
+    ),
+    Int(
+        "folds",
+        0,
+        min=0,
+        max=1000,
+        doc="Cross-validation: so many parts validate in turn; 0: a share does.",
+    ),
+    Int("fold", 0, min=0, max=999, doc="Which of the folds validates, from 0."),
     Int("seed", 0, min=0, max=2**31 - 1, doc="The same seed splits the same way."),
 )
 

@@ -157,7 +157,7 @@ class TestHoles:
     def test_take_the_mean_of_the_training_part_alone(self, tmp_path: Path) -> None:
         data = read(tmp_path, self.text, holes="mean")
         assert len(data) == 3  # the row without an answer is never filled
-        assert data.holes == {"features"}
+        assert data.holes == {"features": "mean"}
         fitted = fit(data, np.array([0, 1]), ())
         np.testing.assert_array_equal(fitted.apply(data.fields)["features"], [[1, 2], [1, 4], [5, 3]])
 
@@ -165,6 +165,24 @@ class TestHoles:
         data = read(tmp_path, self.text, holes="mean")
         with pytest.raises(LayerloomError, match="column a has no number at all in the training part"):
             fit(data, np.array([1]), ())
+
+    @pytest.mark.parametrize("rule", ["mean", "median", "most_frequent"])
+    def test_are_filled_as_scikit_learn_does(self, rule: str, tmp_path: Path) -> None:
+        from sklearn.impute import SimpleImputer
+
+        rows = np.random.default_rng(3).integers(0, 5, (40, 3)).astype(float)
+        rows[np.random.default_rng(4).random(rows.shape) < 0.2] = np.nan
+        lines = [",".join("" if np.isnan(v) else f"{v:g}" for v in row) + ",0.5" for row in rows]
+        data = read(tmp_path, "a,b,c,y\n" + "\n".join(lines) + "\n", holes=rule)
+        train = np.arange(25)
+        reference = SimpleImputer(strategy=rule).fit(rows[train])
+        found = fit(data, train, ()).apply(data.fields)["features"]
+        np.testing.assert_allclose(found, reference.transform(rows), rtol=1e-6)
+
+    def test_take_zero(self, tmp_path: Path) -> None:
+        data = read(tmp_path, self.text, holes="zero")
+        filled = fit(data, np.array([0]), ()).apply(data.fields)["features"]
+        np.testing.assert_array_equal(filled, [[1, 2], [0, 4], [5, 0]])
 
     def test_a_column_of_holes_alone(self, tmp_path: Path) -> None:
         assert "line 2, column a: the cell is empty" in refusal(tmp_path, "a,y\nNaN,1.5\nnan,2.5\n")
@@ -197,3 +215,11 @@ def test_other_encodings(tmp_path: Path) -> None:
     assert read(tmp_path, "größe,y\n1,0.5\n2,1.5\n".encode("utf-16"), encoding="utf-16").columns["features"] == (
         "größe",
     )
+
+
+def test_a_group_column_keeps_rows_together_and_is_no_feature(tmp_path: Path) -> None:
+    data = read(tmp_path, "who,a,y\nann,1,0.5\nbob,2,1.5\nann ,3,2.5\n", group="who")
+    assert data.columns["features"] == ("a",)
+    assert data.groups is not None
+    assert data.groups.tolist() == [0, 1, 0]
+    assert "has no column 'whom' for the group" in refusal(tmp_path, "who,a,y\nann,1,0.5\n", group="whom")

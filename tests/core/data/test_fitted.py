@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from core.data.dataset import Dataset
 from core.data.signature import DataSignature, FieldSignature
@@ -36,6 +36,8 @@ def on_features(kind: str, **params: Any) -> Transform:
         (on_features("standardise"), StandardScaler()),
         (on_features("min_max"), MinMaxScaler()),
         (on_features("min_max", low=-1.0, high=3.0), MinMaxScaler((-1, 3))),
+        (on_features("robust"), RobustScaler()),
+        (on_features("robust", low=0.1, high=0.8), RobustScaler(quantile_range=(10, 80))),
     ],
 )
 def test_equals_scikit_learn(transform: Transform, reference: Any) -> None:
@@ -46,7 +48,7 @@ def test_equals_scikit_learn(transform: Transform, reference: Any) -> None:
     assert ours.dtype == np.float32
 
 
-@pytest.mark.parametrize("kind", ["standardise", "min_max"])
+@pytest.mark.parametrize("kind", ["standardise", "min_max", "robust"])
 def test_changing_what_does_not_train_changes_nothing(kind: str) -> None:
     data = load(Pick(kind="digits"))
     changed = data.fields["features"].copy()
