@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -57,6 +60,7 @@ def test_what_fits_fits_and_what_does_not_does_not() -> None:
     assert json.loads(json.dumps(found.to_json()))["verdict"] == found.verdict
 
 
+@pytest.mark.slow
 def test_all_that_there_is_may_fit() -> None:
     found = fit_batch(trainings.moons(), trainings.job(), limit=4096 * MEGABYTE)
     assert found.fits == found.suggestion == found.examples == 140
@@ -66,6 +70,22 @@ def test_all_that_there_is_may_fit() -> None:
 def test_trouble_of_the_design_is_told_as_a_run_would() -> None:
     with pytest.raises(LayerloomError, match="no file is chosen"):
         fit_batch(drawn.mlp(), trainings.job("csv"))
+
+
+def test_a_process_that_takes_too_much_is_ended_from_outside() -> None:
+    code = "import time; held = bytearray(b'1') * 200_000_000; time.sleep(60)"
+    for limit, ends in ((100 * MEGABYTE, True), (2**40, False)):
+        process = subprocess.Popen([sys.executable, "-c", code], text=True)
+        try:
+            with fitting._Watched(process, limit) as watched:
+                for _ in range(200):
+                    if process.poll() is not None or (not ends and psutil.Process(process.pid).memory_info().rss > 2e8):
+                        break
+                    time.sleep(0.02)
+            assert watched.ended == ends
+        finally:
+            process.kill()
+            process.wait()
 
 
 class Script:
