@@ -94,13 +94,16 @@ class OverlayPainter:
                 if reading.text and overlay.has_wire(prefix + wire.source, wire.source_port):
                     told.append((wire, reading.text))
         for wire, text in told:
-            self._told(painter, QPointF(*_middle(wire)), text)
+            start, end = wire.route.curves[0][0], wire.route.curves[-1][3]
+            self._told(painter, QPointF(*_middle(wire)), text, max(abs(end[0] - start[0]) - 6.0, 48.0))
 
-    def _told(self, painter: QPainter, middle: QPointF, text: str) -> None:
-        """A few numbers on a plate that hides what is behind."""
+    def _told(self, painter: QPainter, middle: QPointF, text: str, room: float) -> None:
+        """A few numbers on a plate that hides what is behind, as many as there is room for between the nodes."""
         theme = self.skin.theme
         painter.setFont(self.skin.label)
-        width = painter.fontMetrics().horizontalAdvance(text) + 10.0
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room) - 10)
+        width = metrics.horizontalAdvance(text) + 10.0
         plate = QRectF(middle.x() - width / 2, middle.y() + 9.0, width, 16.0)
         painter.setPen(theme.border)
         painter.setBrush(theme.raised)

@@ -1,4 +1,4 @@
-"""The board: the equations of a moment, each with its formula, its matrices, and one number worked out."""
+"""The board: the equations of a moment, each with its formula, one number worked out, and its matrices."""
 
 from __future__ import annotations
 
@@ -181,14 +181,15 @@ def _measured(equation: Mapping[str, Any], room: float) -> _Card:
     width = min(max(wide, titled, *lines, _LEAST - 2 * SPACE_L), inner)
     width = max(width, wide)
     formula, working = (_height(metrics, equation[key], width) for key in ("text", "working"))
-    top = SPACE_M + TITLE + formula + SPACE_M
-    total = top + body + (working + SPACE_S if working else 0.0) + SPACE_M
+    below = SPACE_M + TITLE + formula
+    top = below + (SPACE_S + working if working else 0.0) + SPACE_M
+    total = top + body + SPACE_S
     return _Card(
         equation,
         QRectF(0, 0, width + 2 * SPACE_L, total),
         [(matrix, at + QPointF(SPACE_L, top)) for matrix, at in _centred(placed)],
         QRectF(SPACE_L, SPACE_M + TITLE, width, formula),
-        QRectF(SPACE_L, top + body + SPACE_S, width, working),
+        QRectF(SPACE_L, below + SPACE_S, width, working),
     )
 
 

@@ -16,7 +16,7 @@ from designer.stepping.player import SPEEDS, USUAL, Player
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 
 PARTS = ("train", "validation", "test")
-FRESH, ENDED, BEST, LAST = "Fresh weights", "Weights of the run", "Best weights", "Last weights"
+FRESH, ENDED, BEST, LAST = "Fresh weights", "Run's weights", "Best weights", "Last weights"
 WEIGHTS = {ENDED: "", BEST: "best", LAST: "last", FRESH: "fresh"}
 
 

@@ -206,20 +206,25 @@ def _name(path: str) -> str:
 
 
 def _told(path: str, wanted: Any) -> str:
-    none = path.startswith("layers.") and wanted == 0
-    return f"no {_name(path).removesuffix(' nodes ')}" if none else f"{_name(path)}{_wanted(wanted)}"
+    name = _name(path)
+    if path.startswith("layers.") and wanted in (0, {"at_least": 1}):
+        return f"{'no' if wanted == 0 else 'some'} {name.removesuffix(' nodes ')}"
+    if isinstance(wanted, bool):
+        owner, _, what = name.strip().rpartition(": ")
+        return f"{owner} {'' if wanted else 'not '}{what}".strip()
+    return f"{name}{_wanted(wanted)}"
 
 
 def _wanted(wanted: Any) -> str:
     if not isinstance(wanted, Mapping):
         return _value(wanted)
-    words = {"at_least": "at least", "at_most": "at most", "not": "other than", "one_of": "one of"}
-    return " and ".join(f"{words[test]} {_value(bound)}" for test, bound in wanted.items())
+    words = {"at_least": "at least ", "at_most": "at most ", "not": "other than ", "one_of": ""}
+    return " and ".join(f"{words[test]}{_value(bound)}" for test, bound in wanted.items())
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_value, value))
+        return " / ".join(map(_value, value)) or "nothing"
     return f"{value:,}" if isinstance(value, int) else str(value)

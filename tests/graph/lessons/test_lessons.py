@@ -283,3 +283,20 @@ def test_wires_and_solvers_are_facts() -> None:
     assert set(facts.values(design("unet_denoise"), "wires.Concatenate")) == {2}
     assert facts.values(design("spiral_ode"), "node.flow.solver") == ["rk4"]
     assert facts.values(design(), "node.hidden.solver") == [""]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        ({"layers.tanh": 0, "layers.relu": {"at_least": 1}}, "no tanh, some relu"),
+        ({"node.pool.muted": True}, "pool muted"),
+        ({"node.pool.muted": False}, "pool not muted"),
+        ({"job.data.source.params.gate": {"one_of": ["or", "nand"]}}, "gate or / nand"),
+        ({"job.data.source.kind": "xor"}, "data xor"),
+        ({"job.data.transforms": []}, "data transforms nothing"),
+        ({"parameters": {"at_most": 5000}}, "parameters at most 5,000"),
+        ({"wires.Concatenate": 1}, "Concatenate: wires that arrive 1"),
+    ],
+)
+def test_conditions_in_words(conditions: dict[str, Any], words: str) -> None:
+    assert facts.told(conditions) == words
