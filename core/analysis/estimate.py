@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from core.training.devices import seconds
 from core.training.evaluation import evaluate
 from core.training.job import Job
 from core.training.run import Run
+from core.training.tools.copying import undisturbed
 
 
 def estimate(program: Program, job: Job, base: Path | None = None) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def estimate(program: Program, job: Job, base: Path | None = None) -> dict[str, 
     prepared = prepare(job.data, (*program.inputs, *program.targets), base)
     names = [value.name for value in program.inputs if value.field]
     plain = job.model_copy(update={"compile": False, "threads": 1, "monitor": False})
-    with _undisturbed(), named_errors():
+    with undisturbed(), named_errors():
         run = Run(program, plain, prepared)
         batch = next(run.batches(0, 0))
         return {
@@ -53,17 +53,6 @@ def estimate(program: Program, job: Job, base: Path | None = None) -> dict[str, 
             "examples": prepared.examples,
             "overlap": overlap(prepared.splits, names),
         }
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Leaves the number of threads and the random numbers of this process as they were."""
-    threads, random = torch.get_num_threads(), torch.get_rng_state()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_rng_state(random)
 
 
 def _step(run: Run) -> Callable[[], object]:
