@@ -1,0 +1,80 @@
+"""``python -m core.training.tools``: one tool in a process of its own, which the window may end at any moment.
+
+Speaks `core.training.protocol`: the command ``request`` (id, name: of `table.TOOLS`, args: program, job, base, params)
+on stdin is answered by `Progress` events (step of total, in thousandths) and one `Reply`. It ends when stdin closes, a
+tool under way included.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import IO, Any
+
+from core.problem import LayerloomError, Problem
+from core.program.codec import from_json
+from core.training.job import read_job
+from core.training.protocol import Command, Event, Progress, Reply, decode_command, encode_event
+from core.training.tools.table import Asked, perform
+
+THOUSAND = 1000
+OFTEN = 0.05  # seconds between two words about progress
+
+
+def answer(command: Command, say: Any) -> Reply:
+    """The reply to one request, whatever happens inside it."""
+    number, args = int(command.args.get("id", 0)), command.args.get("args", {})
+    last = 0.0
+
+    def told(share: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > OFTEN:
+            last = now
+            say(Progress(round(THOUSAND * share), THOUSAND, 0.0, 0.0, 0.0))
+
+    try:
+        base = Path(args["base"]) if args.get("base") else None
+        asked = Asked(from_json(args["program"]), read_job(args["job"]), base)
+        return Reply(number, perform(str(command.args.get("name")), asked, args.get("params", {}), told))
+    except LayerloomError as error:
+        return Reply(number, None, error.problem.to_json())
+    except KeyError as error:
+        return Reply(number, None, Problem("request", f"The request lacks {error}.").to_json())
+    except Exception as error:  # the border of the process: whoever asked must hear of it
+        sentence = f"The tool failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]:.300}"
+        return Reply(number, None, Problem("tool", sentence, detail=traceback.format_exc()).to_json())
+
+
+def serve(commands: IO[str], events: IO[str]) -> None:
+    """Answer each request in turn until the commands end or ``quit`` comes."""
+    lock = threading.Lock()
+
+    def say(event: Event) -> None:
+        with lock:
+            events.write(encode_event(event))
+            events.flush()
+
+    for line in commands:
+        command = decode_command(line)
+        if command.name == "quit":
+            return
+        if command.name == "request":
+            threading.Thread(target=lambda command=command: say(answer(command, say)), daemon=True).start()
+
+
+def main() -> None:
+    """Keep stdout for the protocol: what libraries print goes to stderr."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    serve(sys.stdin, out)
+    sys.stderr.flush()
+    os._exit(0)  # nobody waits for a tool that is still under way
+
+
+if __name__ == "__main__":
+    main()
