@@ -11,7 +11,7 @@ from designer.canvas.camera import Point, Rect, grown
 from designer.canvas.damage import MOST, Damage
 from designer.canvas.geometry import frame_rect
 from designer.canvas.parts import NodeView, WireView, node_view
-from designer.canvas.readings import read_problems, read_types
+from designer.canvas.readings import read_problems, read_promoted, read_types
 from designer.canvas.scene import Scene
 from designer.selection import scope_at
 from designer.session import Session
@@ -41,6 +41,7 @@ class SceneModel(Scene):
         self.shifted_wires: set[str] = set()
         self._shifted: dict[str, Point] = {}
         self._bent: set[str] = set()
+        self.through = set[str]()  # nodes that show what the instance around them sets
         self._types_stale = self._badges_stale = True
         self._disconnect = [
             session.document.changed.connect(self._follow),
@@ -76,20 +77,20 @@ class SceneModel(Scene):
         self._stale()
 
     def wires_from(self, node: str, port: str) -> list[WireView]:
-        """The wires that leave an output."""
+        """The wires that leave an output, of those that are drawn: the document may be an edit ahead."""
         links = self.session.document.graph(self.scope).outgoing(node)
-        return [self.wires[link.id] for link in links if link.source_port == port]
+        return [self.wires[link.id] for link in links if link.source_port == port and link.id in self.wires]
 
     def _view(self, node: Node) -> NodeView:
         document = self.session.document
         graph = document.graph(self.scope)
         incoming = [link.target_port for link in graph.incoming(node.id)]
         outgoing = [link.source_port for link in graph.outgoing(node.id)]
-        inside = self._size(node.block) if node.block else 0
+        inside = self.size(node.block)
         return node_view(node, document.spec(node.layer), incoming, outgoing, inside=inside)
 
-    def _size(self, block: str) -> int:
-        """How many layers a block holds, its ports aside."""
+    def size(self, block: str) -> int:
+        """How many layers a block holds, its ports aside; none where it is no block."""
         document = self.session.document
         if block not in document.blocks:
             return 0
@@ -264,6 +265,7 @@ class SceneModel(Scene):
             self._types_stale = False
             self.lettering += 1
             read_types(self)
+            read_promoted(self)
         if self._badges_stale:
             self._badges_stale = False
             read_problems(self)

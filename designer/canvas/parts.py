@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -68,7 +68,7 @@ class NodeView:
         self.icon = icons.of_layer(spec) if spec else "help"
         self.doc = spec.doc if spec else "This layer is unknown here; it is kept as the file has it."
         self.role = spec.role if spec else Role.LAYER
-        self.summary = _subtitle(node, spec)
+        self.summary = ""
         self.muted, self.frozen, self.shares = node.muted, node.frozen, bool(node.shares)
         self.repeat, self.colour, self.collapsed = node.repeat, node.colour, node.collapsed
         self.badge = _badge(node)
@@ -138,18 +138,27 @@ def node_view(
     """The box of a node; `incoming` and `outgoing` are its port ends that have wires, `inside` what a block holds."""
     outline = shape(spec, incoming) if spec else unknown_shape(incoming, outgoing)
     view = NodeView(node, spec, badge(outline) if node.collapsed else outline)
-    if inside and not view.summary:
-        view.summary = f"{inside} layers" if inside > 1 else "1 layer"
     view.used, view.used_outputs = frozenset(incoming), frozenset(outgoing)
-    if spec:
-        view.fields = tuple(
-            (port.end, value_text(spec.param[port.field], node.params.get(port.field, spec.defaults[port.field])))
-            for port in view.inputs
-            if port.field and port.end not in view.used
-        )
+    tell_values(view, node, spec, node.params, inside=inside)
     if node.muted:
         view.passed = next((port.end for port in view.inputs if port.end in view.used), "")
     return view
+
+
+def tell_values(
+    view: NodeView, node: Node, spec: LayerSpec | None, params: Mapping[str, Any], *, inside: int = 0
+) -> None:
+    """Say these values of the node's parameters: its own, or those that the instance around it sets."""
+    told = _subtitle(node, spec, params)
+    if inside and not told:
+        told = f"{inside} layers" if inside > 1 else "1 layer"
+    fields = tuple(
+        (port.end, value_text(spec.param[port.field], params.get(port.field, spec.defaults[port.field])))
+        for port in view.inputs
+        if spec and port.field and port.end not in view.used
+    )
+    if (told, fields) != (view.summary, view.fields):
+        view.summary, view.fields, view._look, view.painted = told, fields, None, None
 
 
 def _badge(node: Node) -> str:
@@ -159,8 +168,8 @@ def _badge(node: Node) -> str:
     return f"∫ {SOLVERS[node.solver.method].short}" if node.solver is not None else ""
 
 
-def _subtitle(node: Node, spec: LayerSpec | None) -> str:
+def _subtitle(node: Node, spec: LayerSpec | None, params: Mapping[str, Any]) -> str:
     if spec is None:
         return "unknown layer"
-    told = summary(spec, node.params)
+    told = summary(spec, params)
     return told if not node.name or told else spec.label

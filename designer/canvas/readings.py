@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.problem import Severity
+from designer.canvas.parts import tell_values
 from designer.canvas.summary import shape_text
 from designer.numbers import short
 
@@ -27,6 +28,18 @@ def read_types(model: SceneModel) -> None:
         view.set_params(short(cost.parameters) if cost is not None and cost.parameters else "")
         loose = next((p.end for p in view.outputs if p.end not in view.used_outputs), "")
         view.shape = shape_text(found.types.get((id, loose))) if loose else ""
+
+
+def read_promoted(model: SceneModel) -> None:
+    """Values that the block instance which is looked through sets of the nodes inside."""
+    document = model.session.document
+    promoted = model.session.inference.scope(model.path).findings.promoted
+    for id in model.through | promoted.keys():
+        if id in model.nodes:
+            node = document.graph(model.scope).node(id)
+            values, inside = {**node.params, **promoted.get(id, {})}, model.size(node.block)
+            tell_values(model.nodes[id], node, document.spec(node.layer), values, inside=inside)
+    model.through = set(promoted)
 
 
 def read_problems(model: SceneModel) -> None:

@@ -14,13 +14,15 @@ from designer.canvas.camera import Camera
 from designer.canvas.geometry import shape
 from designer.canvas.grid import GridIndex
 from designer.canvas.hit import hit
+from designer.canvas.model import SceneModel
 from designer.canvas.route import route
 from designer.canvas.summary import shape_text, summary
 from designer.canvas.view import CanvasView
 from designer.session import Session
-from graph.commands import AddNode, MoveNodes, SetNode, SetParam
+from graph.commands import AddNode, MoveNodes, SetNode, SetParam, SetPromotion
 from graph.document import Document
 from graph.records import MAIN, Change, Link, Node
+from graph.templates.drawing import Drawing
 
 
 def test_the_grid_index_finds_what_touches() -> None:
@@ -43,6 +45,37 @@ def test_a_vast_thing_does_not_fill_the_index() -> None:
     assert index.near((5e9, 0, 5e9 + 1, 1)) == {"wire"}
     index.put("wire", [(0, 0, 10, 10)])
     assert index.near((5e9, 0, 5e9 + 1, 1)) == set()
+
+
+def test_a_card_inside_a_block_says_what_the_instance_around_it_sets() -> None:
+    d = Drawing(default_catalog(), "Two widths")
+    layer, inside = d.block("Wide", "One linear layer.")
+    fc = inside.node("linear", inside.node("entry", at=(0, 0)), at=(1, 0), out_features=16)
+    inside.node("exit", fc, at=(2, 0))
+    inside.promote("width", (fc, "out_features"))
+    x = d.node("input", at=(0, 0), shape=(4,))
+    first = d.node(layer, x, at=(1, 0), width=5)
+    second = d.node(layer, first, at=(2, 0))
+    d.node("output", second, at=(3, 0))
+    session = Session(d.document)
+
+    def told(path: str) -> str:
+        if model.path != path:
+            model.look_at(path)
+        model.refresh()
+        return model.nodes[fc].summary
+
+    model = SceneModel(session, first)
+    assert (told(first), told(second)) == ("5", "16")
+    session.do(SetParam(first, "width", 7))
+    session.do(MoveNodes({fc: (10.0, 10.0)}, inside.scope))
+    assert (told(first), told(second)) == ("7", "16")
+    session.do(SetParam(fc, "out_features", 9, inside.scope))
+    assert (told(first), told(second)) == ("7", "9")
+    model.look_at(first)
+    session.do(SetPromotion(inside.scope, fc, "out_features", ""))
+    assert told(first) == "9", "the instance sets it no more"
+    model.close()
 
 
 def test_a_node_at_the_end_of_the_world_can_be_drawn(hand: Any) -> None:
