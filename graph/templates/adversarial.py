@@ -158,11 +158,7 @@ def conditional_gan(catalog: Catalog) -> Document:
     says_real = d.node(critic, real, wanted, at=(2.2, 1.8), name="discriminator")
     says_made = _again(d, says_real, made, wanted, at=(2.2, 0))
     _verdicts(d, says_real, says_made, column=3.4)
-    reads_real = d.node(reads, real, at=(2.2, 3.6), name="reader")
-    reads_made = _again(d, reads_real, made, at=(2.2, 4.9))
-    d.node("cross_entropy", reads_real, wanted, at=(3.4, 3.6), name="reading")
-    d.node("cross_entropy", reads_made, wanted, at=(3.4, 4.9), name="recognised")
-    d.node("output", reads_made, at=(3.4, 6.1), name="recognised as")
+    reads_real = _read_both(d, reads, real, made, wanted)
     d.lesson(
         "Generator and discriminator are told which digit it is (Mirza, Osindero, 2014): one as a vector beside its "
         "noise, the other as a picture beside the picture. To fool, a digit must be real and the right one.",
@@ -191,6 +187,16 @@ def conditional_gan(catalog: Catalog) -> Document:
         )
     )
     return d.document
+
+
+def _read_both(d: Drawing, reader: str, real: str, made: str, wanted: str) -> str:
+    """A reader of real digits, which learns, and the same one before made ones; the node that owns its weights."""
+    reads_real = d.node(reader, real, at=(2.2, 3.6), name="reader")
+    reads_made = _again(d, reads_real, made, at=(2.2, 4.9))
+    d.node("cross_entropy", reads_real, wanted, at=(3.4, 3.6), name="reading")
+    d.node("cross_entropy", reads_made, wanted, at=(3.4, 4.9), name="recognised")
+    d.node("output", reads_made, at=(3.4, 6.1), name="recognised as")
+    return reads_real
 
 
 def _again(d: Drawing, owner: str, *sources: str, at: tuple[float, float], name: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.catalog import Catalog
 from graph.document import Document
 from graph.templates.drawing import Drawing
-from graph.templates.parts import adamw, classifier
+from graph.templates.parts import adamw, classifier, python_text
 from graph.templates.template import Expected, Template, example
 
 FAMILY = "Attention"
@@ -39,15 +39,7 @@ def char_gpt(catalog: Catalog) -> Document:
             "Choose the source Text file, take a book, and set num embeddings and scores to its number of characters.",
         ),
     )
-    d.job(
-        data={
-            "source": {"kind": "python_text", "params": {"window": 64, "characters": 1_000_000}},
-            "split": {"validation": 0.05, "test": 0.05},
-        },
-        epochs=2,
-        batch_size=16,
-        objectives=[{**adamw(0.002, weight_decay=0.05, schedule="one_cycle"), "clip_norm": 1.0}],
-    )
+    d.job(**python_text(0.002, epochs=2, batch_size=16))
     return d.document
 
 
@@ -78,15 +70,7 @@ def char_bert(catalog: Catalog) -> Document:
             "Switch rotary off inside the block: without order, only which characters are there counts.",
         ),
     )
-    d.job(
-        data={
-            "source": {"kind": "python_text", "params": {"window": 64, "characters": 1_000_000}},
-            "split": {"validation": 0.05, "test": 0.05},
-        },
-        epochs=3,
-        batch_size=32,
-        objectives=[{**adamw(0.008, weight_decay=0.05, schedule="one_cycle"), "clip_norm": 1.0}],
-    )
+    d.job(**python_text(0.008, epochs=3, batch_size=32))
     return d.document
 
 

@@ -10,7 +10,7 @@ from graph.lessons.lesson import Task
 from graph.lessons.shorthand import trained
 from graph.templates.attention import FAMILY
 from graph.templates.drawing import LABELLED, Drawing
-from graph.templates.parts import adamw, classifier
+from graph.templates.parts import classifier, python_text
 from graph.templates.template import Expected, Template, example
 
 
@@ -47,15 +47,7 @@ def char_llama(catalog: Catalog) -> Document:
             Task("Give all three blocks a window of 8: after three, a step still hears of 24 before it."),
         ),
     )
-    d.job(
-        data={
-            "source": {"kind": "python_text", "params": {"window": 64, "characters": 1_000_000}},
-            "split": {"validation": 0.05, "test": 0.05},
-        },
-        epochs=2,
-        batch_size=32,
-        objectives=[{**adamw(0.006, weight_decay=0.05, schedule="one_cycle"), "clip_norm": 1.0}],
-    )
+    d.job(**python_text(0.006, epochs=2, batch_size=32))
     return d.document
 
 

@@ -62,3 +62,16 @@ def yes_or_no(d: Drawing, score: str, name: str) -> None:
     d.node("output", score, at=(column + 1.2, row), name=name)
     target = d.node("target", at=(column, row + 1.4), encoding="binary")
     d.node("bce_with_logits", score, target, at=(column + 1.2, row + 1.2))
+
+
+def python_text(lr: float, *, epochs: int, batch_size: int) -> dict[str, Any]:
+    """A megabyte of Python's own source in windows of 64 characters, and AdamW with one cycle and clipping."""
+    return {
+        "data": {
+            "source": {"kind": "python_text", "params": {"window": 64, "characters": 1_000_000}},
+            "split": {"validation": 0.05, "test": 0.05},
+        },
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "objectives": [{**adamw(lr, weight_decay=0.05, schedule="one_cycle"), "clip_norm": 1.0}],
+    }

@@ -198,7 +198,7 @@ def graph_classifier(catalog: Catalog) -> Document:
 
 
 def graph_kinds(catalog: Catalog) -> Document:
-    """Graphs that only their edges tell apart: is like joined to like, or to unlike?"""
+    """Graphs that only their edges tell apart: like is joined to like in one kind, to unlike in the other."""
     d = Drawing(catalog, "Graph kinds")
     nodes = d.node("input", at=(0, 0), name="nodes")
     edges = d.node("input", at=(0, 1.4), name="edges", field="adjacency")

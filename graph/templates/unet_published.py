@@ -52,12 +52,8 @@ def unet_published(catalog: Catalog) -> Document:
             "Halve all channels: a quarter of the parameters, and often nearly as good.",
         ),
     )
-    d.job(
-        data={"source": {"kind": "npz"}, "split": {"validation": 0.1, "test": 0.1}},
-        epochs=100,
-        batch_size=1,
-        objectives=[{"optimizer": {"kind": "sgd", "params": {"lr": 0.001, "momentum": 0.99}}}],
-    )
+    steps = {"optimizer": {"kind": "sgd", "params": {"lr": 0.001, "momentum": 0.99}}}
+    d.job(data={"source": {"kind": "npz"}}, epochs=100, batch_size=1, objectives=[steps])
     return d.document
 
 

@@ -18,17 +18,7 @@ from graph.templates.template import Expected, Template, example
 def vgg_small(catalog: Catalog) -> Document:
     """VGG-style: two small filters in a row, then half the size and twice the channels."""
     d = Drawing(catalog, "Small VGG")
-    layer, inside = d.block("VGG stage", "Two convolutions of 3 x 3, then half the size.")
-    last = inside.node("entry", at=(0, 0))
-    convolutions = []
-    for number in range(2):
-        conv = inside.node("conv2d", last, at=(1 + 3 * number, 0), out_channels=32, bias=False)
-        norm = inside.node("batch_norm2d", conv, at=(2 + 3 * number, 0))
-        last = inside.node("relu", norm, at=(3 + 3 * number, 0))
-        convolutions.append((conv, "out_channels"))
-    pool = inside.node("max_pool2d", last, at=(7, 0))
-    inside.node("exit", pool, at=(8, 0))
-    inside.promote("channels", *convolutions)
+    layer = _stage(d)
     x = d.node("input", at=(0, 0))
     first = d.node(layer, x, at=(1.2, 0), name="stage 1")
     second = d.node(layer, first, at=(2.4, 0), name="stage 2", channels=64)
@@ -68,9 +58,7 @@ def vit_digits(catalog: Catalog) -> Document:
     """A picture is 16 words: patches and a class token go through a Transformer, and the token tells the digit."""
     d = Drawing(catalog, "Digits ViT")
     x = d.node("input", at=(0, 0))
-    patches = d.node("conv2d", x, at=(1, 0), name="patches", out_channels=48, kernel_size=2, stride=2, padding=0)
-    rows = d.node("flatten", patches, at=(2, 0), name="in a row", start_dim=2)
-    words = d.node("permute", rows, at=(3, 0), name="as words", dims=(0, 2, 1))
+    words = _patches(d, x)
     token = d.node("class_token", words, at=(4, 0), name="token")
     place = d.node("positional_encoding", token, at=(5, 0), name="place", learned=True, max_length=17)
     params = {"nhead": 4, "dim_feedforward": 96, "dropout": 0.1, "activation": "gelu", "norm_first": True}
@@ -83,7 +71,6 @@ def vit_digits(catalog: Catalog) -> Document:
     read = d.node("select", norm, at=(10, 0), name="the token", dim=1, index=0)
     scores = d.node("linear", read, at=(11, 0), name="scores", out_features=10)
     classifier(d, scores, "digit", label_smoothing=0.1)
-    d.frame("From a picture to words", patches, rows, words)
     d.frame("Encoder", *layers)
     d.lesson(
         "An image is worth 16 x 16 words (Dosovitskiy et al., 2021); here 16 patches of 2 x 2. One learned step, the "
@@ -109,6 +96,31 @@ def vit_digits(catalog: Catalog) -> Document:
         objectives=[adamw(0.003, weight_decay=0.05, schedule="one_cycle")],
     )
     return d.document
+
+
+def _stage(d: Drawing) -> str:
+    """Sets: channels."""
+    layer, inside = d.block("VGG stage", "Two convolutions of 3 x 3, then half the size.")
+    last = inside.node("entry", at=(0, 0))
+    convolutions = []
+    for number in range(2):
+        conv = inside.node("conv2d", last, at=(1 + 3 * number, 0), out_channels=32, bias=False)
+        norm = inside.node("batch_norm2d", conv, at=(2 + 3 * number, 0))
+        last = inside.node("relu", norm, at=(3 + 3 * number, 0))
+        convolutions.append((conv, "out_channels"))
+    pool = inside.node("max_pool2d", last, at=(7, 0))
+    inside.node("exit", pool, at=(8, 0))
+    inside.promote("channels", *convolutions)
+    return layer
+
+
+def _patches(d: Drawing, x: str) -> str:
+    """A sequence of 16 patches of 2 x 2, each as 48 numbers."""
+    patches = d.node("conv2d", x, at=(1, 0), name="patches", out_channels=48, kernel_size=2, stride=2, padding=0)
+    rows = d.node("flatten", patches, at=(2, 0), name="in a row", start_dim=2)
+    words = d.node("permute", rows, at=(3, 0), name="as words", dims=(0, 2, 1))
+    d.frame("From a picture to words", patches, rows, words)
+    return words
 
 
 TEMPLATES: Mapping[str, Template] = {
