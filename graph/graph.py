@@ -51,15 +51,17 @@ class Graph:
         return self._nodes[id]
 
     def incoming(self, node: str) -> tuple[Link, ...]:
-        """The links into a node, sorted by port end (``xs.2`` before ``xs.10``)."""
+        """The links into a node, sorted by port end (``xs.2`` before ``xs.10``); none where there is no such node."""
         if node not in self._incoming:
-            links = [self._links[key] for keys in self.nx._pred[node].values() for key in keys]
+            links = [self._links[key] for keys in self.nx._pred.get(node, {}).values() for key in keys]
             self._incoming[node] = tuple(sorted(links, key=lambda link: end_order(link.target_port)))
         return self._incoming[node]
 
     def outgoing(self, node: str) -> tuple[Link, ...]:
         if node not in self._outgoing:
-            self._outgoing[node] = tuple([self._links[key] for keys in self.nx._succ[node].values() for key in keys])
+            self._outgoing[node] = tuple(
+                [self._links[key] for keys in self.nx._succ.get(node, {}).values() for key in keys]
+            )
         return self._outgoing[node]
 
     def is_linked(self, node: str) -> bool:

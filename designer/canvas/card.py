@@ -14,13 +14,14 @@ from designer.look import mix
 MARGIN = 18.0  # room round the body for shadow, ports, badge and stack
 TEXT_X = 46.0
 TINT = 0.16  # how much of its own colour a card takes
+PALE = 0.55  # opacity of a muted node; where contrast counts, its dashes, its mark and its bypass tell alone
 FULL = 0.55  # below this zoom only icon and title are drawn
 
 
 def draw_card(painter: QPainter, skin: Skin, view: NodeView, scale: float, *, selected: bool) -> None:
     """Shadow, body, icon, texts, ports and badges; `scale` decides how much of the text is worth drawing."""
     body = QRectF(0, 0, view.width, view.height)
-    painter.setOpacity(0.55 if view.muted else 1.0)
+    painter.setOpacity(PALE if view.muted and not skin.theme.contrast else 1.0)
     if skin.shadows:
         _shadow(painter, skin, body)
     _stack(painter, skin, view, body)

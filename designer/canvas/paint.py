@@ -28,7 +28,8 @@ from designer.canvas.sprites import Sprite, Sprites
 
 NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes are cards, wires have labels
 BODY, UNDER = MARGIN + 2.0, 44.0  # canvas units that a node goes beyond its body; with a reading below it
-STROKE, LINE = 8.0, 2.0  # that a wire goes beyond its way, and a border beyond what it borders
+STROKE, WRITTEN = 8.0, 30.0  # that a wire goes beyond its way; with something written on it
+LINE = 2.0  # that a border goes beyond what it borders
 LOOSE = (9.0, -8.0)  # of the shape beside an output that nothing takes, from the port
 SMALL = 6_000.0  # pixels of a wire's way beyond which it is looked at in parts
 SMOOTH = 40  # while zooming, up to so many cards are scaled smoothly
@@ -138,11 +139,16 @@ class ScenePainter:
         for routes in damage.wires.values():
             for route in routes:
                 for place in route.boxes(SMALL / camera.scale**2):
-                    yield grown(place, STROKE)
+                    yield grown(place, self._stroke(marks))
         if camera.scale >= LABELS and damage.wires:
             self._labels_at.follow(model)
             yield from self._labels_at.renewed(damage.wires)
         yield from damage.others
+
+    @staticmethod
+    def _stroke(marks: Marks) -> float:
+        """How far a wire goes beyond its way, with what is written on it."""
+        return WRITTEN if marks.overlay else STROKE
 
     @staticmethod
     def _body(marks: Marks) -> float:
@@ -163,7 +169,7 @@ class ScenePainter:
 
     def _wires_in(self, model: SceneModel, seen: Seen, marks: Marks) -> list[WireView]:
         """In one order, whatever part is seen."""
-        near = [grown(part, STROKE) for part in seen]
+        near = [grown(part, self._stroke(marks)) for part in seen]
         wires = [wire for wire in model.wires_in(*near) if wire.id not in marks.hidden]
         found = [wire for wire in wires if wire.route.touches(near)]
         return sorted(found, key=lambda wire: wire.order)
@@ -242,9 +248,10 @@ class ScenePainter:
             if sprite.scale == scale:
                 painter.drawPixmap(QPointF(x, y), sprite.pixmap)
             else:
-                grow = scale / sprite.scale / ratio
-                width, height = sprite.pixmap.width() * grow, sprite.pixmap.height() * grow
-                painter.drawPixmap(QRectF(x, y, width, height), sprite.pixmap, QRectF(sprite.pixmap.rect()))
+                width, height = view.width + 2 * MARGIN, view.height + 2 * MARGIN
+                drawn = sprite.scale * ratio  # its picture is larger by part of a pixel
+                where = QRectF(x, y, width * scale, height * scale)
+                painter.drawPixmap(where, sprite.pixmap, QRectF(0.0, 0.0, width * drawn, height * drawn))
 
     def _accents(self, painter: QPainter, model: SceneModel, marks: Marks) -> None:
         """What the mouse is on, and the keyboard's ring."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 
-from designer.canvas.card import MARGIN, draw_card
+from designer.canvas.card import FULL, MARGIN, draw_card
 from designer.canvas.labels import HEIGHT, PADDING
 from designer.canvas.parts import NodeView
 from designer.canvas.skin import Skin
@@ -33,9 +33,14 @@ class Sprites:
         self._pixels = 0
 
     def card(self, view: NodeView, scale: float, *, selected: bool, exact: bool) -> Sprite:
-        """The picture of a node. Without `exact`, one that was drawn for another zoom will do."""
+        """The picture of a node. Without `exact`, one that was drawn for another zoom and in as much detail will do."""
         held = view.painted
-        if held is not None and held[0] is self and held[1] == selected and (held[2].scale == scale or not exact):
+        if (
+            held is not None
+            and held[0] is self
+            and held[1] == selected
+            and (held[2].scale == scale or (not exact and (held[2].scale >= FULL) == (scale >= FULL)))
+        ):
             sprite: Sprite = held[2]
             return sprite
         key = (view.look, scale, selected)
