@@ -62,7 +62,7 @@ def _is_simple(subject: Subject, pairing: Pairing) -> bool:
     if subject.is_input(pairing.target) or target.ndim > 2:
         return False
     width = 1 if target.ndim == 1 else target.shape[1]
-    return width == 1 or pairing.encoding == "one_hot" or pairing.task == "regression" and width <= WIDEST
+    return width == 1 or pairing.encoding == "one_hot" or (pairing.task == "regression" and width <= WIDEST)
 
 
 def _rows(subject: Subject, part: Part) -> Array:
