@@ -112,6 +112,12 @@ EDIT = (
         "Mute what else feeds the same nodes", enabled=nodes(), words=("isolate", "mute others"),
     ),
     Action(
+        "mute-activations", "Edit", "Mute all activations", lambda w: structure.straighten_out(w.session),
+        "Alt+Shift+M", "activation",
+        "What is left is linear, however deep: train both and compare; again, and they work",
+        words=("linear", "nonlinearity", "remove activations", "unmute"),
+    ),
+    Action(
         "collapse", "Edit", "Collapse", lambda w: w.canvas.collapse(), "Ctrl+H",
         tip="Show the node as a badge", enabled=nodes(), words=("minimise", "fold", "expand", "hide"),
     ),

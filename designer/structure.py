@@ -53,6 +53,24 @@ def solo(session: Session) -> bool:
     return session.do(Batch(label, tuple(SetNode(node.id, {"muted": muted}, scope) for node in rivals)))
 
 
+def straighten_out(session: Session) -> bool:
+    """Mute every activation of the design, in blocks too, so that all it computes is linear; where all are muted, they
+    work again. One undo step."""
+    document = session.document
+    found = [
+        (scope, node)
+        for scope in document.scopes
+        for node in document.graph(scope).nodes
+        if (spec := document.spec(node.layer)) is not None and spec.category == "Activation"
+    ]
+    if not found:
+        session.notify(tr("The design has no activations, so there is nothing to mute."))
+        return False
+    muted = not all(node.muted for _, node in found)
+    label = "Mute all activations" if muted else "Unmute all activations"
+    return session.do(Batch(label, tuple(SetNode(node.id, {"muted": muted}, scope) for scope, node in found)))
+
+
 def _rivals(session: Session, scope: str, chosen: set[str]) -> list[Node]:
     graph, document = session.document.graph(scope), session.document
     fed = {link.target for id in chosen for link in graph.outgoing(id)} - chosen

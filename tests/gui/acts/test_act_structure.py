@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from designer.canvas.paint import flow
 from designer.canvas.skin import UNUSED
-from graph.commands import AddFrame, AddNode, AddNote, SetNode
+from graph.commands import AddFrame, AddNode, AddNote, RemoveNodes, SetNode
 from graph.records import Frame, Node, Note
 from tests.gui.acts.person import Person, centre, drag, look
 
@@ -47,6 +47,22 @@ def test_solo_of_what_is_alone_says_so(person: Person) -> None:
     person.session.selection.set(["sum"])
     person.act("solo")
     assert "nothing to mute" in person.told[-1].problem.message
+
+
+def test_all_activations_are_muted_in_one_step_and_again_unmuted(person: Person) -> None:
+    person.session.do(AddNode(Node("again", "relu", x=900.0)))
+    before = person.text
+    activations = [n.id for n in person.graph.nodes if n.layer == "relu"]
+    assert len(activations) == 2
+    person.act("mute-activations")
+    assert all(person.graph.node(id).muted for id in activations)
+    assert not any(n.muted for n in person.graph.nodes if n.layer != "relu")
+    assert person.session.history.undo_label == "Mute all activations"
+    person.act("mute-activations")
+    assert person.text == before
+    person.session.do(RemoveNodes(tuple(activations)))
+    person.act("mute-activations")
+    assert "no activations" in person.told[-1].problem.message
 
 
 def test_collapse_to_a_badge_with_merged_ports(person: Person) -> None:
