@@ -57,7 +57,8 @@ def test_many_changes_at_once_leave_what_a_fresh_look_gives(qtbot: QtBot) -> Non
     count = MANY + 50
     nodes = [Node(f"n{i}", "linear" if i else "input", x=i % 20 * 232.0, y=i // 20 * 96.0) for i in range(count)]
     links = [Link(f"l{i}", f"n{i - 1}", "y", f"n{i}", "x") for i in range(1, count)]
-    document.apply([Change(MAIN, None, record) for record in (*nodes, *links)])
+    records: list[Node | Link] = [*nodes, *links]
+    document.apply([Change(MAIN, None, record) for record in records])
     session = Session(document)
     model = SceneModel(session)
     session.do(RemoveNodes(tuple(node.id for node in nodes[2:])))
