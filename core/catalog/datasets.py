@@ -100,6 +100,13 @@ _NPZ = OptionSpec(
         Text("features", "", doc="Name of the array of features; empty: the one called features, x, data or images."),
         Text("target", "", doc="Name of the array of answers; empty: the one called target, y or labels; `-`: none."),
         _target_is("in the array"),
+        Text(
+            "others",
+            "",
+            max_length=1000,
+            label="further fields",
+            doc="Names of further arrays, with commas between, each a field for an Input or Target of its own.",
+        ),
     ),
     group=FILES,
 )

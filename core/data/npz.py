@@ -13,12 +13,15 @@ from core.data.dataset import Array, Dataset, as_classes, check_size, looks_like
 from core.data.signature import DataSignature, FieldSignature
 from core.problem import LayerloomError
 
+FEATURES, TARGET = "features", "target"
 FEATURE_NAMES = ("features", "x", "data", "images", "x_train", "arr_0")
 TARGET_NAMES = ("target", "y", "labels", "label", "targets", "y_train", "arr_1")
 
 
-def read_npz(*, path: Path, features: str, target: str, target_is: str) -> Dataset:
-    """The chosen arrays as ``features`` and ``target``. Bytes of three or more dimensions stay bytes (pictures).
+def read_npz(*, path: Path, features: str, target: str, target_is: str, others: str = "") -> Dataset:
+    """The chosen arrays as ``features`` and ``target``, further ones as real numbers under their own names.
+
+    Bytes of three or more dimensions stay bytes (pictures) among the features.
 
     Raises:
         LayerloomError: the file is no .npz, an array is missing, of objects, too large, not finite, or of another
@@ -33,12 +36,17 @@ def read_npz(*, path: Path, features: str, target: str, target_is: str) -> Datas
                 "data.npz",
             )
         answer = None if target.strip() == "-" else _pick(path, headers, target, TARGET_NAMES, "target")
-        loaded = {name: _read(archive, name, path, headers[name]) for name in {given, answer} - {None} if name}
+        further = _further(path, headers, others)
+        wanted = dict.fromkeys(name for name in (given, answer, *further) if name is not None)
+        loaded = {name: _read(archive, name, path, headers[name]) for name in wanted}
     fields, signatures = {}, {}
     fields["features"], signatures["features"] = _features(path, given, loaded[given])
     if answer is not None:
         _check_lengths(path, given, loaded[given], answer, loaded[answer])
         fields["target"], signatures["target"] = _target(path, answer, loaded[answer], target_is)
+    for name in further:
+        _check_lengths(path, given, loaded[given], name, loaded[name])
+        fields[name], signatures[name] = _numbers(path, name, loaded[name])
     return Dataset(fields, DataSignature(fields=signatures, examples=len(loaded[given])))
 
 
@@ -116,6 +124,25 @@ def _features(path: Path, name: str, array: Array) -> tuple[Array, FieldSignatur
         raise refuse(f"{path.name}: the array {name} holds whole numbers beyond 2**24.", "data.npz")
     real = _finite(path, name, array)
     return (real[:, None], numbers(real[:, None], name)) if real.ndim == 1 else (real, numbers(real, name))
+
+
+def _further(path: Path, headers: Mapping[str, Any], others: str) -> list[str]:
+    """The further arrays that are asked for, each once."""
+    names = list(dict.fromkeys(name.strip() for name in others.split(",") if name.strip()))
+    for name in names:
+        _pick(path, headers, name, (), "further field")
+        if name in (FEATURES, TARGET):
+            raise refuse(f"{path.name}: {name} cannot be a further field: it is the name of one anyway.", "data.npz")
+    return names
+
+
+def _numbers(path: Path, name: str, array: Array) -> tuple[Array, FieldSignature]:
+    """A field of real numbers, bytes and yes or no included."""
+    if array.dtype.kind == "U":
+        raise refuse(f"{path.name}: the array {name} holds text; a further field must hold numbers.", "data.npz")
+    real = _finite(path, name, array)
+    real = real[:, None] if real.ndim == 1 else real
+    return real, numbers(real, name)
 
 
 def _target(path: Path, name: str, array: Array, target_is: str) -> tuple[Array, FieldSignature]:

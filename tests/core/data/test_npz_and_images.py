@@ -40,6 +40,31 @@ class TestNpz:
         np.testing.assert_array_equal(data.fields["target"], y[:, None])
         assert set(read_npz(tmp_path, {"target": "-"}, X=x, y=y).fields) == {"features"}
 
+    def test_further_arrays_are_fields_of_their_own(self, tmp_path: Path) -> None:
+        x, y = np.random.default_rng(0).normal(size=(6, 5, 3)), np.arange(6) % 2
+        edges = np.random.default_rng(1).random((6, 5, 5)) < 0.5
+        data = read_npz(tmp_path, {"others": " edges, weight ,edges"}, x=x, y=y, edges=edges, weight=y * 0.5)
+        assert list(data.fields) == ["features", "target", "edges", "weight"]
+        np.testing.assert_array_equal(data.fields["edges"], edges.astype(np.float32))
+        assert data.signature.fields["edges"].shape == (5, 5)
+        assert data.signature.fields["weight"].shape == (1,)
+        bytes_ = read_npz(tmp_path, {"others": "edges"}, x=x, y=y, edges=edges.astype(np.uint8))
+        assert bytes_.fields["edges"].dtype == np.float32, "a matrix of bytes is no picture here"
+
+    @pytest.mark.parametrize(
+        ("others", "words"),
+        [
+            ("edges", "has no array 'edges' for the further field; it has x, y, words, few"),
+            ("words", "holds text; a further field must hold numbers"),
+            ("few", "x holds 6 examples, few holds 5"),
+            ("features", "has no array 'features'"),
+        ],
+    )
+    def test_further_arrays_that_do_not_fit_are_refused(self, tmp_path: Path, others: str, words: str) -> None:
+        arrays = {"x": np.zeros((6, 2)), "y": np.arange(6) % 2, "words": np.array(list("abcdef")), "few": np.zeros(5)}
+        with pytest.raises(LayerloomError, match=words):
+            read_npz(tmp_path, {"others": others}, **arrays)
+
     def test_bytes_of_pictures_stay_bytes(self, tmp_path: Path) -> None:
         data = read_npz(tmp_path, x=np.zeros((5, 7, 8), np.uint8), y=np.array(list("abcab")))
         assert data.fields["features"].dtype == np.uint8
