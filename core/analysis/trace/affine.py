@@ -85,6 +85,35 @@ def window(visit: Visit, index: tuple[int, ...]) -> tuple[Equation, ...]:
     return (Equation("One neighbourhood, weighed and summed", _formula(visit), terms, told),)
 
 
+def window_back(visit: Visit, index: tuple[int, ...]) -> tuple[Equation, ...]:
+    """The way back through filters: each weight gathers from every place where it was used."""
+    upstream, found = visit.upstream[visit.port], []
+    texts = {
+        "weight": "dL/dw[o, i] = sum over places and examples of dL/dy[o] · x[i]",
+        "bias": "dL/db[o] = sum of dL/dy[o]",
+    }
+    for name, gradient in visit.weight_gradients.items():
+        text = texts.get(name, f"dL/d{name} = (dy/d{name})ᵀ · dL/dy")
+        terms = (Term("dL/dy", upstream), Term(f"dL/d{name[:1] if name in texts else name}", gradient, "→"))
+        found.append(
+            Equation(f"To {name}", text, terms, _gathered_bias(gradient, upstream, index) if name == "bias" else "")
+        )
+    for gradient in visit.given_gradients.values():
+        text = "dL/dx = every dL/dy[o], spread back over the window by its weights"
+        found.append(Equation("Back to x", text, (Term("dL/dy", upstream), Term("dL/dx", gradient, "→"))))
+    return tuple(found)
+
+
+def _gathered_bias(gradient: Tensor, upstream: Tensor, index: tuple[int, ...]) -> str:
+    """Of the channel pointed at, as the sum over its places."""
+    channel = index[1]
+    own = upstream.movedim(1, 0)[channel].flatten()
+    if not equal(math.fsum(own.tolist()), real(gradient[channel])):
+        return ""
+    parts = " + ".join(factor(v) for v in own[:4].tolist()) + (f" + … ({len(own) - 4:,} more)" if len(own) > 4 else "")
+    return f"dL/db[{channel}] = {parts} = {number(gradient[channel])}"
+
+
 def greatest(visit: Visit, index: tuple[int, ...]) -> tuple[Equation, ...]:
     """A maximum: the cell that wins is the one through which the gradient goes back."""
     [x], y = visit.given.values(), visit.output

@@ -90,13 +90,14 @@ def _leaving(visit: Visit) -> str:
 _GENERAL = Face(general, general_back)
 _LINEAR = Face(affine.linear, affine.linear_back)
 _WINDOW = Face(affine.window, general_back)
+_FILTERS = Face(affine.window, affine.window_back)
 _POINTWISE = Face(pointwise.forward, pointwise.back)
 _SHARES = Face(shares.softmax, shares.softmax_back)
 
 FACES: Mapping[str, Face] = {
     "linear": _LINEAR,
-    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _WINDOW),
-    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _WINDOW),
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), _FILTERS),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _FILTERS),
     **dict.fromkeys(("avg_pool1d", "avg_pool2d", "avg_pool3d", "global_avg_pool", "mean"), _WINDOW),
     **dict.fromkeys(("max_pool1d", "max_pool2d", "max_pool3d"), Face(affine.greatest, general_back)),
     **dict.fromkeys(pointwise.LAYERS, _POINTWISE),

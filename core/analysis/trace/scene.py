@@ -143,5 +143,5 @@ def _resting(program: Program) -> tuple[str, ...]:
     catalog = default_catalog()
     layers = (catalog.get(step.layer) for _, step in program.walk() if step.layer)
     labels = sorted({spec.label for spec in layers if spec is not None and spec.trains_differently})
-    told = f"{', '.join(labels)} work here as in evaluation: nothing is dropped, averages are those of training."
+    told = f"As in evaluation: {', '.join(labels)}. Nothing is dropped, and averages are those of training."
     return (told,) if labels else ()

@@ -173,7 +173,7 @@ def _index(visit: Visit, wish: Wish) -> tuple[int, ...]:
 
 
 def _greatest(tensor: Tensor) -> tuple[int, ...]:
-    flat = tensor.detach().abs().nan_to_num().flatten()
+    flat = tensor.detach().double().abs().nan_to_num().flatten()
     where = int(flat.argmax()) if flat.numel() else 0
     return tuple(int(i) for i in np.unravel_index(where, tuple(tensor.shape))) if tensor.dim() else ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -159,6 +160,17 @@ class TestByHand:
         objective = {"optimizer": {"kind": "sgd", "params": {"lr": 0.5}}, "warmup": {"length": 10, "start_factor": 0}}
         given, _ = made("xor_mlp", objectives__0=objective)
         assert update(given, 0).rate == 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", [id for id, template in TEMPLATES.items() if template.example])
+def test_every_example_can_be_traced(id: str) -> None:
+    design = document(id)
+    told = trace(lower(design), design.job, None, Wish(count=2))
+    json.dumps(told)
+    assert told["back"]
+    assert any(node["update"] for node in told["nodes"])
+    assert all(e["terms"] for node in told["nodes"] for e in node["forward"])
 
 
 def fork() -> Any:
