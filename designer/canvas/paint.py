@@ -213,9 +213,10 @@ class ScenePainter:
         """Shapes on wires, and beside outputs that nothing takes yet."""
         labels, scale = self._labels_at, camera.scale
         labels.follow(model)
-        near = model.wires_in(*(grown(part, labels.reach) for part in seen))
-        for wire in sorted(near, key=lambda wire: wire.order):
-            place = labels.place(wire) if wire.label and wire.id not in marks.hidden else None
+        near = [grown(part, labels.reach) for part in seen]
+        wires = [w for w in model.wires_in(*near) if w.label and touches((*w.route.label, *w.route.label), near)]
+        for wire in sorted(wires, key=lambda wire: wire.order):
+            place = labels.place(wire) if wire.id not in marks.hidden else None
             if place is not None and touches(place, seen):
                 sprite = self._sprites.label(wire.label, scale, plate=not wire.route.is_level)
                 self._put(painter, sprite, *camera.to_view(place[0], place[1]))
