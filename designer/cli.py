@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from core.problem import LayerloomError
 from designer import cli_import, cli_teaching
-from designer.cli_arguments import File, Json
+from designer.cli_arguments import File, Host, Json, Nodes, Processes, RemotePython, Rendezvous, Restarts
 from designer.cli_tools import add_commands as add_tools
 
 DEBUG = "--debug"
@@ -159,14 +159,23 @@ def train(
     logs: Annotated[
         list[str] | None, typer.Option("--log", help="Also log for tensorboard, mlflow or wandb; may be repeated.")
     ] = None,
+    processes: Processes = None,
+    nodes: Nodes = 1,
+    rendezvous: Rendezvous = "",
+    restarts: Restarts = 3,
+    host: Host = "",
+    python: RemotePython = "python3",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
     as_json: Json = False,
 ) -> None:
     """Train a design in a run folder. Ctrl+C stops after the batch and keeps the run."""
+    from designer.cli_machines import place
     from designer.cli_runs import start_run
 
     given = {"epochs": epochs, "device": device, "logs": json.dumps(logs) if logs else None}
-    raise typer.Exit(start_run(file, run, _overrides(settings or (), given), resume, as_json))
+    where = place(processes, nodes, rendezvous, restarts, host, python)
+    own = {} if resume or nodes > 1 else {"processes": processes}
+    raise typer.Exit(start_run(file, run, _overrides(settings or (), {**given, **own}), resume, as_json, where))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.problem import LayerloomError
 from core.program.codec import to_json
+from core.training.launch import Host, Machines
 from core.training.runs import RunFolder
 from designer.cli_design import learn_signature, lowered, open_design
 from designer.cli_output import Failed, complain, console, metrics_table, table, write_json
@@ -18,14 +19,25 @@ from designer.cli_train import Ending, follow_run
 from graph.codec import encode
 
 
-def start_run(file: Path | None, run: Path | None, settings: Sequence[str], resume: bool, as_json: bool) -> int:
-    """Make the run folder (or open it, to resume) and train; returns the exit code.
+def start_run(
+    file: Path | None,
+    run: Path | None,
+    settings: Sequence[str],
+    resume: bool,
+    as_json: bool,
+    place: Machines | Host | None = None,
+) -> int:
+    """Make the run folder (or open it, to resume, or to join other machines) and train; returns the exit code.
 
     Raises:
         LayerloomError: the arguments do not go together, the design does not hold, or the run failed.
     """
-    folder = resumable(run, settings) if resume else make_run(file, run, settings)
-    ending = train_run(folder, resume, as_json)
+    joins = isinstance(place, Machines) and place.nodes > 1 and run is not None and (run / "run.json").is_file()
+    if resume:
+        folder = resumable(run, settings)
+    else:
+        folder = RunFolder.open(run) if joins and run is not None else make_run(file, run, settings)
+    ending = train_run(folder, resume, as_json, place)
     if as_json:
         write_json(ending.to_json(), compact=True)
     ending.check()
@@ -60,12 +72,12 @@ def resumable(run: Path | None, settings: Sequence[str]) -> RunFolder:
     return RunFolder.open(run)
 
 
-def train_run(folder: RunFolder, resume: bool, as_json: bool) -> Ending:
+def train_run(folder: RunFolder, resume: bool, as_json: bool, place: Machines | Host | None = None) -> Ending:
     """Train in a worker process, telling how it goes."""
     if as_json:
-        return follow_run(folder.path, resume, JsonLines())
+        return follow_run(folder.path, resume, JsonLines(), place)
     with Bars() as bars:
-        return follow_run(folder.path, resume, bars)
+        return follow_run(folder.path, resume, bars, place)
 
 
 def _tell(ending: Ending) -> None:

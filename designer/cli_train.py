@@ -15,7 +15,7 @@ from types import FrameType
 from typing import IO, Any, Protocol
 
 from core.problem import Problem, Severity
-from core.training.launch import worker_command, worker_environment
+from core.training.launch import Host, Machines, worker_command, worker_environment
 from core.training.protocol import Command, Event, Finished, Met, StateChanged, decode_event, encode_command
 from designer.cli_output import DESIGN, INTERRUPTED, Failed
 
@@ -78,14 +78,14 @@ class Ending:
         )
 
 
-def follow_run(folder: Path, resume: bool, listener: Listener) -> Ending:
-    """Train the run in `folder` in a worker process until it ends.
+def follow_run(folder: Path, resume: bool, listener: Listener, place: Machines | Host | None = None) -> Ending:
+    """Train the run in `folder` in a worker process until it ends, at another `place` where one is given.
 
     Ctrl+C asks the worker to stop after the batch and to save; a second Ctrl+C ends the process.
     """
     ending = Ending(folder)
     process = subprocess.Popen(
-        worker_command(folder, resume),
+        worker_command(folder, resume, place),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -71,10 +71,25 @@ class Warmup(_Part):
     start_factor: float = Field(0.01, ge=0, le=1)
 
 
+class Rise(Warmup):
+    """A warm-up that begins at nothing."""
+
+    start_factor: float = Field(0.0, ge=0, le=1)
+
+
+class LossSchedule(Pick):
+    """How the weight of a loss moves: a schedule of `core.catalog.schedules` with the weight for the learning rate, and
+    a rise in front of it (annealing)."""
+
+    kind: str = "constant"
+    warmup: Rise = Rise()
+
+
 class Objective(_Part):
     """What one optimizer does.
 
-    `losses` maps loss names to weights (empty: every loss node, with its own weight). `trains` lists node paths (empty:
+    `losses` maps loss names to weights (empty: every loss node, with its own weight); `loss_schedules` lets the weights
+    of some move while training. `trains` lists node paths (empty:
     everything that is not frozen). `every` n-th batch it steps; `split` is the part of the data that it steps on.
     `accumulate` batches are gathered for each step, and their gradients averaged. `rates` multiplies the learning rate
     of single nodes. `l1` and `l2` add ``l1 * sum |w| + l2 * sum w^2`` over the weights (no biases) of the nodes in
@@ -83,6 +98,7 @@ class Objective(_Part):
 
     name: str = "objective"
     losses: dict[str, float] = Field(default_factory=dict)
+    loss_schedules: dict[str, LossSchedule] = Field(default_factory=dict)
     trains: tuple[str, ...] = ()
     optimizer: Pick = Pick(kind="adam")
     schedule: Pick = Pick(kind="constant")

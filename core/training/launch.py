@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,35 @@ _SETTINGS = {
 }
 
 
-def worker_command(folder: str | Path | None = None, resume: bool = False) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """A training on several machines, each of which starts it: they meet at `rendezvous` (``host:port``, on one of
+    them). `processes` on this one (0: as the job says); `restarts`: how often all start again when one has died."""
+
+    nodes: int = 1
+    rendezvous: str = ""
+    processes: int = 0
+    restarts: int = 3
+
+    @property
+    def arguments(self) -> list[str]:
+        """Those of `core.training.distributed.launcher`."""
+        meeting = ["--rendezvous", self.rendezvous] if self.rendezvous else []
+        numbers = {"--nodes": self.nodes, "--processes": self.processes, "--restarts": self.restarts}
+        return [*meeting, *(word for name, number in numbers.items() for word in (name, str(number)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Another machine, as ssh names it, and the Python there that has Layerloom."""
+
+    name: str
+    python: str = "python3"
+
+
+def worker_command(
+    folder: str | Path | None = None, resume: bool = False, place: Machines | Host | None = None
+) -> list[str]:
     """The command that trains the run in `folder`; without a folder, one that warms up and waits to be told.
 
     Its stdin takes the commands of `core.training.protocol`, its stdout gives the events. A pipe at its stdin must stay
@@ -25,7 +54,14 @@ def worker_command(folder: str | Path | None = None, resume: bool = False) -> li
     command = [sys.executable, "-m", "core.training.worker"]
     if folder is None:
         return [*command, "--warm"]
-    return [*command, str(folder), *(["--resume"] if resume else [])]
+    resuming = ["--resume"] if resume else []
+    if isinstance(place, Machines):
+        launcher = [sys.executable, "-m", "core.training.distributed.launcher"]
+        return [*launcher, str(folder), *resuming, *place.arguments]
+    if place is not None:
+        remote = [sys.executable, "-m", "core.training.remote"]
+        return [*remote, str(folder), place.name, "--python", place.python, *resuming]
+    return [*command, str(folder), *resuming]
 
 
 def worker_environment() -> dict[str, str]:

@@ -48,7 +48,7 @@ def train(
         LayerloomError: the loss is no number any more (code ``diverged``), a checkpoint cannot be written, a layer
             refuses a batch.
     """
-    loop = _Loop(run, title, folder, commands or SimpleQueue(), settle)
+    loop = Loop(run, title, folder, commands or SimpleQueue(), settle)
     with named_errors():
         try:
             yield from loop.events()
@@ -56,7 +56,9 @@ def train(
             raise loop.rewind.located(error) from error
 
 
-class _Loop:
+class Loop:
+    """The loop of one process; see `train`."""
+
     def __init__(
         self, run: Run, title: str, folder: Path | None, commands: SimpleQueue[Command], settle: Callable[[], None]
     ) -> None:

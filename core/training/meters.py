@@ -52,6 +52,15 @@ class Meter(ABC):
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.sums = dict(state)
 
+    def join(self, state: Mapping[str, Tensor]) -> None:
+        """Count what another meter of this kind has counted, by its `state`."""
+        for name, amount in self._here(state).items():
+            self._count(name, amount)
+
+    def _here(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        device = next(iter(self.sums.values())).device if self.sums else None
+        return {name: tensor.to(device) if device else tensor for name, tensor in state.items()}
+
     def _count(self, name: str, amount: Tensor) -> None:
         self.sums[name] = self.sums[name] + amount if name in self.sums else amount
 
@@ -125,13 +134,20 @@ class NumberMeter(Meter):
         error = (prediction - target).abs().flatten(1)
         self._count("absolute", error.sum(0))
         self._count("squared", error.square().sum(0))
-        self._merge(target.flatten(1))
-        return error.mean(1).float().expand(len(self.row_names), -1) if self.row_names else None
-
-    def _merge(self, target: Tensor) -> None:
+        target = target.flatten(1)
         count = torch.tensor(float(len(target)), dtype=target.dtype, device=target.device)
         mean = target.mean(0)
-        spread = (target - mean).square().sum(0)
+        self._merge(count, mean, (target - mean).square().sum(0))
+        return error.mean(1).float().expand(len(self.row_names), -1) if self.row_names else None
+
+    def join(self, state: Mapping[str, Tensor]) -> None:
+        spread = ("count", "mean", "spread")
+        super().join({name: amount for name, amount in state.items() if name not in spread})
+        if "count" in state:
+            here = self._here(state)
+            self._merge(here["count"], here["mean"], here["spread"])
+
+    def _merge(self, count: Tensor, mean: Tensor, spread: Tensor) -> None:
         if "count" in self.sums:
             before = self.sums["count"]
             apart = mean - self.sums["mean"]

@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,21 +20,28 @@ from core.training import checkpoint as files
 from core.training import loop
 from core.training.branching import START
 from core.training.choices import Choices
+from core.training.job import Job
 from core.training.run import Run
 from core.training.runs import RunFolder
 
 _LATER = ("sklearn.datasets", "safetensors.torch", "core.program.source")  # imported when used; slow at the first use
 
 
-def start(folder: RunFolder, resume: bool) -> tuple[Run, int]:
+def start(
+    folder: RunFolder, resume: bool, *, fit: Callable[[Job], Job] = lambda job: job, notes: bool = True
+) -> tuple[Run, int]:
     """The run of a folder, and the step at which it begins; notes the environment and the preparation of the data.
 
     Where a run goes on that was killed before its first checkpoint, it begins again, with the choices made then.
 
+    Args:
+        fit: settles in the job what is not to be settled by measuring.
+        notes: False leaves the folder as it is.
+
     Raises:
         LayerloomError: the data, the device, the design or the checkpoint does not hold.
     """
-    job, program, last = folder.job, folder.program, folder.checkpoints / "last"
+    job, program, last = fit(folder.job), folder.program, folder.checkpoints / "last"
     saved = files.load(last) if resume and files.exists(last) else None
     noted: Mapping[str, Any] = folder.environment() if resume else {}
     choices = saved.state["choices"] if saved else noted.get("choices")
@@ -45,6 +52,8 @@ def start(folder: RunFolder, resume: bool) -> tuple[Run, int]:
         run.restore(saved)
     elif given.is_file():
         run.begin_with(load_file(given))
+    if not notes:
+        return run, run.step
     folder.write("environment", environment(run))
     signature = prepared.signature.model_dump(mode="json")
     folder.write("preparation", {"fitted": prepared.fitted.to_json(), "signature": signature})

@@ -17,9 +17,9 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
 
 from core.problem import LayerloomError, Problem
+from core.training.distributed import elsewhere
 from core.training.logs.feeding import Logs
 from core.training.protocol import (
     FINAL,
@@ -35,9 +35,6 @@ from core.training.protocol import (
 )
 from core.training.runs import RunFolder, StatusKeeper
 from core.training.throttle import Throttle
-
-if TYPE_CHECKING:
-    from core.training.run import Run
 
 USAGE = "usage: python -m core.training.worker FOLDER [--resume] | --warm"
 GONE = Command("stop", {"reason": "The program that started this run is gone; the run was saved and can be resumed."})
@@ -63,6 +60,12 @@ class Mouth:
         for stream in (1, 2):
             os.dup2(log, stream)
         os.close(log)
+
+    def give_way(self, command: list[str]) -> None:
+        """Let this process become another, which has the protocol's stdout. Does not return."""
+        if self._out is not None:
+            os.dup2(self._out, 1)
+        os.execv(command[0], command)
 
     def say(self, event: Event) -> None:
         """Raises LayerloomError where the folder cannot be written; the event has then gone out on stdout."""
@@ -110,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     faulthandler.enable()
+    if folders and elsewhere.follows():
+        return elsewhere.follow(folders[0], resume, Mouth(SimpleQueue()))
     commands: SimpleQueue[Command] = SimpleQueue()
     mouth = Mouth(commands)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -128,18 +133,22 @@ def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command])
     folder: RunFolder | None = None
     try:
         folder = RunFolder.open(path)
+        if launcher := elsewhere.launcher(folder, resume):
+            mouth.give_way(launcher)
+        resume = resume or elsewhere.begins_again()
         folder.lock.claim()
-        _check_beginning(folder, resume)
+        check_beginning(folder, resume)
         mouth.enter(folder)
         for event in _events(folder, resume, mouth, commands):
             mouth.say(event)
     except LayerloomError as error:
         traceback.print_exc()
         mouth.fail(error.problem)
-        return 1
+        return 0 if elsewhere.have_met() else 1
     except BaseException as error:  # whatever it is, the one who watches must hear of it
         traceback.print_exc()
-        mouth.fail(_unforeseen(error))
+        if not elsewhere.will_begin_again():
+            mouth.fail(_unforeseen(error))
         return 1
     finally:
         if folder is not None:
@@ -150,8 +159,7 @@ def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command])
 
 def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue[Command]) -> Iterator[Event]:
     yield StateChanged("preparing")
-    from core.training.start import start
-
+    start, train = elsewhere.together(folder) or _alone()
     run, step = start(folder, resume)
     if resume:
         folder.events.rewind(step)
@@ -161,7 +169,7 @@ def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue
     if resume:
         yield StateChanged("preparing")
     try:
-        for event in _trained(run, folder, mouth, commands):
+        for event in _trained(train(run, folder, commands, mouth.settle), folder):
             yield event
             yield from logs.news()
     finally:
@@ -170,12 +178,19 @@ def _events(folder: RunFolder, resume: bool, mouth: Mouth, commands: SimpleQueue
     yield from logs.news()
 
 
-def _trained(run: Run, folder: RunFolder, mouth: Mouth, commands: SimpleQueue[Command]) -> Iterator[Event]:
-    """The events of the training, with its result on the disk before it is said to have ended."""
+def _alone() -> elsewhere.Ways:
     from core.training.loop import train
+    from core.training.start import start
 
+    return start, lambda run, folder, commands, settle: train(
+        run, title=folder.title, folder=folder.checkpoints, commands=commands, settle=settle
+    )
+
+
+def _trained(events: Iterator[Event], folder: RunFolder) -> Iterator[Event]:
+    """The events of the training, with its result on the disk before it is said to have ended."""
     ending: list[Event] = []
-    for event in train(run, title=folder.title, folder=folder.checkpoints, commands=commands, settle=mouth.settle):
+    for event in events:
         if isinstance(event, StateChanged) and event.state in FINAL:
             ending.append(event)  # said when the result is on the disk
         elif isinstance(event, Finished):
@@ -187,7 +202,7 @@ def _trained(run: Run, folder: RunFolder, mouth: Mouth, commands: SimpleQueue[Co
             yield event
 
 
-def _check_beginning(folder: RunFolder, resume: bool) -> None:
+def check_beginning(folder: RunFolder, resume: bool) -> None:
     """Raises LayerloomError where a begun run would be begun again, or a finished one would go on."""
     state = folder.last_state()
     if state == "finished" and resume:

@@ -110,6 +110,8 @@ RUN = (
     ),
     Bool("compile", False, advanced=True,
          doc="Compile the step with torch.compile; how long that took and what it bought is told when the run begins."),
+    Int("processes", 1, min=1, max=1024, advanced=True,
+        doc="Processes on this machine that share each batch (DistributedDataParallel): one for each GPU."),
     Names("recompute", (), advanced=True, label="compute again",
           doc="Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time."),
     Float(
