@@ -128,6 +128,8 @@ class Chart(QWidget):
         theme = manager().theme
         self._happened.show_marks([(self._scale.x(m.step), getattr(theme, COLOURS[m.kind])) for m in self._marks])
         self._legend.show_values({c.name: c.series.last_value for c in self._curves if c.series.count})
+        if self._is_following:
+            self._plot.getViewBox().updateAutoRange()  # now: what is found while painting is painted twice
 
     def told(self, x: float) -> str:
         """What happened near a place of the view, a line each."""
@@ -206,7 +208,9 @@ class Chart(QWidget):
             axis.setPen(cosmetic(theme.border, 1))
             axis.setTextPen(theme.muted)
             axis.setTickFont(mono(10))
-            axis.setStyle(tickLength=-4, tickTextOffset=4)
+            axis.setStyle(tickLength=-4, tickTextOffset=4, autoExpandTextSpace=False, autoReduceTextSpace=False)
+            axis.setZValue(-1)  # its grid lies behind the curves
+            axis.enableAutoSIPrefix(False)
         self._plot.getAxis("left").setWidth(48)
         self._plot.showGrid(x=True, y=True, alpha=0.18)
         self._cursor.setPen(cosmetic(theme.muted, 1))

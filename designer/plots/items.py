@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPainterPath, QPen, QPolygonF
 
+from designer.look import mix
 from designer.plots.painted import PALE, Painted, bands, cosmetic, faded, mixtures, reach
 from designer.plots.series import Floats
+from designer.theme import manager
 
 DENSE = 1.0  # points of a band (two a bucket) for each pixel, from which on it is painted as pixels
 
@@ -31,6 +33,25 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             self.picture = True  # what pyqtgraph clears where something changed
         if self._specs is not None:
             self.drawPicture(painter, *self._specs)
+
+    def drawPicture(self, painter: QPainter, axis: Any, grid: Any, texts: Any) -> None:
+        """Lines of the grid in opaque colours and all at once: pale ones take ten times as long."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        by_alpha: dict[int, list[QLineF]] = {}
+        for pen, start, end in grid:
+            by_alpha.setdefault(pen.color().alpha(), []).append(QLineF(start, end))
+        theme = manager().theme
+        for alpha, lines in by_alpha.items():
+            painter.setPen(cosmetic(mix(theme.border, theme.surface, alpha / 255), 1))
+            painter.drawLines(lines)
+        pen, start, end = axis
+        painter.setPen(pen)
+        painter.drawLine(start, end)
+        painter.setPen(self.textPen())
+        if self.style["tickFont"]:
+            painter.setFont(self.style["tickFont"])
+        for place, flags, text in texts:
+            painter.drawText(place, int(flags), text)
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Of a decade only 1, 2 and 5 are named: the others would run into each other."""

@@ -109,11 +109,10 @@ def _columns(x: Floats, y: Floats, to_pixels: QTransform, place: QRect, ratio: f
         np.maximum.reduceat(np.maximum(first, second), starts),
     )
     columns = np.arange(at[0], at[-1] + 1)
-    which = np.searchsorted(at[starts], columns, side="right") - 1  # a column without points goes on as the one before
-    top, bottom = top[which], bottom[which]
+    top, bottom = (np.interp(columns, at[starts], rows) for rows in (top, bottom))  # a column without points: between
     joined_top = np.minimum(top, np.concatenate((top[:1], bottom[:-1])))
     joined_bottom = np.maximum(bottom, np.concatenate((bottom[:1], top[:-1])))
-    return columns, joined_top.astype(np.int64), joined_bottom.astype(np.int64)
+    return columns, np.floor(joined_top).astype(np.int64), np.floor(joined_bottom).astype(np.int64)
 
 
 def mixtures(colours: Sequence[QColor]) -> list[int]:

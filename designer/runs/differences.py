@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.program.source import source
+from core.training.protocol import Started
 from core.training.runs import RunFolder
 
 _ENVIRONMENT = ("layerloom", "torch", "python", "platform", "device", "threads")
@@ -29,11 +30,12 @@ class Row:
 def compare(runs: Sequence[RunFolder]) -> list[Row]:
     """Every fact of the runs, side by side: results first. Raises LayerloomError where a run cannot be read."""
     results = [_flat((run.result() or {}).get("metrics", {})) for run in runs]
-    jobs = [_flat(run.job.model_dump(mode="json")) for run in runs]
+    jobs = [_flat(run.job.model_dump(mode="json", exclude={"data"})) for run in runs]
+    data = [_flat(run.job.data.model_dump(mode="json")) | _examples(run) for run in runs]
     environments = [_flat({k: v for k, v in run.environment().items() if k in _ENVIRONMENT}) for run in runs]
     first = _code(runs[0])
     code = [{"lines that differ from the first run": str(changed_lines(first, _code(run)))} for run in runs]
-    parts = (("Result", results), ("Code", code), ("Job", jobs), ("Environment", environments))
+    parts = (("Result", results), ("Code", code), ("Job", jobs), ("Data", data), ("Environment", environments))
     return [row for part, facts in parts for row in _rows(part, facts)]
 
 
@@ -46,6 +48,12 @@ def code_difference(before: RunFolder, after: RunFolder) -> str:
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> int:
     """How many lines were taken out or put in."""
     return sum(line[:1] in "+-" and line[:3] not in ("+++", "---") for line in difflib.unified_diff(before, after, n=0))
+
+
+def _examples(run: RunFolder) -> dict[str, str]:
+    """How many there were in each part when the run began: the file may have become another since."""
+    started = next((event for event in run.events if isinstance(event, Started)), None)
+    return {f"examples in {part}": f"{count:,}" for part, count in started.examples.items()} if started else {}
 
 
 def _code(run: RunFolder) -> list[str]:

@@ -62,6 +62,19 @@ def test_what_differs_is_found_in_job_code_and_result(runs: list[RunFolder]) -> 
     assert not any(what.startswith("epochs") for _, what in differing)
 
 
+def test_what_differs_in_the_data_is_a_part_of_its_own(runs: list[RunFolder]) -> None:
+    for run, count in zip(runs, (90, 120), strict=True):
+        run.events.path.unlink()
+        started = Started("r", "cpu", 1, 10, 5, 10, 0, {"train": count, "test": 30}, ("loss",), ())
+        run.events.append(encode_event(started))
+        run.events.close()
+    found = {row.what: row for row in compare(runs) if row.part == "Data"}
+    assert found["examples in train"].values == ("90", "120")
+    assert [what for what, row in found.items() if row.differs] == ["examples in train"]
+    assert "source.kind" in found
+    assert not any(row.what.startswith("data.") for row in compare(runs) if row.part == "Job")
+
+
 def test_equal_code_has_no_changed_lines() -> None:
     assert changed_lines(["a", "b"], ["a", "b"]) == 0
     assert changed_lines(["a", "b"], ["a", "c", "d"]) == 3

@@ -167,8 +167,8 @@ def test_a_band_fills_each_column_from_its_least_to_its_greatest() -> None:
     filled = [np.flatnonzero(found[::-1, column]).tolist() for column in range(5)]
     assert filled[0] == [1, 2, 3]  # two points in one column
     assert filled[1] == [3, 4, 5, 6, 7]  # joined to where the first one ended
-    assert filled[2] == [6, 7]  # no point: it goes on
-    assert filled[3] == [1, 2, 3, 4, 5, 6]
+    assert filled[2] == [4, 5, 6]  # no point: half way to the next one
+    assert filled[3] == [1, 2, 3, 4]
     assert filled[4] == []
 
 
