@@ -10,6 +10,7 @@ from core.training.protocol import FINAL
 from designer.controls.labels import Empty, label
 from designer.controls.page import scrolled
 from designer.controls.section import Section
+from designer.language import marked, tr
 from designer.lesson.task import TaskRow
 from designer.qt import Debounce, clear, column, follow, row
 from designer.session import Session
@@ -21,7 +22,7 @@ from graph.lessons.runs import Runs
 from graph.lessons.verify import Outcome, Standing, verify
 
 SETTLE_MS = 250
-_NONE = ("This design has no lesson", "Every example has one: open one from File > New design.")
+_NONE = (marked("This design has no lesson"), marked("Every example has one: open one from File > New design."))
 
 
 class LessonPanel(QWidget):
@@ -38,12 +39,12 @@ class LessonPanel(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(6)
-        self._bar.setAccessibleName("Checks that hold")
+        self._bar.setAccessibleName(tr("Checks that hold"))
         self._next = label("", wrap=True)
         self._what, self._look = label("", wrap=True, selectable=True), label("", wrap=True, selectable=True)
-        self._goals, self._tries = (Section(title, f"lesson/{key}") for title, key in _PARTS)
+        self._goals, self._tries = (Section(tr(title), f"lesson/{key}") for title, key in _PARTS)
         self._stack = QStackedWidget()
-        self._stack.addWidget(Empty("lesson", *_NONE))
+        self._stack.addWidget(Empty("lesson", *map(tr, _NONE)))
         self._stack.addWidget(self._body())
         column(self).addWidget(self._stack)
         self._soon = Debounce(self, SETTLE_MS, self.refresh)
@@ -76,7 +77,7 @@ class LessonPanel(QWidget):
         self._what.setText(lesson.what)
         self._look.setText(lesson.look)
         done, checked = standing.done, standing.checked
-        self._count.setText(f"{done} of {checked}" if checked else "")
+        self._count.setText(tr("{done} of {all}", done=done, all=checked) if checked else "")
         self._bar.setRange(0, max(1, checked))
         self._bar.setValue(done)
         self._next.setText(_advice(standing))
@@ -110,8 +111,8 @@ class LessonPanel(QWidget):
         inner.addLayout(top)
         inner.addWidget(self._bar)
         inner.addWidget(self._next)
-        what = Section("What it is", "lesson/what", parts=(self._what,))
-        look = Section("What to look at", "lesson/look", parts=(self._look,))
+        what = Section(tr("What it is"), "lesson/what", parts=(self._what,))
+        look = Section(tr("What to look at"), "lesson/look", parts=(self._look,))
         return scrolled((head, what, look, self._goals, self._tries))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -119,12 +120,12 @@ class LessonPanel(QWidget):
         self._soon.start()
 
 
-_PARTS = (("To reach", "goals"), ("To try", "tries"))
+_PARTS = ((marked("To reach"), "goals"), (marked("To try"), "tries"))
 
 
 def _advice(standing: Standing) -> str:
     """The next step, in a sentence."""
     if standing.next is None:
-        return "All checks hold. Well done."
+        return tr("All checks hold. Well done.")
     verdict = standing.next.verdict
     return verdict.said if verdict is not None else ""

@@ -7,12 +7,14 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from designer.controls.labels import label
+from designer.language import marked, tr
 from designer.look import mix
 from designer.qt import column, follow, restyle, row
 from designer.theme import SPACE_M, SPACE_XS, manager
 from graph.lessons.verify import Outcome
 
-SIZE = 18.0
+SIZE = 17.0
+_STATES = {True: marked("done"), False: marked("to do"), None: marked("not checked")}
 
 
 class Tick(QWidget):
@@ -26,7 +28,7 @@ class Tick(QWidget):
 
     def show_state(self, passed: bool | None) -> None:
         self._passed = passed
-        self.setAccessibleName({True: "done", False: "to do", None: "not checked"}[passed])
+        self.setAccessibleName(tr(_STATES[passed]))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

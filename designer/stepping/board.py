@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from designer.language import tr
 from designer.qt import follow
 from designer.stepping.matrix import CAPTION, SIGN, Matrix
 from designer.theme import RADIUS_L, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, font, manager, mono
@@ -105,7 +106,7 @@ class Board(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = self._number_at(event.position()) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        self.setToolTip("Work this number out" if over else "")
+        self.setToolTip(tr("Work this number out") if over else "")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)

@@ -11,12 +11,14 @@ from core.spec.params import Int
 from designer.controls.buttons import IconButton
 from designer.controls.labels import label
 from designer.forms.editors import NumberEditor
+from designer.language import marked, tr
 from designer.qt import row
 from designer.stepping.player import SPEEDS, USUAL, Player
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 
 PARTS = ("train", "validation", "test")
-FRESH, ENDED, BEST, LAST = "Fresh weights", "Run's weights", "Best weights", "Last weights"
+FRESH, ENDED = marked("Fresh weights"), marked("Run's weights")
+BEST, LAST = marked("Best weights"), marked("Last weights")
 WEIGHTS = {ENDED: "", BEST: "best", LAST: "last", FRESH: "fresh"}
 
 
@@ -26,27 +28,27 @@ class Transport(QWidget):
     def __init__(self, player: Player) -> None:
         super().__init__()
         self._player = player
-        self.play = IconButton("play", "Play (Space)", player.toggle, colour="accent")
+        self.play = IconButton("play", tr("Play (Space)"), player.toggle, colour="accent")
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Moment")
+        self.slider.setAccessibleName(tr("Moment"))
         self.slider.setMinimumWidth(90)
         self.slider.valueChanged.connect(player.go)
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        self.speed.setToolTip("How fast it plays")
+        self.speed.setAccessibleName(tr("Speed"))
+        self.speed.setToolTip(tr("How fast it plays"))
         self.speed.addItems(list(SPEEDS))
         self.speed.setCurrentText(USUAL)
         self.speed.currentTextChanged.connect(player.set_speed)
         bar = row(self, gap=SPACE_XS)
         for icon, tip, run in (
-            ("first", "To the beginning (Home)", lambda: player.go(0)),
-            ("step-back", "One step back (Left)", lambda: player.step(-1)),
+            ("first", tr("To the beginning (Home)"), lambda: player.go(0)),
+            ("step-back", tr("One step back (Left)"), lambda: player.step(-1)),
         ):
             bar.addWidget(IconButton(icon, tip, run))
         bar.addWidget(self.play)
         for icon, tip, run in (
-            ("step-forward", "One step on (Right)", lambda: player.step(1)),
-            ("last", "To the end (End)", lambda: player.go(len(player.moments) - 1)),
+            ("step-forward", tr("One step on (Right)"), lambda: player.step(1)),
+            ("last", tr("To the end (End)"), lambda: player.go(len(player.moments) - 1)),
         ):
             bar.addWidget(IconButton(icon, tip, run))
         bar.addSpacing(SPACE_S)
@@ -64,7 +66,7 @@ class Transport(QWidget):
         self.slider.blockSignals(False)
         playing = player.is_playing
         self.play.set_icon("pause" if playing else "play")
-        self.play.setToolTip("Pause (Space)" if playing else "Play (Space)")
+        self.play.setToolTip(tr("Pause (Space)") if playing else tr("Play (Space)"))
 
 
 class Choice(QWidget):
@@ -75,14 +77,18 @@ class Choice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._last = 10**9
-        self.example = self._number("Example", "Which example goes through", 0, 10**9, 60)
-        self.count = self._number("Examples", "How many examples go through together, 1 to 8", 1, 8, 44)
-        self.part = self._combo("Part of the data", PARTS)
-        self.weights = self._combo("Weights", [FRESH])
-        self.objective = self._combo("Objective", [])
+        self.example = self._number("example", tr("Which example goes through"), 0, 10**9, 60)
+        self.count = self._number("count", tr("How many examples go through together, from one to eight"), 1, 8, 44)
+        self.part = self._combo(tr("Part of the data"), PARTS)
+        self.weights = self._combo(tr("Weights"), [FRESH])
+        self.objective = self._combo(tr("Objective"), [])
         self.objective.hide()
         bar = row(self, gap=SPACE_M)
-        for text, field in (("Example", self.example), ("of", self.part), ("together", self.count)):
+        for text, field in (
+            (tr("Example"), self.example),
+            (tr("of"), self.part),
+            (tr("together"), self.count),
+        ):
             bar.addWidget(label(text, "muted"))
             bar.addWidget(field)
         bar.addSpacing(SPACE_L)
@@ -93,17 +99,17 @@ class Choice(QWidget):
     def wish(self) -> dict[str, object]:
         """As the request ``trace`` wants it."""
         return {
-            "part": self.part.currentText(),
+            "part": self.part.currentData(),
             "example": int(self.example.line.text() or 0),
             "count": int(self.count.line.text() or 1),
-            "weights": WEIGHTS[self.weights.currentText()],
+            "weights": WEIGHTS[self.weights.currentData()],
             "objective": max(0, self.objective.currentIndex()),
         }
 
     def offer_weights(self, has_run: bool) -> None:
         """Those of a run where there is one, which are then what is shown."""
         wanted = [ENDED, BEST, LAST, FRESH] if has_run else [FRESH]
-        if [self.weights.itemText(i) for i in range(self.weights.count())] != wanted:
+        if [self.weights.itemData(i) for i in range(self.weights.count())] != wanted:
             _refill(self.weights, wanted, 0)
 
     def offer_objectives(self, names: Sequence[str]) -> None:
@@ -113,7 +119,7 @@ class Choice(QWidget):
         self.objective.setVisible(len(names) > 1)
 
     def _number(self, name: str, tip: str, low: int, high: int, width: int) -> NumberEditor:
-        field = NumberEditor(Int(name.lower(), low, min=low, max=high))
+        field = NumberEditor(Int(name, low, min=low, max=high))
         field.setToolTip(tip)
         field.setFixedWidth(width)
         field.show_value(low)
@@ -123,7 +129,7 @@ class Choice(QWidget):
     def _combo(self, name: str, items: Sequence[str]) -> QComboBox:
         combo = QComboBox()
         combo.setAccessibleName(name)
-        combo.addItems(list(items))
+        _put(combo, items)
         combo.currentIndexChanged.connect(lambda _index: self.changed.emit())
         return combo
 
@@ -142,6 +148,12 @@ def keys(player: Player) -> dict[Qt.Key, Callable[[], None]]:
 def _refill(combo: QComboBox, items: Sequence[str], current: int) -> None:
     combo.blockSignals(True)
     combo.clear()
-    combo.addItems(list(items))
+    _put(combo, items)
     combo.setCurrentIndex(current)
     combo.blockSignals(False)
+
+
+def _put(combo: QComboBox, items: Sequence[str]) -> None:
+    """Each in the language in use; its data is the plain text."""
+    for item in items:
+        combo.addItem(tr(item), item)

@@ -14,6 +14,7 @@ from core.program.codec import to_json
 from designer.controls.buttons import button
 from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
+from designer.language import marked, tr
 from designer.qt import Debounce, column, follow, row
 from designer.session import Session, Shown
 from designer.stepping.board import Board
@@ -26,8 +27,11 @@ from designer.workers import AssistantClient
 from graph.lower import lower
 
 SETTLE_MS = 150
-_NOTHING = ("Nothing to step through yet", "Draw a design with data: one example then goes through it, node by node.")
-_LOOKING = ("Computing …", "One example goes through the network, forward and back.")
+_NOTHING = (
+    marked("Nothing to step through yet"),
+    marked("Draw a design with data: one example then goes through it, node by node."),
+)
+_LOOKING = (marked("Computing …"), marked("One example goes through the network, forward and back."))
 
 
 class StepPanel(QWidget):
@@ -46,11 +50,11 @@ class StepPanel(QWidget):
         self.transport, self.choice, self.board = Transport(self.player), Choice(), Board()
         self._way, self._name, self._facts = label("", "caption"), Elided("", "heading"), label("", "muted")
         self._copy = QComboBox()
-        self._copy.setAccessibleName("Copy of the block")
-        self._into = button("Step into", self._step_into, quiet=True)
+        self._copy.setAccessibleName(tr("Copy of the block"))
+        self._into = button(tr("Step into"), self._step_into, quiet=True)
         self._loss = label("", "mono")
         self._notes = Elided("", "muted")
-        self._empty = Empty("steps", *_NOTHING)
+        self._empty = Empty("steps", *map(tr, _NOTHING))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._body())
@@ -83,7 +87,7 @@ class StepPanel(QWidget):
             "copies": self._copies(), "node": node, "unit": unit,
         }  # fmt: skip
         if self._trace is None:
-            self._empty.show_text(*_LOOKING)
+            self._empty.show_text(*map(tr, _LOOKING))
         self._asker.ask("trace", args, self._take)
 
     def _take(self, answer: Any, problem: Problem | None) -> None:
@@ -102,7 +106,7 @@ class StepPanel(QWidget):
         self._trace = None
         self.player.load(())
         self._session.traced.emit(Shown({}, {}))
-        self._empty.show_text(_NOTHING[0], problem.message)
+        self._empty.show_text(tr(_NOTHING[0]), problem.message)
         self._stack.setCurrentIndex(0)
 
     # -- showing
@@ -114,8 +118,8 @@ class StepPanel(QWidget):
         node = trace["nodes"][moment.index]
         self._way.setText(moment.title)
         self._name.set_text(node["label"])
-        shape = " x ".join(map(str, node["shape"])) or "one number"
-        facts = [node["layer"], shape] + ([f"{node['repeat']} copies in a row"] if node["repeat"] > 1 else [])
+        shape = " x ".join(map(str, node["shape"])) or tr("one number")
+        facts = [node["layer"], shape] + ([tr("{n} copies in a row", n=node["repeat"])] if node["repeat"] > 1 else [])
         self._facts.setText("   ".join(filter(None, facts)))
         self._into.setVisible(node["inside"])
         self._loss.setText("" if trace["loss"] is None else f"L = {trace['loss']:.6g}")
@@ -156,7 +160,9 @@ class StepPanel(QWidget):
         copies = node["repeat"] if node is not None else 1
         self._copy.blockSignals(True)
         self._copy.clear()
-        self._copy.addItems([f"Copy {number + 1} of {copies}" for number in range(copies)])
+        self._copy.addItems(
+            [tr("Copy {number} of {copies}", number=number + 1, copies=copies) for number in range(copies)]
+        )
         self._copy.blockSignals(False)
         self._copy.setVisible(copies > 1 and bool(path))
 

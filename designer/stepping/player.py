@@ -8,8 +8,10 @@ from typing import Any, Literal, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from designer.language import marked, tr
+
 Way: TypeAlias = Literal["forward", "back", "update"]
-WAYS: Mapping[Way, str] = {"forward": "Forward", "back": "Back", "update": "Update"}
+WAYS: Mapping[Way, str] = {"forward": marked("Forward"), "back": marked("Back"), "update": marked("Update")}
 SPEEDS = {"¼ x": 6400, "½ x": 3200, "1 x": 1600, "2 x": 800, "4 x": 400}  # milliseconds that a moment stays
 USUAL = "1 x"
 
@@ -25,7 +27,7 @@ class Moment:
 
     @property
     def title(self) -> str:
-        return f"{WAYS[self.way]}, {self.number} of {self.of}"
+        return tr("{way}, {number} of {of}", way=tr(WAYS[self.way]), number=self.number, of=self.of)
 
 
 def moments(trace: Mapping[str, Any]) -> tuple[Moment, ...]:
