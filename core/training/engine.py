@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import torch
@@ -19,17 +19,20 @@ from core.training.computing import Batch, Compute, in_precision, scaler
 from core.training.job import Job, Objective
 from core.training.objective import Trainer
 from core.training.parameters import leaves_by_owner, parameters_of, scales, trained_parameters
+from core.training.weighing import Weighing, weighted_sum
 
 _SPATIAL = (nn.Conv2d, nn.ConvTranspose2d)
 
 
 @dataclass(slots=True)
 class Taken:
-    """What a step computed, still on the device: `loss` is the weighted sum that was minimised."""
+    """What a step computed, still on the device: `loss` is the weighted sum that was minimised. `weights` are those of
+    losses whose weight has a schedule, by the names of their series."""
 
     loss: Tensor
     losses: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 class Engine:
@@ -60,8 +63,9 @@ class Engine:
         for parameter in net.parameters():
             parameter.requires_grad_(id(parameter) in wanted)  # no gradients are computed that nobody steps along
         self.trainers = self._trainers(program, job, trained, steps, steps_per_epoch)
-        self._weighed = [_wanted(self.weights, t) for t in self.trainers]
-        self._goals = [weighted_sum(weights) for weights in self._weighed]
+        self._weighings = [Weighing(self.weights, o, i, steps, steps_per_epoch) for i, o in enumerate(job.objectives)]
+        self._goals = [weighing.plain for weighing in self._weighings]
+        self._moves = any(weighing.scheduled for weighing in self._weighings)
         self._trained = [list(parameters) for parameters in trained]
         self._held: dict[int, tuple[nn.Parameter, Tensor]] = {}  # frozen while the run went on, with their values
         self.device = next(net.parameters()).device
@@ -94,6 +98,7 @@ class Engine:
 
         `others` gives the batch of another part of the data for the objectives that step on one.
         """
+        weights = self._weigh_at(done) if self._moves else {}
         if self.simple:
             trainer = self.trainers[0]
             outputs, losses = self.compute(batch)
@@ -106,8 +111,21 @@ class Engine:
                         self._hold()
                     if self.average is not None:
                         self.average.update()
-            return Taken(loss, losses, outputs)
-        return self._step_each(batch, done, others)
+            return Taken(loss, losses, outputs, weights)
+        taken = self._step_each(batch, done, others)
+        taken.weights = weights
+        return taken
+
+    def _weigh_at(self, done: int) -> dict[str, float]:
+        """Let the goals be those of the step after `done` steps; gives those that move, by their series' names."""
+        found: dict[str, float] = {}
+        for trainer, weighing in zip(self.trainers, self._weighings, strict=True):
+            now = weighing.at(done)
+            self._goals[trainer.index] = weighted_sum(now)
+            for name in weighing.scheduled:
+                own = f"weight/{name}"
+                found[own if own not in found else f"{own}.{trainer.index}"] = now[name]
+        return found
 
     def _step_each(self, batch: Batch, done: int, others: Callable[[str], Batch] | None) -> Taken:
         """Each objective computes afresh, since the one before it has moved its weights."""
@@ -124,7 +142,7 @@ class Engine:
             if trainer.due(done):
                 trainer.step(done, lambda goal=goal, given=given: goal(self.compute(given)[1]))  # type: ignore[misc]
             outputs = outputs if elsewhere else made
-            seen.update({n: losses[n].detach() for n in self._weighed[trainer.index]})
+            seen.update({n: losses[n].detach() for n in self._weighings[trainer.index].weights})
         self._hold()
         if self.average is not None:
             self.average.update()
@@ -136,15 +154,16 @@ class Engine:
 
     def weigh(self, index: int, name: str, weight: Any) -> float:
         """Give a loss another weight in an objective. Raises ValueError where there is none, or the weight is wrong."""
-        if name not in self._weighed[index]:
-            known = ", ".join(self._weighed[index])
-            raise ValueError(f"objectives.{index} minimises no loss {name!r:.60}; it has {known}.")
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
-            raise ValueError(f"The weight of a loss: expected a number of 0 or more, received {weight!r:.40}.")
-        self._weighed[index][name] = float(weight)
-        self._goals[index] = weighted_sum(self._weighed[index])
+        holds = self._weighings[index].set(name, weight)
+        self._goals[index] = self._weighings[index].plain
         self.total = self._goals[0] if self.simple else self.total
-        return float(weight)
+        return holds
+
+    def lengthen(self, steps: int) -> None:
+        """The run has so many steps in all now: schedules follow."""
+        for trainer, weighing in zip(self.trainers, self._weighings, strict=True):
+            trainer.schedule = replace(trainer.schedule, steps=steps)
+            weighing.lengthen(steps)
 
     def freeze(self, parameters: Sequence[nn.Parameter]) -> None:
         """Leave these as they are from the next step on. Raises ValueError where nothing would be left to train."""
@@ -222,31 +241,9 @@ class Engine:
         )
 
 
-def weighted_sum(weights: Mapping[str, float]) -> Callable[[Mapping[str, Any]], Any]:
-    """The sum of the named losses, each times its weight."""
-    if len(weights) == 1:
-        [(name, weight)] = weights.items()
-        return (lambda losses: losses[name]) if weight == 1 else (lambda losses: losses[name] * weight)
-    return lambda losses: sum(losses[name] * weight for name, weight in weights.items())
-
-
 def has_pictures(net: nn.Module) -> bool:
     """Whether the network may gain from pictures whose channels lie together in memory: it has convolutions."""
     return any(isinstance(module, _SPATIAL) for module in net.modules())
-
-
-def _wanted(weights: Mapping[str, float], trainer: Trainer) -> dict[str, float]:
-    """The losses that an objective minimises, with their weights."""
-    chosen = trainer.objective.losses
-    unknown = sorted(set(chosen) - set(weights))
-    if unknown:
-        raise LayerloomError(
-            f"Training job: objectives.{trainer.index}.losses: the design has no loss {unknown[0]!r:.60}; it has "
-            f"{', '.join(weights)}.",
-            code="job",
-            received=unknown[0],
-        )
-    return dict(chosen) or dict(weights)
 
 
 def _labels(program: Program) -> dict[str, str]:

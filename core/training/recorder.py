@@ -32,6 +32,7 @@ class Recorder:
         self._pairs = [(meter.pairing.output, meter.pairing.target) for meter in meters]
         self._series = [name for meter in meters for name in meter.row_names]
         self._rows: list[list[Any]] = []  # of each step: its number, rate, size, losses, outputs and targets in turn
+        self._weights: list[Mapping[str, float]] = []  # of losses, where some have a schedule
         self._bytes = 0
         self._ready: dict[str, list[float]] = {}
         self._ready_steps: list[int] = []
@@ -48,6 +49,8 @@ class Recorder:
             row += (given, batch[target])
             self._bytes += given.nbytes
         self._rows.append(row)
+        if taken.weights:
+            self._weights.append(taken.weights)
         return len(self._rows) >= MOST_STEPS or self._bytes > MOST_BYTES
 
     def read(self) -> tuple[Points | None, tuple[int, dict[str, float]] | None]:
@@ -105,9 +108,11 @@ class Recorder:
                 total += value * size
             self._sums[name] = total
         self._ready.setdefault("lr", []).extend(rates)
+        for name in self._weights[0] if self._weights else ():
+            self._ready.setdefault(name, []).extend(weights[name] for weights in self._weights)
         self._ready_steps += steps
         self._examples += sum(sizes)
-        self._rows, self._bytes = [], 0
+        self._rows, self._weights, self._bytes = [], [], 0
 
 
 def _by_step(rows: Tensor, sizes: Sequence[int]) -> Sequence[Tensor]:

@@ -7,7 +7,6 @@ checkpoint, so that the numbers are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -66,8 +65,7 @@ class Steering:
             raise ValueError(f"epochs: {begun} have begun already, so expected {max(1, begun)} or more.")
         run.epochs = int(value)
         run.steps = run.epochs * run.steps_per_epoch
-        for trainer in run.engine.trainers:
-            trainer.schedule = replace(trainer.schedule, steps=run.steps)
+        run.engine.lengthen(run.steps)
         return float(value)
 
     def _set_of_objective(self, head: str, name: str, value: Any) -> float | None:

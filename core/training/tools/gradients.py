@@ -16,9 +16,9 @@ from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.program.program import Placed
 from core.training.computing import Batch
-from core.training.engine import weighted_sum
 from core.training.run import Run
 from core.training.tools.copying import Told, copied, unheard
+from core.training.weighing import weighted_sum
 
 SAMPLES, EXAMPLES, SEED = 10, 16, 0
 STEP = 1e-5  # of a weight, or of 1 for smaller ones

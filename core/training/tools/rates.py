@@ -14,9 +14,9 @@ from typing import Any
 
 from core.problem import LayerloomError
 from core.training.computing import Batch
-from core.training.engine import weighted_sum
 from core.training.run import Run
 from core.training.tools.copying import Told, constant, copied, unheard
+from core.training.weighing import weighted_sum
 
 LOW, HIGH, STEPS = 1e-7, 10.0, 100
 SMOOTHING = 0.9  # share of the mean so far in the smoothed loss
