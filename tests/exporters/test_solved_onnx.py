@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from core.problem import LayerloomError
-from core.program.fixed import with_fixed_steps
+from core.program.fixed import adaptive, with_fixed_steps
 from core.program.module import build
+from designer.delivery import Source, deliver
 from exporters.onnx import export_onnx
 from exporters.verify import compare
 from graph.fixes import command
@@ -18,9 +19,9 @@ from graph.lower import lower
 from tests.solved import flow
 
 
-@pytest.mark.parametrize("path", [False, True], ids=["end", "path"])
+@pytest.mark.parametrize("path", [pytest.param(False, marks=pytest.mark.slow), True], ids=["end", "path"])
 def test_fixed_steps_are_equal_for_every_batch(path: bool, tmp_path: Path) -> None:
-    program = lower(flow("rk4", timed=True, steered=True, path=path, steps=5)[0])
+    program = lower(flow("rk4", timed=True, steered=True, path=path, steps=2)[0])
     torch.manual_seed(0)
     weights = build(program).state_dict()
     export_onnx(program, weights, tmp_path / "flow.onnx")
@@ -34,6 +35,21 @@ def test_fixed_steps_are_equal_for_every_batch(path: bool, tmp_path: Path) -> No
     torch.testing.assert_close(torch.from_numpy(answer), net(state, wind).detach(), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
+def test_trained_weights_go_out_with_fixed_steps_that_give_nearly_the_same(tmp_path: Path) -> None:
+    program = lower(flow("dopri5", timed=True, rtol=1e-6, atol=1e-7)[0])
+    torch.manual_seed(0)
+    weights = build(program).state_dict()
+    told = deliver(Source(program, weights), "onnx", tmp_path / "flow.onnx", fixed_steps=8)
+    assert told["certificate"]["passed"]
+    net, state = build(program), torch.randn(9, 2)
+    net.load_state_dict(weights)
+    [answer] = onnxruntime.InferenceSession(tmp_path / "flow.onnx").run(None, {"state": state.numpy()})
+    torch.testing.assert_close(torch.from_numpy(answer), net(state).detach(), rtol=1e-3, atol=1e-4)
+    told = deliver(Source(program, weights), "python", tmp_path / "flow.py", fixed_steps=20)
+    assert "torchdiffeq" not in (tmp_path / "flow.py").read_text("utf-8")
+
+
 def test_an_adaptive_solver_is_refused_before_the_export_and_one_click_mends_it(tmp_path: Path) -> None:
     document, instance = flow("dopri5", timed=True, end=2.0, path=True, points=10)
     program = lower(document)
@@ -44,9 +60,8 @@ def test_an_adaptive_solver_is_refused_before_the_export_and_one_click_mends_it(
     assert problem.node == instance
     [fix] = problem.fixes
     document.apply(command(document, problem, fix).changes(document))
+    assert not list(adaptive(lower(document)))
     solver = document.graph().node(instance).solver
     assert solver is not None
     assert (solver.method, dict(solver.params)) == ("rk4", {"end": 2.0, "path": True})
-    export_onnx(lower(document), None, tmp_path / "flow.onnx")
     assert lower(document) == with_fixed_steps(program)
-    assert (tmp_path / "flow.onnx").exists()

@@ -63,6 +63,9 @@ FIELDS = [
     {"frozen": True},
     {"colour": "#123456"},
     {"init": {"weight": "zeros"}},
+    {"solver": {"method": "rk4", "params": {"steps": 3}}},
+    {"solver": {"method": "dopri5", "params": {"path": True, "points": 4}}},
+    {"solver": None},
 ]
 
 

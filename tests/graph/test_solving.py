@@ -14,6 +14,7 @@ from core.program.codec import from_json, to_json
 from core.program.cost import program_cost
 from core.program.program import Solver
 from graph.check import problems
+from graph.clipboard import copy, paste
 from graph.codec import decode, encode
 from graph.commands import AddNode, Connect, MakeBlock, ReplaceLayer, SetNode, SetParam, Unpack
 from graph.document import Document
@@ -153,6 +154,14 @@ def test_file_and_program_keep_the_solver() -> None:
     [step] = [step for step in program.steps if step.solver is not None]
     assert step.solver is not None
     assert step.solver.params == SOLVERS["dopri5"].values({"adjoint": True, "rtol": 1e-6})
+
+
+def test_a_copy_brings_its_solver_along() -> None:
+    document, instance = flow("midpoint", steps=7)
+    pasted = paste(document, "", copy(document, "", {instance}))
+    assert pasted is not None
+    document.apply(pasted.changes(document))
+    assert document.graph().node(pasted.items[0]).solver == Solver("midpoint", {"steps": 7})
 
 
 def test_defaults_are_not_kept_and_saying_what_was_done_reads_well() -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.problem import Problem
+from core.program.fixed import unsuited
 from core.program.program import Solver
 from designer.canvas.parts import _badge
+from designer.export.dialog import ExportDialog
 from designer.forms.editors import NamedEditor, TextEditor
 from designer.forms.field import FieldRow
 from designer.inspector.node import NodePage
 from designer.inspector.panel import InspectorPanel
 from designer.inspector.solving import NONE, told
 from designer.session import Session
+from designer.studio import Studio
 from designer.telling import tell
+from tests.asked import Asked
 from tests.solved import flow
 
 
@@ -60,6 +67,28 @@ def test_the_solver_of_a_block_is_picked_and_edited_in_the_inspector(qtbot: QtBo
     assert node(instance).solver is None
     session.history.undo()
     assert node(instance).solver == Solver("dopri5", {"rtol": 0.001})
+
+
+def test_an_export_that_is_refused_goes_on_with_fixed_steps(qtbot: QtBot, tmp_path: Path) -> None:
+    document, instance = flow("dopri5")
+    session, assistant, parent = Session(document), Asked(), QWidget()
+    qtbot.addWidget(parent)
+    studio = Studio(session, tmp_path)
+    dialog = ExportDialog(session, studio, assistant, None, parent)
+    dialog.show()
+    dialog._start()
+    assert assistant.questions[-1][1]["fixed_steps"] == 0
+    solver = document.graph().node(instance).solver
+    assert solver is not None
+    assistant.reply(problem=unsuited("flow", instance, solver))
+    [offered] = [b for b in dialog.findChildren(QPushButton) if b.text() == "Export with fixed steps"]
+    assert offered.isVisible()
+    offered.click()
+    assert assistant.questions[-1][1]["fixed_steps"] == 40
+    assert not offered.isVisible()
+    assistant.reply(problem=Problem("disk", "The disk is full."))
+    assert not offered.isVisible()
+    studio.close()
 
 
 def test_layers_have_no_solver(qtbot: QtBot) -> None:
