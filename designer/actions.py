@@ -181,6 +181,11 @@ RUN = (
         enabled=_while(*_IDLE), words=("fit", "run", "learn", "start"),
     ),
     Action(
+        "train-elsewhere", "Run", "Train on another machine…", dialogs.train_elsewhere, icon="play",
+        tip="Copy the run to a machine that ssh reaches, train there and watch it here",
+        enabled=_while(*_IDLE), words=("ssh", "remote", "host", "server", "gpu", "cluster"),
+    ),
+    Action(
         "preflight", "Run", "Pre-flight check", lambda w: w.session.run.check_requested.emit(), "Ctrl+Shift+F5",
         "check", "Costs, time, memory and what looks wrong, before it runs",
         words=("lint", "cost", "estimate", "memory", "flops"),

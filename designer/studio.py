@@ -13,6 +13,7 @@ from core.problem import LayerloomError, Problem
 from core.program.program import Program
 from core.training.branching import branch
 from core.training.job import Job
+from core.training.launch import Host
 from core.training.live import differences
 from core.training.protocol import Command, Event, Finished, Met, StateChanged
 from core.training.runs import RunFolder
@@ -98,8 +99,8 @@ class Studio(QObject):
         elif self._client is not None:
             self._client.send(Command(wish))
 
-    def train(self) -> None:
-        """Start a run of the design as it is now; trouble is told as a problem with its node."""
+    def train(self, host: Host | None = None) -> None:
+        """Start a run of the design as it is now, here or on another machine; trouble is told as a problem."""
         if self.session.run.is_active:
             return
         untrainable = next((p for p in self.session.problems if p.code == "no-loss"), None)
@@ -114,7 +115,7 @@ class Studio(QObject):
         except LayerloomError as error:
             self.session.notify(error.problem)
             return
-        self._begin(folder, resume=False)
+        self._begin(folder, resume=False, host=host)
 
     def resume(self, folder: Path) -> None:
         """Go on with an interrupted or stopped run from its last checkpoint."""
@@ -186,7 +187,7 @@ class Studio(QObject):
 
     # -- a run
 
-    def _begin(self, folder: Path, *, resume: bool) -> None:
+    def _begin(self, folder: Path, *, resume: bool, host: Host | None = None) -> None:
         record = self._read(folder) if resume else _record(folder)
         if record is None:
             return
@@ -199,7 +200,7 @@ class Studio(QObject):
         client.ended.connect(lambda outcome: self._on_ended(record, outcome))
         client.ended.connect(lambda _outcome: client.deleteLater())
         self._client, self._training, self._steered = client, record, None
-        client.begin(folder, resume=resume)
+        client.begin(folder, resume=resume, host=host or Host.of_run(folder))
         self.session.run.state = record.state = "preparing"
         self._show(record)
         self.listed.emit()

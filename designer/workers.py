@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from core.problem import Problem
-from core.training.launch import worker_command, worker_environment
+from core.training.launch import Host, worker_command, worker_environment
 from core.training.protocol import Command, Event, Ready, Reply, decode_event, encode_command
 
 POLITE_MS, TERMINATE_MS = 8_000, 2_000
@@ -139,9 +139,10 @@ class RunClient(Worker):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__("The training process", worker_command(), parent)
 
-    def begin(self, folder: Path, *, resume: bool = False) -> None:
-        """Train the run in `folder`; may be called before the process is ready."""
-        self.send(Command("run", {"folder": str(folder), "resume": resume}))
+    def begin(self, folder: Path, *, resume: bool = False, host: Host | None = None) -> None:
+        """Train the run in `folder`, on another machine if one is given; may be called before the process is ready."""
+        elsewhere = {"host": host.name, "python": host.python} if host else {}
+        self.send(Command("run", {"folder": str(folder), "resume": resume, **elsewhere}))
 
 
 class AssistantClient(Worker):

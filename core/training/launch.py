@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+REMOTE = "remote.json"  # in the folder of a run that is trained on another machine: which, and where there
 _ROOT = Path(__file__).resolve().parents[2]
 
 _SETTINGS = {
@@ -41,6 +43,15 @@ class Host:
 
     name: str
     python: str = "python3"
+
+    @staticmethod
+    def of_run(folder: Path) -> Host | None:
+        """Where the run in a folder is trained; None for this machine."""
+        try:
+            noted = json.loads((folder / REMOTE).read_text(encoding="utf-8"))
+            return Host(str(noted["host"]), str(noted["python"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
 
 def worker_command(

@@ -199,7 +199,7 @@ EVENTS: dict[str, type[Event]] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a worker is told: ``run`` (folder, resume), ``pause``, ``resume``, ``step`` (one batch while
+    """What a worker is told: ``run`` (folder, resume, and host and python to train on another machine), ``pause``, ``resume``, ``step`` (one batch while
     paused), ``stop``, ``save``, ``look`` (write the weights to be looked at, as soon as the budget of monitoring
     allows: see `Looked`), ``quit``, ``set`` (path, value: live steering, see `core.training.live`) and,
     for assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone,

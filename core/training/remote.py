@@ -24,11 +24,11 @@ from typing import IO
 from core.files import atomic_write
 from core.problem import LayerloomError
 from core.training import parcel
+from core.training.launch import REMOTE
 from core.training.protocol import FINAL, Event, Finished, StateChanged, decode_event
 from core.training.runs import RunFolder
 from core.training.worker import Mouth, check_beginning
 
-NOTE = "remote.json"  # where the run lies, in its folder here
 OPTIONS = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3")
 TAIL = 4000  # letters of what ssh and the worker there said, for an error
 
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _place(run: RunFolder, host: str, python: str, resume: bool) -> Remote:
     """Where the run is to be; where it goes on, it is there already."""
-    note = run.path / NOTE
+    note = run.path / REMOTE
     if resume and note.is_file():
         known = json.loads(note.read_text())
         return Remote(known["host"], known["folder"], known["python"])

@@ -20,6 +20,7 @@ from queue import SimpleQueue
 
 from core.problem import LayerloomError, Problem
 from core.training.distributed import elsewhere
+from core.training.launch import Host, worker_command
 from core.training.logs.feeding import Logs
 from core.training.protocol import (
     FINAL,
@@ -125,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if told is None:
             return 0
         folders, resume = [str(told.args.get("folder", ""))], bool(told.args.get("resume"))
+        if host := told.args.get("host"):
+            mouth.give_way(worker_command(folders[0], resume, Host(str(host), str(told.args.get("python", "python3")))))
     return _work(folders[0], resume, mouth, commands)
 
 

@@ -19,6 +19,12 @@ def export_drawing(window: MainWindow) -> None:
     DrawingDialog(window.session, window).open()
 
 
+def train_elsewhere(window: MainWindow) -> None:
+    from designer.training.elsewhere import ElsewhereDialog
+
+    ElsewhereDialog(window.studio.train, window).open()
+
+
 def shortcuts(window: MainWindow) -> None:
     from designer.shell.shortcuts import ShortcutSheet
 

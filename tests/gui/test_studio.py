@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from core.catalog import datasets
 from core.catalog.families import default_catalog
 from core.problem import Problem, Severity
 from core.training.job import Pick
+from core.training.launch import Host
 from core.training.runs import RunFolder
 from designer.canvas.model import SceneModel
 from designer.session import Notice, Session
@@ -23,6 +25,7 @@ from designer.workers import AssistantClient
 from graph.commands import AddNode, Connect, ReplaceLayer, SetJob, SetParam
 from graph.document import Document
 from graph.records import Node
+from tests.process.ssh import stand_in
 
 CHAIN = ("input", "linear", "tanh", "linear", "output")
 
@@ -190,3 +193,21 @@ def test_the_assistant_previews_data_and_survives_a_bad_request(qtbot: QtBot, se
     qtbot.waitUntil(lambda: len(answers) == 3, timeout=10_000)
     assert answers[2][1] is not None
     assert "Its answer is lost" in answers[2][1].message
+
+
+def test_a_run_on_another_machine_is_watched_here(
+    qtbot: QtBot, studio: Studio, notices: list[Notice], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = stand_in(tmp_path, monkeypatch)
+    away = Host("away", sys.executable)
+    studio.train(away)
+    qtbot.waitUntil(lambda: bool(notices), timeout=60_000)
+    record = studio.record
+    assert record is not None
+    assert record.finished is not None, notices[0].problem
+    assert record.epochs["validation/accuracy"].count == 5
+    run = RunFolder.open(record.folder)
+    assert run.state() == "finished"
+    assert run.weights().is_file()
+    assert Host.of_run(run.path) == away
+    assert len(list((home / ".layerloom" / "runs").iterdir())) == 1

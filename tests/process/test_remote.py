@@ -23,27 +23,12 @@ from core.training.protocol import Command, EpochEnded, Event, Met, decode_event
 from core.training.remote import Remote
 from core.training.runs import RunFolder
 from tests import trainings
-
-SSH = """#!/bin/sh
-while [ "$1" = -o ]; do shift 2; done
-host=$1; shift
-[ "$host" = away ] || { echo "ssh: Could not resolve hostname $host" >&2; exit 255; }
-echo $$ >> "$LAYERLOOM_TEST_HOME/pids"
-cd "$LAYERLOOM_TEST_HOME" && exec sh -c "$*"
-"""
+from tests.process.ssh import stand_in
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home directory on the machine ``away``."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "ssh").write_text(SSH)
-    (tmp_path / "bin" / "ssh").chmod(0o755)
-    made = tmp_path / "home"
-    made.mkdir()
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("LAYERLOOM_TEST_HOME", str(made))
-    return made
+    return stand_in(tmp_path, monkeypatch)
 
 
 def begin(folder: Path, host: str = "away", resume: bool = False) -> subprocess.Popen[str]:
