@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.analysis.evaluate import evaluate
+from core.analysis.filling import text_of
 from core.analysis.flow import flow
 from core.analysis.latent import latent
 from core.analysis.layers import layers
@@ -17,7 +18,7 @@ from core.analysis.samples import samples
 from core.analysis.som import organised
 from core.analysis.subject import Moment, Subject, moment, prepared_data
 from core.analysis.unit import unit
-from core.analysis.writing import LONGEST, Style, Writer
+from core.analysis.writing import Style
 from core.data.prepare import Prepared
 from core.problem import LayerloomError
 from core.training.runs import RunFolder
@@ -67,17 +68,17 @@ class Analyses:
         return self._answer("unit", args, lambda subject: unit(subject, _split(args), str(args["node"]), which, sample))
 
     def writer(self, args: Mapping[str, Any]) -> Any:
-        """``run`` -> whether and what it writes: see `core.analysis.writing.Writer.facts`, and the weights' heading."""
+        """``run`` -> whether and what it writes: see `core.analysis.writing.Text.facts`, and which weights."""
         at, subject = self._opened(args)
-        return {**Writer(subject).facts(), "run": subject.run.title, "weights": at.which, "epoch": at.epoch}
+        return {**text_of(subject).facts(), "run": subject.run.title, "weights": at.which, "epoch": at.epoch}
 
     def write(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``prompt``, ``length``, ``temperature``, ``top_k``, ``seed``, ``so_far`` and ``count`` -> up to so
         many more symbols as ``text``, and whether that is ``done``."""
         style = Style(float(args["temperature"]), int(args["top_k"]), int(args["seed"]))
-        writer, so_far, count = Writer(self._opened(args)[1]), str(args["so_far"]), int(args["count"])
-        length = min(int(args["length"]), writer.length or LONGEST)
-        text = "".join(islice(writer.write(str(args["prompt"]), length, style, so_far), count))
+        writer, prompt, so_far = text_of(self._opened(args)[1]), str(args["prompt"]), str(args["so_far"])
+        length = writer.amount(prompt, int(args["length"]))
+        text = "".join(islice(writer.write(prompt, length, style, so_far), int(args["count"])))
         return {"text": text, "done": len(so_far) + len(text) >= length}
 
     def samples(self, args: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ what that becomes. The symbols written last are fed back; the scores of the last
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -73,8 +74,47 @@ class Style:
         return int(np.searchsorted(total, point, side="right"))
 
 
-class Writer:
-    """Writes with the network of a subject.
+class Text(ABC):
+    """What a network can write. `write` gives symbol after symbol."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._fields = subject.prepared.signature.fields
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What a window needs to ask for a text: ``kind`` (``continue``, ``turn`` or ``fill``), ``window``, ``length``
+        (None: as long as one likes), ``symbols`` (all that a prompt may hold), ``prompts`` (a few, of the data)."""
+
+    @abstractmethod
+    def amount(self, prompt: str, wanted: int) -> int:
+        """How many symbols are written, where so many are wanted."""
+
+    @abstractmethod
+    def write(self, prompt: str, length: int, style: Style, so_far: str = "") -> Iterator[str]:
+        """Symbol by symbol, up to `length` in all, `so_far` included; what is asked for anew goes on where it stood.
+
+        Raises:
+            LayerloomError: the prompt has a symbol that the network does not know, or does not fit; the length is off.
+        """
+
+    def prompts(self, value: Value) -> list[str]:
+        """A few texts of the data, from its test part if there is one."""
+        part = next((p for p in ("test", "validation", "train") if self._subject.prepared.examples.get(p)), "train")
+        classes = self._fields[value.field].classes
+        return [spelled(classes[i] for i in row).rstrip() for row in self._subject.part(part, 5).arrays[value.name]]
+
+    def answer(self, output: str, given: dict[str, Tensor]) -> Tensor:
+        """What the network says at one output about a single example."""
+        names = [result.name for result in self._subject.program.outputs]
+        with looking(self._subject.net), named_errors():
+            made = self._subject.net(*(given[value.name] for value in self._subject.program.inputs))
+        found: Tensor = (made if isinstance(made, tuple) else (made,))[names.index(output)][0]
+        return found.float()
+
+
+class Writer(Text):
+    """Writes what follows, symbol by symbol.
 
     Attributes:
         written: the input that is fed what was written; `asked`: the input that takes a text to be turned, if any.
@@ -84,8 +124,7 @@ class Writer:
     """
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
-        self._fields = subject.prepared.signature.fields
+        super().__init__(subject)
         self._pairing, self.written = _stream(subject)
         others = [value for value in subject.program.inputs if value.name != self.written.name]
         texts = [value for value in others if _symbols(self._fields.get(value.field)) and value.encoding != "one_hot"]
@@ -106,33 +145,25 @@ class Writer:
         return self.window if self.asked is not None else None
 
     def facts(self) -> dict[str, Any]:
-        """What a window needs to ask for a text: ``kind`` (``continue`` or ``turn``), ``window``, ``length``,
-        ``symbols`` (all that a prompt may hold) and ``prompts`` (a few, from the test part of the data)."""
         value = self.asked or self.written
-        classes = self._field(value).classes
-        part = next((p for p in ("test", "validation", "train") if self._subject.prepared.examples.get(p)), "train")
-        rows = self._subject.part(part, 5).arrays[value.name]
         return {
             "kind": "turn" if self.asked is not None else "continue",
             "window": self.window,
             "length": self.length,
-            "symbols": spelled(name for name in classes if name != START),
-            "prompts": [spelled(classes[i] for i in row).rstrip() for row in rows],
+            "symbols": known(self._field(value).classes),
+            "prompts": self.prompts(value),
         }
 
-    def write(self, prompt: str, length: int, style: Style, so_far: str = "") -> Iterator[str]:
-        """Symbol by symbol, up to `length` in all, `so_far` included; what is asked for anew goes on where it stood.
+    def amount(self, prompt: str, wanted: int) -> int:
+        return wanted if self.length is None else min(wanted, self.length)
 
-        Raises:
-            LayerloomError: the prompt has a symbol that the network does not know, or does not fit; the length is off.
-        """
+    def write(self, prompt: str, length: int, style: Style, so_far: str = "") -> Iterator[str]:
         if not 0 <= length <= LONGEST:
             raise LayerloomError(f"A text has 0 to {LONGEST:,} symbols, not {length:,}.", code="generate")
-        if self.length is not None:
-            length = min(length, self.length)
-        done = self._indices(so_far, self._classes)
+        length = self.amount(prompt, length)
+        done = indices(so_far, self._classes)
         turned = None if self.asked is None else self._turned(prompt, self.asked)
-        stream = [self._first()] if turned is not None else self._indices(prompt, self._classes) or [self._first()]
+        stream = [self._first()] if turned is not None else indices(prompt, self._classes) or [self._first()]
         stream += done
         for position in range(len(done), length):
             symbol = style.draw(self._scores(stream[-self.window :], turned), position)
@@ -144,11 +175,7 @@ class Writer:
         given = {self.written.name: torch.tensor([stream])}
         if turned is not None and self.asked is not None:
             given[self.asked.name] = turned
-        names = [output.name for output in self._subject.program.outputs]
-        with looking(self._subject.net), named_errors():
-            made = self._subject.net(*(given[value.name] for value in self._subject.program.inputs))
-        made = made if isinstance(made, tuple) else (made,)
-        found = made[names.index(self._pairing.output)][0].float()
+        found = self.answer(self._pairing.output, given)
         last = found[-1] if self._pairing.encoding == "one_hot" else found[:, -1]
         scores = last if self._pairing.logits else last.clamp_min(1e-38).log()
         return np.asarray(scores[: self._next].numpy())
@@ -167,21 +194,7 @@ class Writer:
                 expected=str(room),
                 received=str(len(text)),
             )
-        return torch.tensor([self._indices(text, field.classes)])
-
-    def _indices(self, text: str, classes: tuple[str, ...]) -> list[int]:
-        place = {name: index for index, name in enumerate(classes)}
-        unknown = sorted({c for c in text if named(c) not in place})
-        if unknown:
-            known = spelled(name for name in classes if name != START)
-            told = ", ".join(repr(c) for c in unknown[:5])
-            raise LayerloomError(
-                f"The network has never seen {told}; it knows {known!r}.",
-                code="generate",
-                received=told,
-                expected=known,
-            )
-        return [place[named(c)] for c in text]
+        return torch.tensor([indices(text, field.classes)])
 
     def _first(self) -> int:
         """What stands before a text that has no beginning."""
@@ -189,6 +202,26 @@ class Writer:
 
     def _field(self, value: Value) -> FieldSignature:
         return self._fields[value.field]
+
+
+def known(classes: tuple[str, ...]) -> str:
+    """All symbols that a text may hold."""
+    return spelled(name for name in classes if name != START)
+
+
+def indices(text: str, classes: tuple[str, ...]) -> list[int]:
+    """The class of each symbol. Raises LayerloomError where one is unknown."""
+    place = {name: index for index, name in enumerate(classes)}
+    unknown = sorted({c for c in text if named(c) not in place})
+    if unknown:
+        told = ", ".join(repr(c) for c in unknown[:5])
+        raise LayerloomError(
+            f"The network has never seen {told}; it knows {known(classes)!r}.",
+            code="generate",
+            received=told,
+            expected=known(classes),
+        )
+    return [place[named(c)] for c in text]
 
 
 def _stream(subject: Subject) -> tuple[Pairing, Value]:

@@ -21,6 +21,7 @@ DATE_LENGTH, ISO_LENGTH = len("september 30, 2099"), len("2099-09-30")
 DATE_SYMBOLS = tuple(READABLE.get(c, c) for c in sorted({*"0123456789 .,", *"".join(MONTHS)}))
 ISO_SYMBOLS = (*"0123456789", "-")
 START = "start"  # what a decoder is given before the first symbol
+GAP = "\N{WHITE SQUARE}"  # stands in a text where a symbol is to be filled in
 LORENZ_AXES = ("x", "y", "z")
 
 _WINDOW = Int("window", 64, min=2, max=4096, doc="Characters an example; windows do not overlap.")

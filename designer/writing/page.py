@@ -26,6 +26,11 @@ class Page(QPlainTextEdit):
     def text(self) -> str:
         return "".join(text for text, _ in self._runs)
 
+    @property
+    def pieces(self) -> tuple[tuple[str, bool], ...]:
+        """The text in pieces, each with whether it was given."""
+        return tuple(self._runs)
+
     def begin(self, given: str = "") -> None:
         """An empty page, or one that begins with what was given."""
         self._runs = []

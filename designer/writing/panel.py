@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby, zip_longest
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QStackedWidget, QWidget
 
+from core.catalog.sequences import GAP
 from core.problem import Problem
 from core.spec.params import Float, Int
 from designer.controls.buttons import IconButton, button
@@ -31,8 +33,7 @@ FIELDS = (
 )
 _NO_RUN = ("No run yet", "Train a network that learns text, such as the example Character LSTM: it writes here.")
 _NO_WEIGHTS = ("No weights yet", "It can write as soon as the run saves its first checkpoint.")
-_TURNS = "Text to be turned"
-_CONTINUES = "The text begins with"
+_CAPTIONS = {"turn": "Text to be turned", "continue": "The text begins with", "fill": f"Text with gaps ({GAP})"}
 
 
 class GeneratePanel(QWidget):
@@ -50,7 +51,7 @@ class GeneratePanel(QWidget):
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._error = label("", "error", wrap=True)
         self._error.hide()
-        self._caption = label(_CONTINUES, "muted")
+        self._caption = label(_CAPTIONS["continue"], "muted")
         self.prompt = QPlainTextEdit()
         self.page = Page()
         self.form = Form(FIELDS)
@@ -81,16 +82,14 @@ class GeneratePanel(QWidget):
         record = self._watch.record
         if record is None or self._facts is None:
             return
-        prompt = self.prompt.toPlainText()
-        turns = self._facts["length"] is not None
+        prompt, kind = self.prompt.toPlainText(), self._facts["kind"]
         self._asked = {"run": str(record.folder), "prompt": prompt, **self._values, "count": AT_ONCE}
         self._written = ""
         self._error.hide()
-        if turns and self.page.text:
-            self.page.add("\n")
-        elif not turns:
-            self.page.begin()
-        self.page.add(f"{prompt}  →  " if turns else prompt, given=True)
+        if kind != "turn":
+            self.page.begin(prompt if kind == "continue" else "")
+        else:
+            self.page.add(f"\n{prompt}  →  " if self.page.text else f"{prompt}  →  ", given=True)
         self.act.setText("Stop")
         self._ask()
 
@@ -101,7 +100,7 @@ class GeneratePanel(QWidget):
         """Ctrl+Return in the prompt writes; so does Return where the text is one line."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            one_line = self._facts is not None and self._facts["length"] is not None
+            one_line = self._facts is not None and self._facts["kind"] == "turn"
             if key and (one_line or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
                 self.write()
                 return True
@@ -170,9 +169,8 @@ class GeneratePanel(QWidget):
                 self._empty.show_text("Nothing to write", problem.message)
             return
         is_first, self._facts = self._facts is None, facts
-        turns = facts["length"] is not None
-        self._caption.setText(_TURNS if turns else _CONTINUES)
-        self.form.rows["length"].setVisible(not turns)
+        self._caption.setText(_CAPTIONS[facts["kind"]])
+        self.form.rows["length"].setVisible(facts["kind"] == "continue")
         epoch = f", of epoch {facts['epoch']:,}" if facts["epoch"] is not None else ""
         self._where.setText(f"{facts['weights']} weights{epoch} · sees {facts['window']} symbols at once")
         self._stack.setCurrentIndex(1)
@@ -195,12 +193,20 @@ class GeneratePanel(QWidget):
             self._error.show()
             self._end()
             return
-        self._written += answer["text"]
-        self.page.add(answer["text"])
+        self._show(answer["text"])
         if answer["done"]:
             self._end()
         else:
             self._ask()
+
+    def _show(self, text: str) -> None:
+        """What comes; where gaps are filled, the rest of the text is what was given."""
+        fills = self._asked is not None and self._facts is not None and self._facts["kind"] == "fill"
+        prompt = self._asked["prompt"][len(self._written) :] if fills and self._asked else ""
+        marked = zip_longest(text, prompt[: len(text)], fillvalue=GAP)
+        for given, symbols in groupby(marked, key=lambda pair: pair[1] != GAP):
+            self.page.add("".join(symbol for symbol, _ in symbols), given=given)
+        self._written += text
 
     def _end(self) -> None:
         self._asked = None

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from core.catalog.sequences import GAP
 from core.problem import Problem
 from designer.session import Session
 from designer.studio import Studio
@@ -110,6 +111,17 @@ def test_texts_that_are_turned_stand_below_each_other(
     QTest.keyClick(panel.prompt, Qt.Key.Key_Return)
     assistant.reply({"text": "1999-05-04", "done": True})
     assert panel.page.text == "3 may 1999  →  1999-05-03\n4 may 1999  →  1999-05-04"
+
+
+def test_what_fills_a_gap_stands_out(panel: GeneratePanel, studio: Studio, assistant: Asked, tmp_path: Path) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply({**FACTS, "kind": "fill", "length": 64, "prompts": [f"a{GAP}c{GAP}"]})
+    assert f"Text with gaps ({GAP})" in seen(panel)
+    panel.write()
+    assistant.reply({"text": "ab", "done": False})
+    assistant.reply({"text": "cd", "done": True})
+    assert panel.page.text == "abcd"
+    assert panel.page.pieces == (("a", True), ("b", False), ("c", True), ("d", False))
 
 
 def test_return_is_a_new_line_where_a_text_is_continued(

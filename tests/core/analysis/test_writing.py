@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 import torch
 
+from core.analysis.filling import text_of
 from core.analysis.requests import Analyses
-from core.analysis.subject import Subject
+from core.analysis.subject import Subject, moment
 from core.analysis.writing import Style, Writer
-from core.catalog.sequences import ASCII, LETTERS
+from core.catalog.families import default_catalog
+from core.catalog.sequences import ASCII, GAP, LETTERS
 from core.problem import LayerloomError
 from core.training.runs import RunFolder
+from graph.commands import SetJob
+from graph.lower import lower
+from graph.templates import TEMPLATES
+from tests.analysed import fresh
 
 PROMPT = "import sys\n"
 
@@ -123,6 +129,42 @@ class TestTurning:
     def test_its_length_is_told(self, subject: Callable[[str], Subject]) -> None:
         facts = Writer(subject("reverse")).facts()
         assert (facts["kind"], facts["length"], facts["symbols"]) == ("turn", 6, LETTERS[:10])
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    """The example of a masked language model, on a little text."""
+    document = TEMPLATES["char_bert"].build(default_catalog())
+    SetJob("data.source.params.characters", 12_000).apply(document)
+    for field, value in {"epochs": 1, "threads": 1}.items():
+        SetJob(field, value).apply(document)
+    run = fresh(tmp_path_factory.mktemp("masked") / "run", lower(document), document.job)
+    return Subject(run, moment(run))
+
+
+class TestFilling:
+    def test_gaps_are_filled_from_left_to_right_by_hand(self, reader: Subject) -> None:
+        filled = "".join(text_of(reader).write(f"im{GAP}ort s{GAP}s", 99, Style(0)))
+        row = [96 if c == GAP else ord(c) - 31 for c in f"im{GAP}ort s{GAP}s"]
+        for gap in (2, 8):
+            with torch.no_grad():
+                scores = reader.net.eval()(torch.tensor([row]), torch.ones(1, len(row)))
+            row[gap] = int(scores[0, :, gap].argmax())
+        assert filled == "".join("\n" if i == 0 else chr(i + 31) for i in row)
+        assert (filled[:2], filled[3:8], filled[9:]) == ("im", "ort s", "s")
+
+    def test_a_text_filled_in_parts_is_the_text_filled_at_once(self, reader: Subject) -> None:
+        prompt, style = f"a{GAP}b{GAP}c{GAP}", Style(1.0, seed=2)
+        whole = "".join(text_of(reader).write(prompt, 6, style))
+        assert whole[:2] + "".join(text_of(reader).write(prompt, 6, style, whole[:2])) == whole
+
+    def test_it_offers_texts_with_gaps_and_refuses_what_is_too_long(self, reader: Subject) -> None:
+        facts = text_of(reader).facts()
+        assert (facts["kind"], facts["window"]) == ("fill", 64)
+        assert all(GAP in prompt for prompt in facts["prompts"] if len(prompt) > 6)
+        assert len("".join(text_of(reader).write(facts["prompts"][0], 0, Style()))) == len(facts["prompts"][0])
+        with pytest.raises(LayerloomError, match="at most 64 symbols; the text has 65"):
+            list(text_of(reader).write("x" * 65, 65, Style()))
 
 
 def test_the_assistant_writes_in_parts(trained: Callable[[str], RunFolder], writer: Writer) -> None:
