@@ -49,7 +49,7 @@ def general_back(visit: Visit, index: Index) -> tuple[Equation, ...]:
         text = f"dL/d{name} = (dy/d{name})ᵀ · dL/dy"
         term = Term(f"dL/d{name}", gradient, "→" if upstream or loss else "")
         found.append(Equation(f"Back to {name}", text, (*upstream, *loss, term)))
-    for name, gradient in visit.weight_gradients.items():
+    for name, gradient in ({} if visit.step.block else visit.weight_gradients).items():  # a block's are inside it
         text = f"dL/d{name} = (dy/d{name})ᵀ · dL/dy"
         found.append(Equation(f"To {name}", text, (*upstream, Term(f"dL/d{name}", gradient, "→"))))
     return tuple(found)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.analysis.shrink import statistics
 
-SHOWN = 8  # rows and columns shown of a large tensor
+SHOWN = 6  # rows and columns shown of a large tensor
 WHOLE = 12  # rows and columns of one that is shown whole
 
 Focus: TypeAlias = Sequence[int | None]

@@ -17,7 +17,7 @@ from core.analysis.trace.update import Update
 from core.catalog.families import default_catalog
 from core.program.program import Value
 
-NODES = 300
+NODES, TENSORS = 300, 6
 
 
 def told(scene: Scene, at: Pass, wish: Wish, step: Update | None) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _linked(at: Pass, nodes: Iterable[dict[str, Any]]) -> None:
 def _updates(visit: Visit, step: Update) -> tuple[Equation, ...]:
     """Each weight before and after, worked out where its gradient is greatest."""
     found = []
-    for name, before in visit.weights.items():
+    for name, before in list(visit.weights.items())[:TENSORS]:
         whole, own = visit.prefix + name, visit.weight_gradients.get(name)
         gradient, after = step.gradients.get(whole), step.after.get(whole)
         if gradient is None or after is None:
@@ -189,7 +189,7 @@ def sum_of(returned: list[Returned]) -> Tensor | None:
 def _short(tensor: Tensor) -> str:
     """Up to three numbers of the first example, for the canvas."""
     flat = tensor.detach().reshape(-1) if tensor.dim() < 2 else tensor.detach()[0].reshape(-1)
-    words = [number(v) if tensor.is_floating_point() else str(v) for v in flat[:3].tolist()]
+    words = [f"{v:.2g}".replace("-", "−") if tensor.is_floating_point() else str(v) for v in flat[:3].tolist()]
     return ", ".join(words) + (" …" if len(flat) > 3 else "")
 
 

@@ -288,13 +288,13 @@ class TestWords:
         weight = linear["forward"][0]["terms"][1]
         assert weight["shape"] == [40, 100]
         assert not weight["whole"]
-        assert (len(weight["rows"]), len(weight["rows"][0])) == (8, 8)
+        assert (len(weight["rows"]), len(weight["rows"][0])) == (6, 6)
         top, left = weight["origin"]
         given = scene(lower(design), design.job, None, Wish(count=2))
         matrix = next(t for name, t in given.weights.items() if name.endswith("weight")).T.double()
-        assert weight["rows"] == matrix[top : top + 8, left : left + 8].tolist()
+        assert weight["rows"] == matrix[top : top + 6, left : left + 6].tolist()
         assert weight["max"] == pytest.approx(float(matrix.max()))
-        assert left <= weight["mark"][1] < left + 8, "the column that is worked out is among those shown"
+        assert left <= weight["mark"][1] < left + 6, "the column that is worked out is among those shown"
 
 
 class TestScene:
