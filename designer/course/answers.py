@@ -25,6 +25,7 @@ from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Tile
+from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import column, row
 from designer.theme import ROW_HEIGHT, SPACE_L, SPACE_M, SPACE_S, manager, mono
@@ -43,7 +44,7 @@ class AnswersView(QWidget):
         self._right: dict[str, dict[int, Sequence[float | None]]] = {}
         self._film: Film | None = None
         self.output = QComboBox()
-        self.output.setAccessibleName("Output")
+        self.output.setAccessibleName(tr("Output"))
         self.tiles, self.left, self.figure, self.heat = Behind(), Figure(), Figure(), HeatMap(go)
         self.table = _table()
         self._side = QStackedWidget()
@@ -119,7 +120,12 @@ class AnswersView(QWidget):
             words = f"{names[guess]}{sure}"
             tiles.append(Tile(look, words, f"true {names[true]}, answered {words}", guess != true))
         right = sum(a == b for a, b in zip(fixed["truth"], told["guess"], strict=True))
-        self.tiles.show_tiles(f"{right} of {len(fixed['truth'])} {all['part']} examples are right", tiles)
+        self.tiles.show_tiles(
+            tr(
+                "{right} of {count} {part} examples are right", right=right, count=len(fixed["truth"]), part=all["part"]
+            ),
+            tiles,
+        )
         self._main.setCurrentWidget(self.tiles)
         self._side.setCurrentWidget(self.heat)
         self._side.show()
@@ -131,7 +137,7 @@ class AnswersView(QWidget):
         if steps and self._side.currentWidget() is self.heat:
             values = np.stack([numbers(rows[step]) for step in steps], axis=1)
             order = np.argsort(values[:, -1], kind="stable")
-            title = "Chance that was given to the true class, example by example"
+            title = tr("Chance that was given to the true class, example by example")
             shown = Spread(steps, np.nan_to_num(values[order]), 0, len(values), title, row_name="example")
             self.heat.show_spread(shown, self._step)
 
@@ -141,18 +147,18 @@ class AnswersView(QWidget):
             return
         tiles = [Tile(a, beside=b) for a, b in zip(fixed["truth"], told["guess"], strict=True)]
         same = fixed["truth"] == all["given"]
-        self.tiles.show_tiles("Input and reconstruction" if same else "True and answered", tiles)
+        self.tiles.show_tiles(tr("Input and reconstruction" if same else "True and answered"), tiles)
         self._main.setCurrentWidget(self.tiles)
         self._side.hide()
 
     def _draw_curves(self, told: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
         """Sequences: all of them side by side, and the first one closely."""
         tiles = [Tile(a, beside=b) for a, b in zip(fixed["truth"], told["guess"], strict=True)]
-        self.tiles.show_tiles("True and answered", tiles)
+        self.tiles.show_tiles(tr("True and answered"), tiles)
         self._main.setCurrentWidget(self.tiles)
         true, guess = (numbers(look["curve"][0]) for look in (fixed["truth"][0], told["guess"][0]))
         at = np.arange(len(true), dtype=np.float64)
-        self._show_lines("The first example", at, true, guess, "place")
+        self._show_lines(tr("The first example"), at, true, guess, "place")
 
     def _draw_numbers(self, told: Mapping[str, Any], fixed: Mapping[str, Any], all: Mapping[str, Any]) -> None:
         truth, guess = (np.array([numbers(row) for row in rows]) for rows in (fixed["truth"], told["guess"]))
@@ -169,11 +175,11 @@ class AnswersView(QWidget):
         ))  # fmt: skip
         self._main.setCurrentWidget(self.left)
         at = np.asarray(all["positions"], np.float64)
-        self._show_lines("In the order of the data", at, true, answered, f"{all['part']} example")
+        self._show_lines(tr("In the order of the data"), at, true, answered, f"{all['part']} example")
 
     def _show_lines(self, title: str, at: Any, true: Any, guess: Any, label: str) -> None:
         lines = (Line(at, true, GREY, "true"), Line(at, guess, 1, "answered"))
-        legend = [("true", GREY), ("answered", 1)]
+        legend = [(tr("true"), GREY), (tr("answered"), 1)]
         self.figure.show_drawing(Drawing(lines, title=title, x_label=label, legend=legend))
         self._side.setCurrentWidget(self.figure)
         self._side.show()
@@ -193,16 +199,16 @@ class AnswersView(QWidget):
     def _draw_points(self, told: Mapping[str, Any], fixed: Mapping[str, Any], all: Mapping[str, Any]) -> None:
         made, real = (np.array([numbers(p) for p in rows]).reshape(-1, 2) for rows in (told["points"], fixed["truth"]))
         marks = [Dots(real[:, 0], real[:, 1], [GREY] * len(real)), Dots(made[:, 0], made[:, 1], [1] * len(made), 2.6)]
-        legend = [("data", GREY), ("made", 1)] if len(real) else []
+        legend = [(tr("data"), GREY), (tr("made"), 1)] if len(real) else []
         across, up = (_span(real[:, axis]) if len(real) else None for axis in (0, 1))
         self.left.show_drawing(
-            Drawing(marks, title="What it makes", legend=legend, square=True, x_span=across, y_span=up)
+            Drawing(marks, title=tr("What it makes"), legend=legend, square=True, x_span=across, y_span=up)
         )
         self._main.setCurrentWidget(self.left)
         self._side.hide()
 
     def _draw_made(self, told: Mapping[str, Any], fixed: Mapping[str, Any], all: Mapping[str, Any]) -> None:
-        self.tiles.show_tiles("What it makes", [Tile(look) for look in told["made"][:TILES]])
+        self.tiles.show_tiles(tr("What it makes"), [Tile(look) for look in told["made"][:TILES]])
         self._main.setCurrentWidget(self.tiles)
         self._side.hide()
 
@@ -215,7 +221,7 @@ def _span(values: Any) -> tuple[float, float]:
 
 def _table() -> QTableWidget:
     table = QTableWidget(0, 2)
-    table.setHorizontalHeaderLabels(["True", "Answered"])
+    table.setHorizontalHeaderLabels([tr("True"), tr("Answered")])
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     table.verticalHeader().hide()
@@ -223,5 +229,5 @@ def _table() -> QTableWidget:
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setShowGrid(False)
     table.setFont(mono(11))
-    table.setAccessibleName("True and answered")
+    table.setAccessibleName(tr("True and answered"))
     return table

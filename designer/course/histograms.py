@@ -13,13 +13,14 @@ from designer.course.heat import HeatMap, spread
 from designer.course.reel import Film
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing
+from designer.language import marked, tr
 from designer.plots.readout import number
 from designer.qt import column, row
 from designer.selection import scope_at
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
-KINDS = {"weight": "Weights", "gradient": "Gradients", "activation": "Activations"}
+KINDS = {"weight": marked("Weights"), "gradient": marked("Gradients"), "activation": marked("Activations")}
 BUDGET = 0.012  # seconds that reading frames may take at a time
 SMALL = 24  # small pictures at most
 
@@ -34,8 +35,8 @@ class HistogramsView(QWidget):
         self._frames: dict[int, Mapping[str, Any]] = {}
         self._labels: Mapping[str, str] = {}
         self._at: int | None = None
-        self.kind, self.node = _combo("What"), _combo("Node")
-        self.kind.addItems(list(KINDS.values()))
+        self.kind, self.node = _combo(tr("What")), _combo(tr("Node"))
+        self.kind.addItems([tr(kind) for kind in KINDS.values()])
         self.node.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.heat, self.figure = HeatMap(go), Figure()
         self.small: list[HeatMap] = []
@@ -87,7 +88,7 @@ class HistogramsView(QWidget):
             current = self.node.currentData() or (selected[0] if selected else "")
             self.node.blockSignals(True)
             self.node.clear()
-            self.node.addItem("All nodes", "")
+            self.node.addItem(tr("All nodes"), "")
             for path in paths:
                 self.node.addItem(self._name(path), path)
             self.node.blockSignals(False)
@@ -114,18 +115,26 @@ class HistogramsView(QWidget):
     def _draw_one(self, node: str, kind: str, steps: Sequence[int]) -> None:
         known = [step for step in steps if kind in self._frames[step].get(node, {})]
         found = [self._frames[step][node][kind] for step in known]
-        title = f"{KINDS[kind]} of {self.node.currentText()}"
-        self.heat.show_spread(spread(known, found, title if known else f"{title}: it has none"), self._at)
+        title = tr("{what} of {node}", what=tr(KINDS[kind]), node=self.node.currentText())
+        self.heat.show_spread(
+            spread(known, found, title if known else tr("{title}: it has none", title=title)), self._at
+        )
         at = [index for index, step in enumerate(known) if step <= (self._at if self._at is not None else step)]
         if not at:
-            self.figure.show_drawing(Drawing(title="Nothing was measured yet"))
+            self.figure.show_drawing(Drawing(title=tr("Nothing was measured yet")))
             return
         low, high, counts, bad = found[at[-1]]
         edges = np.linspace(low, high if high > low else low + 1e-9, len(counts) + 1)
         note = f"{number(low)} to {number(high)}" + (f", {bad} are no numbers" if bad else "")
         bars = Bars(edges, np.asarray(counts, np.float64))
         self.figure.show_drawing(
-            Drawing((bars,), title=f"Step {known[at[-1]]:,}", note=note, x_label="value", y_label="how many")
+            Drawing(
+                (bars,),
+                title=tr("Step {step}", step=f"{known[at[-1]]:,}"),
+                note=note,
+                x_label=tr("value"),
+                y_label=tr("how many"),
+            )
         )
 
     def _draw_all(self, kind: str, steps: Sequence[int]) -> None:

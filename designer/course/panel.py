@@ -13,6 +13,7 @@ from designer.course.answers import AnswersView
 from designer.course.histograms import HistogramsView
 from designer.course.reel import Film, names
 from designer.course.scrubber import Scrubber
+from designer.language import marked, tr
 from designer.plots.boundary import BoundaryView
 from designer.plots.record import RunRecord
 from designer.qt import column, follow, row
@@ -20,7 +21,12 @@ from designer.session import Session
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
-VIEWS = {"answers": "Answers", "boundary": "Decision boundary", "histograms": "Histograms"}
+VIEWS = {"answers": marked("Answers"), "boundary": marked("Decision boundary"), "histograms": marked("Histograms")}
+_NO_RUN = (marked("No run yet"), marked("Press Train: pictures of each stage are kept here."))
+_NO_PICTURES = (
+    marked("No pictures yet"),
+    marked("They come with the first steps, where the job lets the run be watched."),
+)
 EVERY_MS = 400  # a film is looked at again at most so often, and only while it is seen and something changed
 PLAY_MS = 90
 
@@ -37,15 +43,15 @@ class CoursePanel(QWidget):
         self._is_following = True
         self._name, self._where = Elided("", "heading"), label("", "mono")
         self.view = QComboBox()
-        self.view.setAccessibleName("Picture")
+        self.view.setAccessibleName(tr("Picture"))
         self.scrubber = Scrubber()
-        self._play = IconButton("play", "Play from here", self.play)
+        self._play = IconButton("play", tr("Play from here"), self.play)
         self.answers, self.boundary = AnswersView(self.go), BoundaryView()
         self.histograms = HistogramsView(session, self.go)
         self._page = QStackedWidget()
         for part in (self.answers, self.boundary, self.histograms):
             self._page.addWidget(part)
-        self._empty = Empty("clock", "No run yet", "Press Train: pictures of each stage are kept here.")
+        self._empty = Empty("clock", *map(tr, _NO_RUN))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._body())
@@ -66,10 +72,7 @@ class CoursePanel(QWidget):
         self._player.stop()
         self._is_following = True
         self._name.set_text(record.name if record else "")
-        self._empty.show_text(
-            *(("No run yet", "Press Train: pictures of each stage are kept here.") if record is None else
-              ("No pictures yet", "They come with the first steps, where the job lets the run be watched."))
-        )  # fmt: skip
+        self._empty.show_text(*map(tr, _NO_RUN if record is None else _NO_PICTURES))
         self._stack.setCurrentIndex(0)
         self.view.blockSignals(True)
         self.view.clear()
@@ -109,11 +112,11 @@ class CoursePanel(QWidget):
         head.addWidget(self._name, 1)
         head.addWidget(self.view)
         head.addWidget(
-            IconButton("step-back", "Previous picture", lambda: self.scrubber.choose(self.scrubber.index - 1))
+            IconButton("step-back", tr("Previous picture"), lambda: self.scrubber.choose(self.scrubber.index - 1))
         )
         head.addWidget(self._play)
         head.addWidget(
-            IconButton("step-forward", "Next picture", lambda: self.scrubber.choose(self.scrubber.index + 1))
+            IconButton("step-forward", tr("Next picture"), lambda: self.scrubber.choose(self.scrubber.index + 1))
         )
         head.addWidget(self.scrubber, 4)
         self._where.setMinimumWidth(150)
@@ -153,7 +156,7 @@ class CoursePanel(QWidget):
             self.view.blockSignals(True)
             self.view.clear()
             for name in found:
-                self.view.addItem(VIEWS[name], name)
+                self.view.addItem(tr(VIEWS[name]), name)
             self.view.setCurrentIndex(max(0, self.view.findData(current)))
             self.view.blockSignals(False)
             self._stack.setCurrentIndex(1)
@@ -186,7 +189,7 @@ class CoursePanel(QWidget):
     def _show_play(self) -> None:
         is_playing = self._player.isActive()
         self._play.set_icon("pause" if is_playing else "play")
-        self._play.setToolTip("Stand still" if is_playing else "Play from here")
+        self._play.setToolTip(tr("Stand still" if is_playing else "Play from here"))
         self._play.setAccessibleName(self._play.toolTip())
 
     def _draw(self) -> None:
@@ -195,8 +198,8 @@ class CoursePanel(QWidget):
             return
         step = film.steps[self.scrubber.index]
         started = record.started
-        epoch = f"  epoch {step / started.steps_per_epoch:.1f}" if started else ""
-        self._where.setText(f"step {step:,}{epoch}")
+        epoch = "  " + tr("epoch {epoch}", epoch=f"{step / started.steps_per_epoch:.1f}") if started else ""
+        self._where.setText(tr("step {step}", step=f"{step:,}") + epoch)
         if film.name == "histograms":
             self._page.setCurrentWidget(self.histograms)
             more = self.histograms.show_film(film, step)

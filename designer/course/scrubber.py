@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from designer.language import tr
 from designer.look import focus, mix
 from designer.plots.marks import COLOURS, Mark
 from designer.qt import follow
@@ -32,8 +33,8 @@ class Scrubber(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName("Step of the run")
-        self.setToolTip("Arrow keys go from picture to picture")
+        self.setAccessibleName(tr("Step of the run"))
+        self.setToolTip(tr("Arrow keys go from picture to picture"))
         follow(self, manager().changed, self.update)
 
     def sizeHint(self) -> QSize:

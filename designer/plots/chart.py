@@ -129,7 +129,7 @@ class Chart(QWidget):
         self._happened.show_marks([(self._scale.x(m.step), getattr(theme, COLOURS[m.kind])) for m in self._marks])
         self._legend.show_values({c.name: c.series.last_value for c in self._curves if c.series.count})
         if self._is_following:
-            self._plot.getViewBox().updateAutoRange()  # now: what is found while painting is painted twice
+            self._plot.getViewBox().prepareForPaint()  # now: what is found while painting is painted twice
 
     def told(self, x: float) -> str:
         """What happened near a place of the view, a line each."""

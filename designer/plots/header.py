@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QProgressBar, QWidget
 
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, IconLabel, label
+from designer.language import marked, tr
 from designer.plots.record import RunRecord
 from designer.qt import row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -38,9 +39,12 @@ class RunHeader(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
         self._facts = label("", "mono")
-        self._metric = _combo("Metric", [])
-        self._axis = _combo("Horizontal axis", ["by step", "by epoch", "by step, log", "by epoch, log"])
-        self._scale = _combo("Vertical axis", ["linear", "log"])
+        self._metric = _combo(tr("Metric"), [])
+        self._axis = _combo(
+            tr("Horizontal axis"),
+            [tr(way) for way in map(marked, ("by step", "by epoch", "by step, log", "by epoch, log"))],
+        )
+        self._scale = _combo(tr("Vertical axis"), [tr("linear"), tr("log")])
         layout = row(self, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
         layout.addWidget(self._icon)
         layout.addWidget(self._name, 3)
@@ -51,7 +55,7 @@ class RunHeader(QWidget):
         for combo in (self._metric, self._axis, self._scale):
             combo.currentIndexChanged.connect(lambda _index: self.axes_changed.emit())
             layout.addWidget(combo)
-        layout.addWidget(IconButton("fit", "Show all (double-click a chart)", self.fit_requested.emit))
+        layout.addWidget(IconButton("fit", tr("Show all (double-click a chart)"), self.fit_requested.emit))
 
     @property
     def by_epoch(self) -> bool:

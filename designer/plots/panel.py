@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedLayout, QWidget
 
 from core.problem import LayerloomError
 from designer.controls.labels import Empty, line
+from designer.language import tr
 from designer.plots.boundary import BoundaryView
 from designer.plots.chart import Chart, Curve
 from designer.plots.header import RunHeader
@@ -43,7 +44,9 @@ class PlotsPanel(QWidget):
         body.addWidget(line())
         body.addWidget(self._splitter, 1)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(Empty("chart", "No run yet", "Press Train: curves appear here while the network learns."))
+        self._stack.addWidget(
+            Empty("chart", tr("No run yet"), tr("Press Train: curves appear here while the network learns."))
+        )
         self._stack.addWidget(page)
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -74,7 +77,7 @@ class PlotsPanel(QWidget):
     def _prepare_charts(self) -> None:
         if self._charts:
             return
-        self._charts = [Chart("Loss"), Chart("Metric"), Chart("Learning rate")]
+        self._charts = [Chart(tr("Loss")), Chart(tr("Metric")), Chart(tr("Learning rate"))]
         for chart in self._charts:
             self._splitter.addWidget(chart)
             chart.save_requested.connect(partial(self._save, chart))

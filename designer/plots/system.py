@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QSizePolicy, QSplitter, QStackedWidge
 
 from core.problem import LayerloomError
 from designer.controls.labels import Empty
+from designer.language import marked, tr
 from designer.plots.chart import Chart, Curve
 from designer.plots.header import duration
 from designer.plots.readout import number
@@ -23,16 +24,16 @@ from designer.studio import Studio
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, font, manager, mono
 
 EVERY_MS = 250
-PARTS = ("data", "forward", "backward", "optimizer", "monitoring")
+PARTS = tuple(map(marked, ("data", "forward", "backward", "optimizer", "monitoring")))
 RECENT = 20  # measurements that the split of a step is the median of
 CHARTS: Mapping[str, Mapping[str, str]] = {
-    "Samples a second": {"samples": "system/samples"},
-    "Load, %": {
-        "this run": "system/cpu",
-        "machine": "system/machine",
+    marked("Samples a second"): {marked("samples"): "system/samples"},
+    marked("Load, %"): {
+        marked("this run"): "system/cpu",
+        marked("machine"): "system/machine",
         "GPU": "system/gpu",
     },
-    "Memory, MiB": {"memory": "system/memory", "GPU": "system/gpu_memory"},
+    marked("Memory, MiB"): {marked("memory"): "system/memory", "GPU": "system/gpu_memory"},
 }
 
 
@@ -51,7 +52,7 @@ class SystemPanel(QWidget):
         self._splitter.setHandleWidth(1)
         self._splitter.addWidget(self.split)
         self._empty = Empty(
-            "device", "No run yet", "Press Train: speed and load are measured while the network learns."
+            "device", tr("No run yet"), tr("Press Train: speed and load are measured while the network learns.")
         )
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
@@ -88,7 +89,7 @@ class SystemPanel(QWidget):
         self.split.show_parts(_step_parts(record), _facts(record))
         for title, chart in self.charts.items():
             curves = [
-                Curve(name, record.series[series], index)
+                Curve(tr(name), record.series[series], index)
                 for index, (name, series) in enumerate(CHARTS[title].items())
                 if series in record.series
             ]
@@ -98,7 +99,7 @@ class SystemPanel(QWidget):
 
     def _make_charts(self) -> None:
         for title in CHARTS:
-            chart = self.charts[title] = Chart(title)
+            chart = self.charts[title] = Chart(tr(title))
             chart.save_requested.connect(partial(self._save, chart))
             self._splitter.addWidget(chart)
         for index in range(self._splitter.count()):
@@ -125,7 +126,7 @@ class StepSplit(QWidget):
         self._facts: Mapping[str, str] = {}
         self.setMinimumSize(250, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Time of a step")
+        self.setAccessibleName(tr("Time of a step"))
         follow(self, manager().changed, self.update)
 
     def sizeHint(self) -> QSize:
@@ -151,10 +152,12 @@ class StepSplit(QWidget):
         painter.setPen(theme.muted)
         middle = Qt.AlignmentFlag.AlignVCenter
         head = QRectF(room.left(), room.top(), room.width(), 18)
-        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | middle, "Time of a step")
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | middle, tr("Time of a step"))
         painter.setPen(theme.text)
         painter.setFont(mono(SMALL_SIZE))
-        painter.drawText(head, Qt.AlignmentFlag.AlignRight | middle, f"{number(whole)} ms" if whole else "measuring …")
+        painter.drawText(
+            head, Qt.AlignmentFlag.AlignRight | middle, f"{number(whole)} ms" if whole else tr("measuring …")
+        )
         y = head.bottom() + SPACE_S
         if whole:
             self._draw_bar(painter, QRectF(room.left(), y, room.width(), self.BAR), whole)
@@ -204,19 +207,19 @@ def _step_parts(record: RunRecord) -> dict[str, float]:
     for part in PARTS:
         series = record.series.get(f"time/{part}")
         if series is not None and series.count:
-            found[part] = float(np.median(series.whole().mean[-RECENT:]))
+            found[tr(part)] = float(np.median(series.whole().mean[-RECENT:]))
     return found
 
 
 def _facts(record: RunRecord) -> dict[str, str]:
     facts = {}
     if record.started is not None:
-        threads = f", {record.started.threads} threads" if record.started.device == "cpu" else ""
-        facts["Device"] = f"{record.started.device}{threads}"
+        threads = tr(", {count} threads", count=record.started.threads) if record.started.device == "cpu" else ""
+        facts[tr("Device")] = f"{record.started.device}{threads}"
     progress = record.progress
     if progress is not None:
-        facts["Samples a second"] = f"{progress.samples_per_second:,.0f}"
-        facts["Spent on watching"] = f"{100 * progress.monitoring:.1f} %"
+        facts[tr("Samples a second")] = f"{progress.samples_per_second:,.0f}"
+        facts[tr("Spent on watching")] = f"{100 * progress.monitoring:.1f} %"
         if record.state in ("running", "paused"):
-            facts["Time left"] = duration(progress.seconds_left)
+            facts[tr("Time left")] = duration(progress.seconds_left)
     return facts
