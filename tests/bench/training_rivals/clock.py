@@ -21,7 +21,7 @@ class Clock:
     def stop(self) -> None:
         assert self._begun
         wall, cpu = _wall() - self._begun[0], _cpu() - self._begun[1]
-        self.wall, self.cpu, self._past = self.wall + wall, self.cpu + cpu, self._past + wall
+        self.wall, self.cpu, self._past = self.wall + wall, self.cpu + cpu, self._past + cpu
         self._begun = None
 
     def take(self) -> dict[str, float]:
@@ -31,5 +31,5 @@ class Clock:
         return taken
 
     def now(self) -> float:
-        """A clock to live by for a rival that looks at the time: it stands still while others have their turn."""
-        return self._past + (_wall() - self._begun[0] if self._begun else 0.0)
+        """A clock to live by for a rival that looks at the time: that of the processor within its own turns."""
+        return self._past + (_cpu() - self._begun[1] if self._begun else 0.0)

@@ -57,7 +57,7 @@ def table(network: str, found: Mapping[str, Times]) -> list[str]:
 
 def monitoring(found: Mapping[str, Times]) -> tuple[str, bool]:
     """What watching costs by the loop's own account, in words, and whether that is within its budget."""
-    on, off = (sum(found[name].watching) / sum(found[name].wall) for name in (US, UNWATCHED))
+    on, off = (sum(found[name].watching) / sum(found[name].cpu) for name in (US, UNWATCHED))
     apart = 1 / ratio(found[UNWATCHED], found[US], clock_of(found)) - 1
     met = on - off <= MONITORING
     return (
