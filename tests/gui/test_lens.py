@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog.families import default_catalog
 from core.problem import Problem
+from core.training.protocol import Looked
 from designer.figures.images import diverging
 from designer.figures.marks import Arrows, Dots, Line
 from designer.lens.gallery import Gallery
@@ -309,3 +310,26 @@ def test_a_unit_that_is_clicked_is_looked_at(
     assert assistant.questions[-1][1]["unit"] == 0
     assistant.reply({**answers.unit(0), "sum": None})
     assert view.terms.isHidden()
+
+
+def test_a_run_that_goes_on_is_asked_for_its_weights_and_looked_at_when_they_come(
+    panel: LensPanel, studio: Studio, assistant: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[None] = []
+    monkeypatch.setattr(studio, "look", lambda: looks.append(None))
+    record = show_run(studio, tmp_path, "running")
+    assert len(looks) == 1
+    assistant.reply(problem=Problem("weights", "None yet."))
+    studio.advanced.emit()
+    assert len(looks) == 1  # it was asked; that is enough
+    panel._watch._pause.stop()
+    record.take(Looked(str(tmp_path), 40))
+    studio.advanced.emit()
+    assert assistant.names == ["analyse.layers"] * 2
+    assert len(looks) == 2  # newer ones, for the next look
+    panel._watch._pause.stop()
+    studio.advanced.emit()
+    assert assistant.names == ["analyse.layers"] * 2
+    record.state = "finished"
+    studio.advanced.emit()
+    assert len(looks) == 2

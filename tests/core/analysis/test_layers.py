@@ -140,6 +140,29 @@ def test_attention_inside_an_encoder_layer_is_found(subject: Get) -> None:
     assert attention(scope, next(s for s in scope.program.steps if s.name == "embed")) == {}
 
 
+def test_attention_inside_a_decoder_layer_is_found_both_to_itself_and_to_memory() -> None:
+    d = drawn.Drawing("Decoder", "Decoder")
+    x, memory = d.input("features", 5, 8), d.input("memory", 7, 8)
+    params = {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0, "is_causal": True}
+    d.output(d.layer("transformer_decoder_layer", "decoder", x, memory, params=params))
+    program = d.program()
+    torch.manual_seed(0)
+    net = build(program).eval()
+    batch = {"features": torch.randn(3, 5, 8), "memory": torch.randn(3, 7, 8)}
+    scope = Scope.main(program, net.state_dict(), batch)
+    step = scope.step("decoder")
+    assert step is not None
+    found = attention(scope, step)
+    assert {name: tuple(weights.shape) for name, weights in found.items()} == {
+        "self_attn": (3, 2, 5, 5),
+        "multihead_attn": (3, 2, 5, 7),
+    }
+    for weights in found.values():
+        torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+    assert not found["self_attn"].triu(1).any()  # it does not look ahead
+    assert [told["name"] for told in detail(scope, scope, step)["attention"]] == ["self_attn", "multihead_attn"]
+
+
 def test_latent_directions_are_scikit_learns(subject: Get) -> None:
     random = np.random.default_rng(0)
     for shape in ((200, 12), (20, 300), (5, 1)):
