@@ -54,15 +54,18 @@ class RandomAffine(nn.Module):
         draw = 2 * torch.rand(5, len(x), device=x.device, dtype=x.dtype) - 1
         angle, slant = math.radians(self.degrees) * draw[0], math.radians(self.shear) * draw[1]
         shrink = torch.exp(-math.log1p(self.scale) * draw[2])
-        matrix = affine_matrix(
-            angle, slant, shrink, self.translate * draw[3:], x.shape[2] / x.shape[3]
-        )
+        move = self.translate * draw[3:]
+        matrix = affine_matrix(angle, slant, shrink, move, x.shape[2] / x.shape[3])
         grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
         return F.grid_sample(x, grid, padding_mode=self.padding_mode, align_corners=False)
 
 
 def affine_matrix(
-    angle: Tensor, slant: Tensor, shrink: Tensor, move: Tensor, ratio: float
+    angle: Tensor,
+    slant: Tensor,
+    shrink: Tensor,
+    move: Tensor,
+    ratio: float,
 ) -> Tensor:
     """Where the pixels of the new picture come from, (batch, 2, 3), in coordinates from -1 to 1.
 
@@ -104,7 +107,10 @@ class ColourJitter(nn.Module):
     """
 
     def __init__(
-        self, brightness: float = 0.2, contrast: float = 0.2, saturation: float = 0.2
+        self,
+        brightness: float = 0.2,
+        contrast: float = 0.2,
+        saturation: float = 0.2,
     ) -> None:
         super().__init__()
         self.brightness, self.contrast, self.saturation = brightness, contrast, saturation
