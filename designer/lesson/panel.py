@@ -17,7 +17,7 @@ from designer.session import Session
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from graph.lessons import Lesson, lesson_of
-from graph.lessons.evidence import Evidence
+from graph.lessons.evidence import Evidence, Trained
 from graph.lessons.runs import Runs
 from graph.lessons.verify import Outcome, Standing, verify
 
@@ -33,6 +33,7 @@ class LessonPanel(QWidget):
         self._session, self._studio = session, studio
         self._lesson: Lesson | None = None
         self._runs: Runs | None = None
+        self._made: tuple[Trained, ...] | None = None  # None: to be read again; an edit alone asks no disk
         self.standing: Standing | None = None
         self.rows: list[TaskRow] = []
         self._title, self._count = label("", "title", wrap=True), label("", "muted")
@@ -48,9 +49,9 @@ class LessonPanel(QWidget):
         self._stack.addWidget(self._body())
         column(self).addWidget(self._stack)
         self._soon = Debounce(self, SETTLE_MS, self.refresh)
-        follow(self, session.document.changed, lambda _changes: self._soon.start())
-        studio.listed.connect(self._soon.start)
-        studio.shown.connect(lambda _record: self._soon.start())
+        follow(self, session.document.changed, lambda _changes: self._soon.start() if self.isVisible() else None)
+        studio.listed.connect(self._look_again)
+        studio.shown.connect(lambda _record: self._look_again())
         studio.advanced.connect(self._advanced)
         self.refresh()
 
@@ -60,16 +61,24 @@ class LessonPanel(QWidget):
         if lesson != self._lesson:
             self._lesson = lesson
             self._runs = Runs(self._session.document.catalog, lesson.id) if lesson is not None else None
-            self.rows = []
+            self.rows, self._made = [], None
         self._stack.setCurrentIndex(0 if lesson is None else 1)
         if lesson is None or self._runs is None:
             self.standing = None
             return
+        if self._made is None:
+            self._made = self._read(self._runs)
+        self._show(lesson, verify(lesson, Evidence(self._session.document, self._made)))
+
+    def _read(self, runs: Runs) -> tuple[Trained, ...]:
         try:
-            runs = self._runs.under(self._studio.directory)
+            return runs.under(self._studio.directory)
         except LayerloomError:
-            runs = ()  # the folder cannot be read just now, which the panel of runs tells
-        self._show(lesson, verify(lesson, Evidence(self._session.document, runs)))
+            return ()  # the folder cannot be read just now, which the panel of runs tells
+
+    def _look_again(self) -> None:
+        self._made = None
+        self._soon.start()
 
     def _show(self, lesson: Lesson, standing: Standing) -> None:
         self.standing = standing
@@ -100,7 +109,7 @@ class LessonPanel(QWidget):
     def _advanced(self) -> None:
         record = self._studio.record
         if record is not None and record.state in FINAL:
-            self._soon.start()
+            self._look_again()
 
     def _body(self) -> QWidget:
         head = QWidget()
@@ -117,7 +126,7 @@ class LessonPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._soon.start()
+        self._look_again()
 
 
 _PARTS = ((marked("To reach"), "goals"), (marked("To try"), "tries"))
