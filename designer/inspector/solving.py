@@ -47,13 +47,16 @@ class SolverForm(QWidget):
         self._note.setText(_ABOUT if solver is None else f"{told(solver, sentence=True)} {SOLVERS[solver.method].doc}")
 
     def _pick(self, method: str) -> None:
-        """Another method keeps the span, and whatever else it also has."""
+        """Another method keeps the span, whatever else it also has, and the length of a path."""
         if method == NONE:
             self._solver = None
             self.edited.emit(None, None)
             return
-        held = self._solver.params if self._solver else {}
-        self._put(method, {name: value for name, value in held.items() if name in SOLVERS[method].param}, None)
+        params = dict(self._solver.params) if self._solver else {}
+        if self._solver is not None and params.get("path"):
+            before = SOLVERS[self._solver.method]
+            params["points" if SOLVERS[method].adaptive else "steps"] = before.points(before.values(params)) - 1
+        self._put(method, {name: value for name, value in params.items() if name in SOLVERS[method].param}, None)
 
     def _set(self, name: str, value: Any, token: object) -> None:
         if self._solver is None:

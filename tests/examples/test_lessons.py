@@ -71,6 +71,8 @@ QUICK: tuple[tuple[str, int, tuple[Change, ...]], ...] = (
     ("iris_mlp", 0, (mute("relu"),)),
 )
 SLOW: tuple[tuple[str, int, tuple[Change, ...]], ...] = (
+    ("spiral_ode", 0, (job(f"{SOURCE}.system", "van_der_pol"),)),
+    ("circles_ode", 2, (job("data.source", {"kind": "moons", "params": {"n": 1000, "noise": 0.05}}),)),
     ("mnist1d_mlp", 0, (job(f"{SOURCE}.shuffle_points", True),)),
     ("mnist1d_cnn", 0, (job(f"{SOURCE}.shuffle_points", True),)),
     ("mnist1d_cnn", 1, tuple(param(f"stage {n}", "kernel_size", 1) for n in (1, 2, 3))),

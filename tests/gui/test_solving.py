@@ -69,6 +69,16 @@ def test_the_solver_of_a_block_is_picked_and_edited_in_the_inspector(qtbot: QtBo
     assert node(instance).solver == Solver("dopri5", {"rtol": 0.001})
 
 
+def test_another_method_keeps_the_length_of_a_path(qtbot: QtBot) -> None:
+    document, instance = flow("euler", path=True, steps=7)
+    shown = page(qtbot, Session(document), instance)
+    assert shown.solver is not None
+    shown.solver.form.picked.emit("dopri5")
+    assert document.graph().node(instance).solver == Solver("dopri5", {"path": True, "points": 7})
+    shown.solver.form.picked.emit("rk4")
+    assert document.graph().node(instance).solver == Solver("rk4", {"path": True, "steps": 7})
+
+
 def test_an_export_that_is_refused_goes_on_with_fixed_steps(qtbot: QtBot, tmp_path: Path) -> None:
     document, instance = flow("dopri5")
     session, assistant, parent = Session(document), Asked(), QWidget()

@@ -165,3 +165,20 @@ def test_what_a_solver_reads_at_every_step_is_not_overwritten() -> None:
     for i in range(3):
         h = h + dynamics(net)(h, wind, torch.full((4, 1), i / 3, dtype=torch.float64)) / 3
     torch.testing.assert_close(net(state, wind), h, rtol=1e-12, atol=1e-12)
+
+
+def test_adaptive_steps_follow_how_quickly_the_slope_turns() -> None:
+    """dy/dt = w y needs more evaluations the larger w is; fixed steps always cost the same."""
+    counts = {}
+    for method in ("dopri5", "rk4"):
+        net, seen = decaying(method), []
+        net.get_submodule("flow").register_forward_hook(lambda *_: seen.append(1))  # noqa: B023
+        counts[method] = []
+        for rate in (-0.1, -3.0, -20.0):
+            nn.init.constant_(net.flow.slope.weight, rate)  # type: ignore[union-attr, arg-type]
+            seen.clear()
+            net(torch.ones(1, 1, dtype=torch.float64))
+            counts[method].append(len(seen))
+    assert counts["rk4"] == [40, 40, 40]
+    few, some, many = counts["dopri5"]
+    assert SOLVERS["dopri5"].least <= few < some < many
