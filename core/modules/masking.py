@@ -21,7 +21,7 @@ class MaskSymbols(nn.Module):
         self.symbols, self.share = symbols, share
 
     def forward(self, x: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
-        part = (chance + 1) / (2 * self.share)  # below 1 where asked for, and there uniform from 0 to 1
+        part = (chance + 1) / (2 * self.share)  # below 1 where asked for, and uniform there
         other = ((part - 0.8) * 10 * self.symbols).long().clamp(0, self.symbols - 1)
         shown = torch.where(part < 0.8, self.symbols, torch.where(part < 0.9, other, x))
         return shown, torch.where(part < 1, x, -100)
