@@ -166,8 +166,8 @@ def conditional_gan(catalog: Catalog) -> Document:
         "player that learns from real digits alone, and nobody minimises what it says of drawn ones.",
         (
             Task(
-                "Take the digit away from the discriminator, with zeros in its place (Scale by 0): nothing forces the "
-                "generator to obey, and one in ten is right by chance.",
+                "Open the discriminator and put Scale by 0 behind the picture of the digit: it cannot know what was "
+                "wanted, nothing forces the generator to obey, and one in ten is right by chance.",
                 fails("accuracy", 0.5, {"layers.scale": {"at_least": 1}}),
             ),
             Task(

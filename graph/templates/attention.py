@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from core.catalog import Catalog
 from graph.document import Document
+from graph.lessons.lesson import Task
+from graph.lessons.shorthand import fails, varied
 from graph.templates.drawing import Drawing
 from graph.templates.parts import adamw, classifier, python_text
 from graph.templates.template import Expected, Template, example
@@ -39,7 +41,7 @@ def char_gpt(catalog: Catalog) -> Document:
             "Choose the source Text file, take a book, and set num embeddings and scores to its number of characters.",
         ),
     )
-    d.job(**python_text(0.002, epochs=2, batch_size=16))
+    d.job(**python_text(0.004, epochs=2, batch_size=32))
     return d.document
 
 
@@ -63,11 +65,21 @@ def char_bert(catalog: Catalog) -> Document:
         "time; each step looks at all others, both sides, and the network says what stood there. Blocks tell positions "
         "by turning queries and keys (RoFormer, 2021), so no vector of positions is added.",
         "The loss in nats for each hidden character. Knowing how often each occurs gives 3.15, counting what stands "
-        "between the same two neighbours 1.43. It falls below that in the third epoch, when the blocks read further.",
+        "between the same two neighbours 1.43. It falls below that in the third epoch, when blocks read further. Then "
+        "let it fill gaps in the panel Generate: each \N{WHITE SQUARE} of the text is one.",
         (
-            "Switch causal on at attention inside the block: the right side is then out of sight, and it does worse.",
-            "Set the share of Hide to 0.5, then to 0.05: too little text is left to guess from, or too few lessons.",
-            "Switch rotary off inside the block: without order, only which characters are there counts.",
+            Task(
+                "Switch causal on at attention inside the block: the right side is out of sight, and it does worse.",
+                fails("loss", 1.35, {"node.attention.is_causal": True}),
+            ),
+            Task(
+                "Set the share of Hide to 0.5, then to 0.05: too little text to guess from, or too few lessons.",
+                varied("node.hide.share", 0.5, 0.05),
+            ),
+            Task(
+                "Switch rotary off inside the block: without order, only which characters are there counts.",
+                fails("loss", 2.0, {"node.attention.rotary": False}),
+            ),
         ),
     )
     d.job(**python_text(0.008, epochs=3, batch_size=32))
