@@ -68,7 +68,7 @@ def test_the_map_is_told_for_grids_of_one_two_and_three_directions(
 
 
 def test_neighbours_are_those_around_a_unit() -> None:
-    places = np.stack(np.mgrid[:3, :3], -1).reshape(-1, 2)
+    places = np.stack(list(np.mgrid[:3, :3]), -1).reshape(-1, 2)
     units = np.zeros((9, 2))
     units[4] = (3.0, 4.0)  # the middle
     assert distances(units, places).tolist() == pytest.approx([5 / 3, 1, 5 / 3, 1, 5, 1, 5 / 3, 1, 5 / 3])

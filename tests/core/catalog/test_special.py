@@ -74,7 +74,7 @@ def test_gradient_steps_on_the_map_are_minisoms() -> None:
     units = array(layer.weight)
     assert np.abs(units - theirs.get_weights()).max() < 1e-12
     flat = units.reshape(-1, 4)
-    places = np.stack(np.mgrid[:5, :6], -1).reshape(-1, 2)
+    places = np.stack(list(np.mgrid[:5, :6]), -1).reshape(-1, 2)
     first, second, near = nearest(data, flat)
     assert near.mean() == pytest.approx(theirs.quantization_error(data), rel=1e-12)
     wrong = np.linalg.norm(places[first] - places[second], axis=1) > NEIGHBOURS

@@ -169,9 +169,9 @@ def test_what_a_solver_reads_at_every_step_is_not_overwritten() -> None:
 
 def test_adaptive_steps_follow_how_quickly_the_slope_turns() -> None:
     """dy/dt = w y needs more evaluations the larger w is; fixed steps always cost the same."""
-    counts = {}
+    counts: dict[str, list[int]] = {}
     for method in ("dopri5", "rk4"):
-        net, seen = decaying(method), []
+        net, seen = decaying(method), list[int]()
         net.get_submodule("flow").register_forward_hook(lambda *_: seen.append(1))  # noqa: B023
         counts[method] = []
         for rate in (-0.1, -3.0, -20.0):

@@ -101,8 +101,8 @@ def test_with_a_centre_at_every_example_the_net_interpolates_as_scipy_does() -> 
     net = made.net.double()
     bumps = net.get_submodule("bumps")
     with torch.no_grad():
-        bumps.centres.copy_(torch.from_numpy(points))  # type: ignore[union-attr, operator]
-        bumps.log_widths.fill_(float(np.log(0.2)))  # type: ignore[union-attr, operator]
+        bumps.centres.copy_(torch.from_numpy(points))  # type: ignore[operator]
+        bumps.log_widths.fill_(float(np.log(0.2)))  # type: ignore[operator]
         values, asked = np.sin(3 * points[:, :1]), points + 0.05
         features, new = (bumps(torch.from_numpy(p)).numpy() for p in (points, asked))
     ours = new @ np.linalg.solve(features, values)
