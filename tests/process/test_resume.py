@@ -118,7 +118,8 @@ def killed_and_resumed(folder: RunFolder, chance: random.Random, kills: int) -> 
             if attempt == kills:
                 assert process.rest() == 0
                 break
-            process.until(lambda e: isinstance(e, Saved) and not e.best)
+            begun = started.start_step
+            process.until(lambda e, begun=begun: isinstance(e, Saved) and not e.best and e.step > begun)  # type: ignore[misc]
             time.sleep(chance.uniform(0.0, 0.06))
             os.kill(process.process.pid, signal.SIGKILL)
             process.rest()
