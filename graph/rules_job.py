@@ -13,6 +13,7 @@ from core.problem import Fix, LayerloomError, Problem, Severity
 from core.spec.layer import Role
 from core.spec.option import OptionSpec
 from core.training.job import Job
+from graph.paths import locate
 from graph.survey import Survey
 
 
@@ -25,6 +26,7 @@ def job_holds(survey: Survey) -> Iterator[Problem]:
         yield error.problem
         return
     yield from _options(job)
+    yield from _nodes(survey, job)
     yield from _split(job)
     yield from _transforms(survey, job)
     yield from _validation(survey, job)
@@ -37,6 +39,8 @@ def _options(job: Job) -> Iterator[Problem]:
         optimizer, schedule = objective.optimizer, objective.schedule
         picked.append((f"objectives.{index}.optimizer", optimizer.kind, optimizer.params, OPTIMIZERS))
         picked.append((f"objectives.{index}.schedule", schedule.kind, schedule.params, SCHEDULES))
+        for name, moves in objective.loss_schedules.items():
+            picked.append((f"objectives.{index}.loss_schedules.{name}", moves.kind, moves.params, SCHEDULES))
     for index, transform in enumerate(job.data.transforms):
         picked.append((f"data.transforms.{index}", transform.kind, transform.params, TRANSFORMS))
     for path, kind, params, table in picked:
@@ -49,6 +53,36 @@ def _options(job: Job) -> Iterator[Problem]:
         except ValueError as error:
             fix = Fix("Reset its fields", "set_job", {"path": f"{path}.params", "value": {}})
             yield Problem("option", f"Training job: {path}: {spec.label}: {error}", fixes=(fix,))
+
+
+def _nodes(survey: Survey, job: Job) -> Iterator[Problem]:
+    """Nodes that the job names and that are gone, or are muted and so have no weights."""
+    named: list[tuple[str, str, tuple[str, ...] | Mapping[str, float]]] = [
+        ("recompute", "computes again", job.recompute)
+    ]
+    for index, objective in enumerate(job.objectives):
+        named += [
+            (f"objectives.{index}.trains", "trains", objective.trains),
+            (f"objectives.{index}.penalised", "penalises", objective.penalised),
+            (f"objectives.{index}.rates", "has a learning rate for", objective.rates),
+        ]
+    for place, does, paths in named:
+        for path in paths:
+            wrong = _not_there(survey, path)
+            if wrong:
+                kept = {p: f for p, f in paths.items() if p != path} if isinstance(paths, Mapping) else [
+                    p for p in paths if p != path]  # fmt: skip
+                fix = Fix("Leave it out", "set_job", {"path": place, "value": kept or None})
+                yield Problem("job-node", f"Training job: {place} {does} the node {path}, which {wrong}.", fixes=(fix,))
+
+
+def _not_there(survey: Survey, path: str) -> str:
+    """Why a node cannot be trained; empty where it can."""
+    try:
+        scope, node = locate(survey.document, path)
+    except LayerloomError:
+        return "is not in the design any more"
+    return "is muted" if survey.document.graph(scope).node(node).muted else ""
 
 
 def _split(job: Job) -> Iterator[Problem]:

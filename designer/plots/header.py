@@ -100,7 +100,7 @@ class RunHeader(QWidget):
 
 def _others(record: RunRecord) -> list[str]:
     """Series that belong to no split, beside the learning rate, which has a chart of its own."""
-    return [name for name in record.series if "/" not in name and name != "lr"]
+    return [name for name in record.series if name != "lr" and name.partition("/")[0] not in ("train", "validation")]
 
 
 def _facts(record: RunRecord) -> str:

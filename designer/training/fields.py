@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
@@ -55,41 +54,6 @@ class Names(Param):
         return ", ".join(value or ())
 
 
-@dataclass(frozen=True)
-class Multipliers(Param):
-    """Numbers by the path of a node: ``n3=0.1, n7/n2=0``."""
-
-    name: str
-    default: Mapping[str, float] = field(default_factory=dict)
-    kind: ClassVar[str] = "multipliers"
-
-    @property
-    def expects(self) -> str:
-        return "a node and a number of 0 or more, such as n3=0.1, n7/n2=0"
-
-    def _check(self, value: Any) -> dict[str, float]:
-        if not isinstance(value, Mapping):
-            self._refuse(value)
-        one = Float(self.name, 0.0, min=0.0)
-        try:
-            return {str(node): one.check(factor) for node, factor in value.items()}
-        except ValueError:
-            self._refuse(value)
-
-    def _parse(self, text: str) -> Any:
-        found: dict[str, float] = {}
-        for part in filter(str.strip, text.split(",")):
-            node, _, factor = part.partition("=")
-            try:
-                found[node.strip()] = float(factor)
-            except ValueError:
-                self._refuse(text)
-        return found
-
-    def format(self, value: Any) -> str:
-        return ", ".join(f"{node}={factor:g}" for node, factor in (value or {}).items())
-
-
 RUN = (
     Int("epochs", 20, min=1, max=1_000_000, doc="How often the whole training part is gone through."),
     BatchSize("batch_size", 32, doc="Examples that make one step: 1 is single-example, full is gradient descent."),
@@ -112,8 +76,6 @@ RUN = (
          doc="Compile the step with torch.compile; how long that took and what it bought is told when the run begins."),
     Int("processes", 1, min=1, max=1024, advanced=True,
         doc="Processes on this machine that share each batch (DistributedDataParallel): one for each GPU."),
-    Names("recompute", (), advanced=True, label="compute again",
-          doc="Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time."),
     Float(
         "checkpoint_seconds", 30.0, min=0.0, above=True, label="save every (s)", advanced=True,
         doc="Seconds between checkpoints. A killed run goes on from the last one.",
@@ -149,15 +111,29 @@ PENALTIES = (
           doc="Adds l2 * sum w^2 to the loss. With L1 it is the elastic net. SGD's weight decay d is l2 = d / 2."),
     Bool("l1_shrinks", False, label="L1 to exact zeros", advanced=True,
          doc="Take L1 as a shrinking of each weight after the step that stops at zero (proximal gradient)."),
-    Names("penalised", (), label="only of nodes", advanced=True, doc="Nodes whose weights are penalised; empty: all."),
 )  # fmt: skip
 
 STEPPING = (
     Int("accumulate", 1, min=1, label="batches a step", advanced=True,
         doc="Gradients of so many batches are averaged for one step: a large batch in little memory."),
-    Multipliers("rates", {}, label="rates of nodes", advanced=True,
-                doc="Multipliers of the learning rate for single nodes or blocks, by id: n3=0.1, n7/n2=0."),
 )  # fmt: skip
+
+# name -> path in the job, title, help of the lists of nodes
+NODES = {
+    "recompute": (
+        "recompute", "compute again",
+        "Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time.",
+    ),
+    "rates": (
+        "objectives.0.rates", "rates of nodes",
+        "Multipliers of the learning rate for single nodes or whole blocks; 0 lets them stand still.",
+    ),
+    "penalised": (
+        "objectives.0.penalised", "penalise only",
+        "Nodes whose weights L1 and L2 count; with none named, all that is trained.",
+    ),
+}  # fmt: skip
+RATE = Float("rate", 1.0, min=0.0, doc="What the learning rate is multiplied by for the weights of this node.")
 
 CLIPPING = (
     Float("clip_norm", None, min=0.0, above=True, optional=True, label="clip norm",
@@ -172,6 +148,15 @@ WARMUP = (
            label="counted in", doc="What the length of the warm-up counts; the rate rises step by step in either."),
     Float("start_factor", 0.01, min=0.0, max=1.0, advanced=True, label="first share",
           doc="Share of the learning rate at which the warm-up starts."),
+)  # fmt: skip
+
+RISE = (
+    Int("length", 0, min=0, label="rises for",
+        doc="The weight first rises in a straight line for so long; 0: not at all."),
+    Choice("unit", "step", ("step", "epoch"), labels={"step": "steps", "epoch": "epochs"}, label="counted in",
+           doc="What the length of the rise counts; the weight rises step by step in either."),
+    Float("start_factor", 0.0, min=0.0, max=1.0, advanced=True, label="first share",
+          doc="Share of the weight at which the rise starts."),
 )  # fmt: skip
 
 _IF_ENABLED = ("enabled", (True,))

@@ -15,9 +15,22 @@ from designer.qt import column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M
 from designer.training.binding import JobForm, JobPick, touches_job
-from designer.training.fields import AVERAGE, BALANCE, CLIPPING, PENALTIES, RUN, STEPPING, STOPPING, WARMUP
+from designer.training.fields import (
+    AVERAGE,
+    BALANCE,
+    CLIPPING,
+    NODES,
+    PENALTIES,
+    RATE,
+    RUN,
+    STEPPING,
+    STOPPING,
+    WARMUP,
+)
+from designer.training.nodes import NodeList
 from designer.training.schedule import SchedulePicture
 from designer.training.tools import ToolButtons
+from designer.training.weights import LossWeights
 from graph.data_types import data_signature
 from graph.document import Document
 from graph.records import Change
@@ -46,6 +59,11 @@ class TrainingPanel(QWidget):
             "warmup": JobForm(session, f"{_OBJECTIVE}.warmup", WARMUP),
             "stopping": JobForm(session, "stopping", STOPPING),
         }
+        self._nodes = {
+            name: NodeList(session, path, title, doc, RATE if name == "rates" else None)
+            for name, (path, title, doc) in NODES.items()
+        }
+        self._weights = LossWeights(session)
         self._note = label("", "muted", wrap=True)
         outer = column(self)
         outer.addWidget(self._controls())
@@ -69,7 +87,11 @@ class TrainingPanel(QWidget):
             pick.show_job(job)
         for form in self._forms.values():
             form.show_job(job)
-        self._picture.show_schedule(job.objectives[0], job.epochs, _steps_per_epoch(self._session.document))
+        for nodes in self._nodes.values():
+            nodes.show_job(job)
+        steps_per_epoch = _steps_per_epoch(self._session.document)
+        self._picture.show_schedule(job.objectives[0], job.epochs, steps_per_epoch)
+        self._weights.show_job(job, steps_per_epoch)
 
     def _controls(self) -> QWidget:
         place = QWidget()
@@ -98,12 +120,13 @@ class TrainingPanel(QWidget):
         return place
 
     def _page(self) -> QWidget:
-        forms = self._forms
+        forms, nodes = self._forms, self._nodes
         sections = (
-            ("Run", "run", (forms["run"],)),
-            ("Optimizer", "optimizer", (self._optimizer, forms["stepping"])),
+            ("Run", "run", (forms["run"], nodes["recompute"])),
+            ("Optimizer", "optimizer", (self._optimizer, forms["stepping"], nodes["rates"])),
             ("Learning-rate schedule", "schedule", (self._schedule, forms["warmup"], self._picture)),
-            ("Regularisation", "regularisation", (forms["penalties"], forms["average"])),
+            ("Weights of losses", "weights", (self._weights,)),
+            ("Regularisation", "regularisation", (forms["penalties"], nodes["penalised"], forms["average"])),
             ("Early stopping", "stopping", (forms["stopping"],)),
             ("Tools", "tools", (ToolButtons(self._session),)),
         )

@@ -1,4 +1,4 @@
-"""A picture of the learning rate over the whole run, before it runs: the very numbers that the loop will use."""
+"""A picture of a learning rate, or of the weight of a loss, over a run to come: the very numbers of the loop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import schedule
-from core.training.job import Objective
+from core.training.job import Objective, Pick, Warmup
 from designer.qt import follow
 from designer.theme import RADIUS_M, SMALL_SIZE, SPACE_M, font, manager
 
@@ -16,7 +16,7 @@ POINTS = 256
 
 
 class SchedulePicture(QWidget):
-    """Learning rate over epochs, or the sentence that says why there is no such schedule."""
+    """A curve over epochs, or the sentence that says why there is no such schedule."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,16 +27,30 @@ class SchedulePicture(QWidget):
         follow(self, manager().changed, self.update)
 
     def show_schedule(self, objective: Objective, epochs: int, steps_per_epoch: int) -> None:
-        steps = epochs * steps_per_epoch
-        self._epochs, self._trouble, self._note, self._rates = epochs, "", "", []
+        """The learning rate of an objective."""
         try:
             lr = OPTIMIZERS[objective.optimizer.kind].values(objective.optimizer.params)["lr"]
-            planned = schedule(objective.schedule, steps, steps_per_epoch, objective.warmup)
-            self._rates = [planned.rate(lr, step) for step in _spread(steps)]
-            self._note = "falls where validation stands still" if planned.spec.follows else ""
         except (ValueError, KeyError) as error:
-            self._trouble = str(error)
-        self.setAccessibleName(self._trouble or f"Learning rate from {self._rates[0]:.3g} to {self._rates[-1]:.3g}")
+            self._show([], str(error), "", epochs, "Learning rate")
+            return
+        self.show_curve("Learning rate", objective.schedule, objective.warmup, lr, epochs, steps_per_epoch)
+
+    def show_curve(
+        self, what: str, pick: Pick, warmup: Warmup, value: float, epochs: int, steps_per_epoch: int
+    ) -> None:
+        """What a schedule makes of a value over a run."""
+        steps = epochs * steps_per_epoch
+        try:
+            planned = schedule(pick, steps, steps_per_epoch, warmup)
+        except ValueError as error:
+            self._show([], str(error), "", epochs, what)
+            return
+        note = "falls where validation stands still" if planned.spec.follows else ""
+        self._show([planned.rate(value, step) for step in _spread(steps)], "", note, epochs, what)
+
+    def _show(self, rates: list[float], trouble: str, note: str, epochs: int, what: str) -> None:
+        self._rates, self._trouble, self._note, self._epochs = rates, trouble, note, epochs
+        self.setAccessibleName(trouble or f"{what} from {rates[0]:.3g} to {rates[-1]:.3g}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

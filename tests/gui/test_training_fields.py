@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.spec.params import Param
-from core.training.job import Job, Objective, Stopping, Warmup
+from core.training.job import Job, Objective, Rise, Stopping, Warmup
 from designer.training import fields
 
 PLACES: list[tuple[tuple[Param, ...], Any]] = [
@@ -19,6 +19,7 @@ PLACES: list[tuple[tuple[Param, ...], Any]] = [
     (fields.STEPPING, Objective()),
     (fields.STOPPING, Stopping()),
     (fields.WARMUP, Warmup()),
+    (fields.RISE, Rise()),
 ]
 
 
@@ -27,13 +28,3 @@ def test_every_field_is_the_jobs_with_its_default_and_help(params: tuple[Param, 
     for param in params:
         assert param.default == getattr(part, param.name), param.name
         assert param.doc, param.name
-
-
-def test_multipliers_are_typed_as_node_and_number() -> None:
-    [param] = [p for p in fields.STEPPING if p.name == "rates"]
-    assert param.parse("n3=0.1, n7/n2=0") == {"n3": 0.1, "n7/n2": 0.0}
-    assert param.format({"n3": 0.1, "n7/n2": 0.0}) == "n3=0.1, n7/n2=0"
-    assert param.parse("") == {}
-    for wrong in ("n3", "n3=x", "n3=-1"):
-        with pytest.raises(ValueError, match="expected a node and a number"):
-            param.parse(wrong)
