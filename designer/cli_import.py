@@ -1,4 +1,4 @@
-"""``layerloom import``: a model of another tool becomes a design and a run. What costs time is imported when it runs."""
+"""``layerloom import``: a model of another tool becomes a design and a run. Heavy imports happen when it runs."""
 
 from __future__ import annotations
 
