@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.spec import rules_merge, rules_reshape
 from core.spec.layer import Expr, Given, LayerSpec, Port
-from core.spec.params import Bool, Float, Int, Ints
+from core.spec.params import Bool, Float, Int, Ints, Param
 
 CATEGORY = "Merge"
 
@@ -30,6 +30,26 @@ def _pairwise(id: str, label: str, sign: str, doc: str, when: str, *keywords: st
         shape=rules_merge.elementwise("a", "b"),
         torch=Expr(f"{{a}} {sign} {{b}}"),
         keywords=("element-wise", "merge", *keywords),
+    )
+
+
+def _by_number(
+    id: str, doc: str, formula: str, when: str, source: str, field: Param, text: str, *keywords: str
+) -> LayerSpec:
+    """One input and one number, which stands in a field or comes by a wire."""
+    return LayerSpec(
+        id=id,
+        label=id.capitalize(),
+        icon=id,
+        doc=doc,
+        formula=formula,
+        when=when,
+        source=source,
+        params=(field,),
+        inputs=(Port("x"), _field(field.name)),
+        shape=rules_merge.elementwise("x", field.name),
+        torch=Expr(text),
+        keywords=keywords,
     )
 
 
@@ -158,47 +178,47 @@ LAYERS = (
         "global max pool",
         method="amax",
     ),
-    LayerSpec(
-        id="scale",
-        label="Scale",
-        icon="scale",
-        doc="Multiplies by a constant, or by what is wired beside it.",
-        formula="y = f x",
-        when="To weigh a branch, or divide scores by a temperature.",
-        source="torch.mul",
-        params=(Float("factor", 1.0, doc="The f of the formula, where no wire brings it."),),
-        inputs=(Port("x"), _field("factor")),
-        shape=rules_merge.elementwise("x", "factor"),
-        torch=Expr("{x} * {factor}"),
-        keywords=("constant", "weight", "temperature", "factor", "gain"),
+    _by_number(
+        "scale",
+        "Multiplies by a constant, or by what is wired beside it.",
+        "y = f x",
+        "To weigh a branch, or divide scores by a temperature.",
+        "torch.mul",
+        Float("factor", 1.0, doc="The f of the formula, where no wire brings it."),
+        "{x} * {factor}",
+        "constant",
+        "weight",
+        "temperature",
+        "factor",
+        "gain",
     ),
-    LayerSpec(
-        id="shift",
-        label="Shift",
-        icon="shift",
-        doc="Adds a constant, or what is wired beside it.",
-        formula="y = x + c",
-        when="To move a range (x + 1), or to keep a divisor away from 0.",
-        source="torch.add",
-        params=(Float("offset", 0.0, doc="The c of the formula, where no wire brings it."),),
-        inputs=(Port("x"), _field("offset")),
-        shape=rules_merge.elementwise("x", "offset"),
-        torch=Expr("{x} + {offset}"),
-        keywords=("constant", "offset", "epsilon", "translate"),
+    _by_number(
+        "shift",
+        "Adds a constant, or what is wired beside it.",
+        "y = x + c",
+        "To move a range (x + 1), or to keep a divisor away from 0.",
+        "torch.add",
+        Float("offset", 0.0, doc="The c of the formula, where no wire brings it."),
+        "{x} + {offset}",
+        "constant",
+        "offset",
+        "epsilon",
+        "translate",
     ),
-    LayerSpec(
-        id="power",
-        label="Power",
-        icon="power",
-        doc="Raises to a power, number by number.",
-        formula="y = x^p",
-        when="Squares, roots and reciprocals: 2, 0.5, -1. A broken power of a negative number is not a number.",
-        source="torch.pow",
-        params=(Float("exponent", 2.0, doc="The p of the formula, where no wire brings it."),),
-        inputs=(Port("x"), _field("exponent")),
-        shape=rules_merge.elementwise("x", "exponent"),
-        torch=Expr("{x} ** {exponent}"),
-        keywords=("square", "root", "sqrt", "exponent", "reciprocal", "pow"),
+    _by_number(
+        "power",
+        "Raises to a power, number by number.",
+        "y = x^p",
+        "Squares, roots and reciprocals: 2, 0.5, -1. A broken power of a negative number is not a number.",
+        "torch.pow",
+        Float("exponent", 2.0, doc="The p of the formula, where no wire brings it."),
+        "{x} ** {exponent}",
+        "square",
+        "root",
+        "sqrt",
+        "exponent",
+        "reciprocal",
+        "pow",
     ),
     LayerSpec(
         id="mix",
