@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.program.program import Program
-from core.training.launch import worker_command, worker_environment
+from core.training.launch import Machines, worker_command, worker_environment
 from core.training.protocol import Command, EpochEnded, Event, Finished, Met, Points, decode_event, encode_command
 from core.training.runs import RunFolder
 from tests import trainings
@@ -121,6 +122,31 @@ def test_killing_a_process_starts_all_again_from_the_last_checkpoint(tmp_path: P
     trained(alone)
     assert losses(folder) == losses(alone)
     assert all(torch.equal(weights(folder)[name], value) for name, value in weights(alone).items())
+
+
+@pytest.mark.slow
+def test_machines_that_share_a_folder_train_together(tmp_path: Path) -> None:
+    """Two launchers on this machine, with one process each."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    folder = make(tmp_path / "run", trainings.regression(), "diabetes", 1, epochs=2)
+    machines = Machines(2, f"localhost:{port}", processes=1, restarts=0)
+    pipe, none = subprocess.PIPE, subprocess.DEVNULL
+    started = [
+        subprocess.Popen(
+            worker_command(folder, False, machines), env=worker_environment(), stdin=none, stdout=pipe, stderr=none,
+            text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    heard = [[decode_event(line) for line in process.communicate(timeout=120)[0].splitlines()] for process in started]
+    assert [process.returncode for process in started] == [0, 0]
+    assert all(isinstance(events[-1], Finished) for events in heard)
+    assert sorted(any(isinstance(e, Points) for e in events) for events in heard) == [False, True]
+    alone = make(tmp_path / "alone", trainings.regression(), "diabetes", 1, epochs=2)
+    trained(alone)
+    same(alone, folder)
 
 
 @pytest.mark.slow
