@@ -99,8 +99,10 @@ class RunHeader(QWidget):
 
 
 def _others(record: RunRecord) -> list[str]:
-    """Series that belong to no split, beside the learning rate, which has a chart of its own."""
-    return [name for name in record.series if name != "lr" and name.partition("/")[0] not in ("train", "validation")]
+    """Series that belong to no split, beside the learning rate, which has a chart of its own, and what the System panel
+    shows."""
+    elsewhere = ("lr", "train", "validation", "time", "system")
+    return [name for name in record.series if name.partition("/")[0] not in elsewhere]
 
 
 def _facts(record: RunRecord) -> str:
