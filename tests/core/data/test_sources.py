@@ -28,7 +28,7 @@ def test_the_static_signature_is_what_load_returns(kind: str) -> None:
     for name, field in dataset.signature.fields.items():
         values = dataset.fields[name]
         assert values.shape == (dataset.signature.examples, *field.shape)
-        assert values.dtype == (np.float32 if field.dtype == "float" else np.int64)
+        assert values.dtype == {"float": np.float32, "int": np.int64, "bool": np.bool_}[field.dtype]
         assert np.isfinite(values).all()
         if field.classes:
             assert set(np.unique(values)) == set(range(len(field.classes)))
