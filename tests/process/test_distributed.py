@@ -75,17 +75,12 @@ def test_two_processes_reach_the_curve_of_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_objectives_of_their_own_and_optimizers_that_look_again(tmp_path: Path) -> None:
+def test_objectives_of_their_own(tmp_path: Path) -> None:
     two = [
         {"name": "hidden", "trains": ["hidden"], "optimizer": {"kind": "sgd", "params": {"lr": 1e-4}}},
         {"name": "out", "trains": ["out"], "optimizer": {"kind": "adam"}, "split": "validation", "clip_value": 1.0},
     ]
     same(*both(tmp_path / "two", trainings.regression(), "diabetes", objectives=two, epochs=3))
-    lbfgs = [{"optimizer": {"kind": "lbfgs", "params": {"lr": 0.1}}}]
-    transforms = [{"kind": "standardise", "field": "target"}]
-    same(
-        *both(tmp_path / "lbfgs", trainings.regression(), "diabetes", objectives=lbfgs, epochs=3, transforms=transforms)
-    )
 
 
 @pytest.mark.slow

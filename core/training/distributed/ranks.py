@@ -11,6 +11,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
+from core.catalog.optimizers import OPTIMIZERS
 from core.problem import LayerloomError
 from core.training.devices import choose_device
 from core.training.job import Job
@@ -89,6 +90,8 @@ def check(job: Job, size: int) -> None:
     wrong = ""
     if job.compile:
         wrong = "torch.compile is for one process; switch it off, or train in one"
+    elif any(OPTIMIZERS[o.optimizer.kind].looks_again for o in job.objectives if o.optimizer.kind in OPTIMIZERS):
+        wrong = "L-BFGS strays from the curve of one process; take another optimizer, or train in one"
     elif isinstance(job.batch_size, int) and job.batch_size < size:
         wrong = f"a batch of {job.batch_size} cannot be shared by {size} processes; make it {size} or more"
     if wrong:
