@@ -39,11 +39,18 @@ def apply_settings(document: Document, settings: Sequence[str]) -> None:
             raise LayerloomError(f"--set {setting}: {error}", code="set") from error
 
 
+def is_of_job(key: str) -> bool:
+    """Whether a key names something of the job, rather than a node."""
+    return _path(key).partition(".")[0] in Job.model_fields
+
+
+def _path(key: str) -> str:
+    return SHORT.get(key, key).removeprefix("job.")
+
+
 def _apply(document: Document, key: str, value: str) -> None:
-    path = SHORT.get(key, key).removeprefix("job.")
-    head = path.partition(".")[0]
-    if head in Job.model_fields:
-        _set_job(document, path, value)
+    if is_of_job(key):
+        _set_job(document, _path(key), value)
     else:
         _set_param(document, key, value)
 

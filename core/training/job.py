@@ -173,6 +173,8 @@ def read_job(data: Mapping[str, Any]) -> Job:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "job"
+        if first["type"] == "extra_forbidden":
+            raise LayerloomError(f"Training job: there is no field {where}.", code="job", received=where) from error
         wrong = first["msg"].removeprefix("Value error, ").rstrip(".")
         message = f"Training job: {where}: {wrong}; received {first['input']!r:.60}."
         raise LayerloomError(message, code="job") from error

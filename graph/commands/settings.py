@@ -93,7 +93,10 @@ def _put(held: Any, complete: Any, path: Sequence[str], value: Any, whole: str) 
         raise LayerloomError(f"Training job: there is no field {whole}.", code="job")
     inner, model = _item(held, key), _item(complete, key)
     if len(path) > 1:
-        value = _put(model if inner is None else inner, model, path[1:], value, whole)
+        below = model if inner is None else inner
+        if below is None and isinstance(held, dict):
+            below = {}  # an entry of its own name, or a field that there is not: reading the job tells
+        value = _put(below, model, path[1:], value, whole)
     copy: Any = list(held) if isinstance(held, list) else dict(held)
     if value is None:
         if inner is not None or not isinstance(held, list):

@@ -1,0 +1,134 @@
+"""What `branch`, `cross-validate` and `baselines` do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from core.catalog.families import default_catalog
+from core.problem import LayerloomError
+from core.training.across import across
+from core.training.branching import branch
+from core.training.job import Job
+from core.training.runs import RunFolder
+from designer.cli_output import console, number, table, write_json
+from designer.cli_runs import make_run, start_run, train_run
+from designer.cli_settings import apply_settings, is_of_job
+from graph.commands import SetSetting
+from graph.document import Document
+
+START = ("last", "best")
+
+
+def branch_run(
+    run: Path,
+    out: Path,
+    which: Literal["last", "best"],
+    settings: Sequence[str],
+    weights_only: bool,
+    trains: bool,
+    as_json: bool,
+) -> int:
+    """Make the branch, and train it where that is wanted; returns the exit code.
+
+    Raises:
+        LayerloomError: there is no such run or checkpoint, or a setting does not fit a branch.
+    """
+    source = RunFolder.open(run)
+    made = branch(source, out, which=which, job=job_with(source.job, settings), weights_only=weights_only)
+    step = int(made.branch["step"])
+    if trains:
+        return start_run(None, made.path, (), resume=True, as_json=as_json)
+    if as_json:
+        write_json({"run": str(made.path), "from": str(source.path), "checkpoint": which, "step": step})
+        return 0
+    begins = f"goes on after step {step:,}" if step else f"begins anew with the {which} weights"
+    console().print(f"{made.path} {begins} of {source.path.name}.", soft_wrap=True)
+    console().print(f"Train it with `layerloom train --run {out} --resume`.", soft_wrap=True)
+    return 0
+
+
+def job_with(job: Job, settings: Sequence[str]) -> Job:
+    """The job with values changed as by ``--set``. Raises LayerloomError where a key is none of the job's."""
+    document = Document(default_catalog())
+    SetSetting("job", job.model_dump(mode="json")).apply(document)
+    for setting in settings:
+        if not is_of_job(setting.partition("=")[0].strip()):
+            raise LayerloomError(
+                f"--set {setting}: a branch keeps the network; only the training job can be changed.", code="set"
+            )
+    apply_settings(document, settings)
+    return document.job
+
+
+def cross_validation(file: Path, folds: int, out: Path, settings: Sequence[str], as_json: bool) -> int:
+    """Train every fold in a folder of its own; returns the exit code.
+
+    Raises:
+        LayerloomError: the design or a setting does not hold, or a fold failed.
+    """
+    folders = free_folders(file.stem, folds, out)
+    found: list[dict[str, Any]] = []
+    for fold, path in enumerate(folders):
+        own = [*settings, f"data.split.folds={folds}", f"data.split.fold={fold}"]
+        run = make_run(file, path, own)
+        if not as_json:
+            console().print(f"Fold {fold + 1} of {folds}: {path}", style="bold", soft_wrap=True)
+        ending = train_run(run, resume=False, as_json=as_json)
+        ending.check()
+        if ending.asked_to_stop:
+            return ending.exit_code
+        found.append({"run": str(run.path), "fold": fold, "metrics": ending.to_json()["metrics"]})
+    spreads = across([row["metrics"] for row in found])
+    if as_json:
+        told = {part: {name: asdict(value) for name, value in row.items()} for part, row in spreads.items()}
+        write_json({"folds": found, "across": told}, compact=True)
+        return 0
+    parts = [part for part in ("train", "validation", "test") if part in spreads]
+    names = dict.fromkeys(name for part in parts for name in spreads[part])
+    columns = ["metric", *(f"fold {row['fold'] + 1}" for row in found), *parts]
+    rows = [
+        [name, *(number(row["metrics"].get("validation", {}).get(name)) for row in found)]
+        + [str(spreads[part].get(name, "")) for part in parts]
+        for name in names
+    ]
+    console().print("Validation fold by fold, then mean ± standard deviation of each part:")
+    table(columns, rows, right=columns[1:])
+    return 0
+
+
+def free_folders(stem: str, folds: int, out: Path) -> list[Path]:
+    """``<out>/<design>-cv<n>-fold<k>``, with the first n of which none exists."""
+    number = 1
+    while True:
+        folders = [out / f"{stem}-cv{number}-fold{fold + 1}" for fold in range(folds)]
+        if not any(out.glob(f"{stem}-cv{number}-fold*")):
+            return folders
+        number += 1
+
+
+def show_baselines(run: Path, part: str, weights: str, as_json: bool) -> None:
+    """Print what simple methods reach.
+
+    Raises:
+        LayerloomError: there is no such run or part, it has no weights yet, or nothing simple compares with it.
+    """
+    from core.analysis.baselines import baselines
+    from core.analysis.subject import Subject, moment
+
+    folder = RunFolder.open(run)
+    answer = baselines(Subject(folder, moment(folder, weights)), part)
+    if as_json:
+        write_json(answer)
+        return
+    for task in answer["tasks"]:
+        has_errors = any(row["rmse"] is not None for row in task["rows"])
+        columns = ["method", task["metric"], *(["rmse"] if has_errors else []), "seconds"]
+        rows = []
+        for row in task["rows"]:
+            seconds = "" if row["seconds"] is None else f"{row['seconds']:.2f}"
+            rows.append([row["method"], number(row["value"]), *([number(row["rmse"])] if has_errors else []), seconds])
+        title = f"{task['name']}: {answer['split']} part, fitted on {answer['trained_on']:,} examples"
+        table(columns, rows, right=columns[1:], title=title)
