@@ -10,8 +10,9 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
   -> path, bytes, certificate (None where the format has none)
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
-- ``analyse.evaluate``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``, ``analyse.flow``,
-  ``analyse.map``, ``analyse.routing``, ``analyse.unit`` (run: its folder, split, weights: best or last, …) -> see `core.analysis.requests`
+- ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
+  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.unit`` (run: its folder, split, weights: best or
+  last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
 - ``trace`` (program, job, base, and what is wished for) -> see `core.analysis.trace`
@@ -111,6 +112,7 @@ DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": prev
 EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify, "import": import_}
 ANALYSES: Mapping[str, Handler] = {
     "analyse.evaluate": lambda args: _analyses().evaluate(args),
+    "analyse.baselines": lambda args: _analyses().baselines(args),
     "analyse.samples": lambda args: _analyses().samples(args),
     "analyse.layers": lambda args: _analyses().layers(args),
     "analyse.latent": lambda args: _analyses().latent(args),

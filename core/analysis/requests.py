@@ -39,6 +39,12 @@ class Analyses:
         """``run`` (folder), ``split``, ``weights`` (best, last or empty) -> see `core.analysis.evaluate`."""
         return self._answer("evaluate", args, lambda subject: evaluate(subject, _split(args)))
 
+    def baselines(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split`` -> see `core.analysis.baselines`."""
+        from core.analysis.baselines import baselines  # scikit-learn: when somebody asks
+
+        return self._answer("baselines", args, lambda subject: baselines(subject, _split(args)))
+
     def layers(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``place``, ``node``, ``sample`` -> see `core.analysis.layers`."""
         place, node, sample = str(args.get("place") or ""), str(args.get("node") or ""), int(args.get("sample") or 0)

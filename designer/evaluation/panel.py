@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 from core.problem import Problem
 from designer.controls.buttons import button
 from designer.controls.labels import Elided, Empty, label, line
+from designer.evaluation.baselines import BaselinesView
 from designer.evaluation.classes import ClassesView
 from designer.evaluation.numbers import NumbersView
 from designer.evaluation.pairs import PairsView
 from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
+from designer.language import tr
 from designer.qt import column, row
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -47,13 +49,18 @@ class EvaluationPanel(QWidget):
             self._page.addWidget(view)
         self._plain = Empty("hint", "Nothing to compare", "No loss compares an output of this network with a target.")
         self._page.addWidget(self._plain)
+        self._simple = BaselinesView()
+        self._page.addWidget(self._simple)
+        self._beside = button(tr("Baselines"), self._ask_baselines)
+        self._beside.setCheckable(True)
+        self._beside.setToolTip(tr("What simple methods reach on the same examples and the same split."))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._body())
         column(self).addWidget(self._stack)
         self._watch.turned.connect(self._turn)
         self._watch.due.connect(self.refresh)
-        self._part.currentIndexChanged.connect(lambda _index: self.refresh())
+        self._part.currentIndexChanged.connect(lambda _index: self._turn_part())
         self._task.currentIndexChanged.connect(lambda _index: self._show_task())
         self._turn()
 
@@ -70,6 +77,32 @@ class EvaluationPanel(QWidget):
             self._where.setText("looking …")
             self._asker.ask("analyse.evaluate", args, self._take)
 
+    def _turn_part(self) -> None:
+        self.refresh()
+        if self._beside.isChecked():
+            self._ask_baselines()
+
+    def _ask_baselines(self) -> None:
+        """Show the network beside simple methods, or what it gets right and wrong again."""
+        record = self._watch.record
+        if not self._beside.isChecked() or record is None:
+            self._show_task()
+            return
+        args = {"run": str(record.folder), "split": self._part.currentText()}
+        self._where.setText(tr("fitting simple methods …"))
+        self._behind.ask("analyse.baselines", args, self._take_baselines)
+
+    def _take_baselines(self, answer: Any, problem: Problem | None) -> None:
+        self._where.setText(where(answer if problem is None else self._answer) if self._answer else "")
+        if problem is not None:
+            self._beside.setChecked(False)
+            self._error.setText(problem.message)
+            self._error.show()
+            return
+        self._simple.show_answer(answer)
+        if self._beside.isChecked():
+            self._page.setCurrentWidget(self._simple)
+
     def _body(self) -> QWidget:
         page = QWidget()
         head = row(margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
@@ -78,6 +111,7 @@ class EvaluationPanel(QWidget):
         head.addStretch(1)
         head.addWidget(self._task)
         head.addWidget(self._part)
+        head.addWidget(self._beside)
         head.addWidget(button("Update", self.refresh))
         body = column(page)
         body.addLayout(head)
@@ -91,6 +125,7 @@ class EvaluationPanel(QWidget):
         """Another run is looked at: what was shown is not its."""
         record = self._watch.record
         self._answer = None
+        self._beside.setChecked(False)
         self._asker.forget()
         self._behind.forget()
         self._stack.setCurrentIndex(0)
@@ -124,6 +159,8 @@ class EvaluationPanel(QWidget):
         self._task.setVisible(len(names) > 1)
 
     def _show_task(self) -> None:
+        if self._beside.isChecked() and self._simple.bars:
+            return  # those stay in front until the button is let go
         tasks = self._answer["tasks"] if self._answer else ()
         if not tasks:
             self._page.setCurrentWidget(self._plain)

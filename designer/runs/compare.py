@@ -60,8 +60,10 @@ class CompareDialog(QDialog):
 
     def _prepare(self) -> None:
         table = self._table
-        table.setColumnCount(2 + len(self._runs))
-        table.setHorizontalHeaderLabels(["", "What", *(run.path.name for run in self._runs)])
+        self._folds = any(fact.across for fact in self._rows)
+        heads = ["", "What", *(run.path.name for run in self._runs), *([tr("Mean ± deviation")] if self._folds else [])]
+        table.setColumnCount(len(heads))
+        table.setHorizontalHeaderLabels(heads)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT - 4)
         table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -77,6 +79,10 @@ class CompareDialog(QDialog):
             first = index == 0 or shown[index - 1].part != fact.part
             for place, item in enumerate(_items(fact, first)):
                 self._table.setItem(index, place, item)
+            if self._folds:
+                mean = QTableWidgetItem(fact.across)
+                mean.setFont(mono(11))
+                self._table.setItem(index, 2 + len(self._runs), mean)
 
 
 def _text_view(text: str) -> QPlainTextEdit:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.program.source import source
+from core.training.across import across
 from core.training.protocol import Started
 from core.training.runs import RunFolder
 
@@ -16,11 +17,15 @@ _ENVIRONMENT = ("layerloom", "torch", "python", "platform", "device", "threads")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One fact of each run, in the order of the runs; empty where a run lacks it."""
+    """One fact of each run, in the order of the runs; empty where a run lacks it.
+
+    `across` is the mean of a result ± its standard deviation, where the runs are folds of one cross-validation.
+    """
 
     part: str
     what: str
     values: tuple[str, ...]
+    across: str = ""
 
     @property
     def differs(self) -> bool:
@@ -36,7 +41,19 @@ def compare(runs: Sequence[RunFolder]) -> list[Row]:
     first = _code(runs[0])
     code = [{"lines that differ from the first run": str(changed_lines(first, _code(run)))} for run in runs]
     parts = (("Result", results), ("Code", code), ("Job", jobs), ("Data", data), ("Environment", environments))
-    return [row for part, facts in parts for row in _rows(part, facts)]
+    rows = [row for part, facts in parts for row in _rows(part, facts)]
+    if not are_folds(runs):
+        return rows
+    spreads = across([(run.result() or {}).get("metrics", {}) for run in runs])
+    told = {f"{part}.{name}": str(value) for part, values in spreads.items() for name, value in values.items()}
+    return [replace(row, across=told.get(row.what, "")) if row.part == "Result" else row for row in rows]
+
+
+def are_folds(runs: Sequence[RunFolder]) -> bool:
+    """Whether the runs are different folds of one division of the data."""
+    splits = [run.job.data.split for run in runs]
+    apart = len({split.fold for split in splits}) == len(splits) > 1
+    return apart and splits[0].folds > 1 and len({split.model_copy(update={"fold": 0}) for split in splits}) == 1
 
 
 def code_difference(before: RunFolder, after: RunFolder) -> str:

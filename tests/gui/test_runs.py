@@ -75,6 +75,28 @@ def test_what_differs_in_the_data_is_a_part_of_its_own(runs: list[RunFolder]) ->
     assert not any(row.what.startswith("data.") for row in compare(runs) if row.part == "Job")
 
 
+def test_folds_of_one_division_tell_their_mean_and_deviation(
+    session: Session, tmp_path: Path, qtbot: QtBot, runs: list[RunFolder]
+) -> None:
+    folds = []
+    for fold, reached in enumerate((0.25, 0.75)):
+        session.do(SetJob("data.split.folds", 2))
+        session.do(SetJob("data.split.fold", fold))
+        run = RunFolder.create(tmp_path / f"fold{fold}", lower(session.document), session.document.job, "", "fold")
+        run.write("result", {"metrics": {"validation": {"accuracy": reached}}})
+        folds.append(run)
+    [row] = [row for row in compare(folds) if row.part == "Result"]
+    assert (row.values, row.across) == (("0.25", "0.75"), "0.50 ± 0.35")
+    dialog = CompareDialog(folds, RunsPanel(Studio(session, tmp_path)))
+    qtbot.addWidget(dialog)
+    table = dialog.findChild(QTableWidget)
+    assert table is not None
+    assert [table.item(0, column).text() for column in range(1, 5)] == [  # type: ignore[union-attr]
+        "validation.accuracy", "0.25", "0.75", "0.50 ± 0.35"]  # fmt: skip
+    assert not any(row.across for row in compare(runs)), "other runs are no folds"
+    assert not any(row.across for row in compare([folds[0], folds[0]])), "nor is one fold twice"
+
+
 def test_equal_code_has_no_changed_lines() -> None:
     assert changed_lines(["a", "b"], ["a", "b"]) == 0
     assert changed_lines(["a", "b"], ["a", "c", "d"]) == 3
