@@ -51,7 +51,7 @@ def scatter(found: Mapping[str, Any], sample: int) -> Drawing:
 def facts(own: Mapping[str, Any]) -> list[str]:
     """A node in a few lines."""
     shape = " x ".join(map(str, own["shape"])) or "one number"
-    told = [f"{shape} an example"]
+    told = [f"output {shape}"]
     if own["parameters"]:
         told.append(f"{exact(own['parameters'])} parameters")
     if own["std"] is not None:

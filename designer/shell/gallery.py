@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QDialog, QFrame, QGridLayout, QScrollArea, QWidget
 
 from core.catalog.families import default_catalog
 from designer.controls.labels import label
+from designer.controls.search import SearchField
 from designer.language import tr
 from designer.look import focus
 from designer.qt import column, follow
 from designer.shell.thumbnail import sketch
-from designer.theme import RADIUS_L, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_XL, font, manager
+from designer.theme import RADIUS_L, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, font, manager
 from graph.document import Document
 from graph.templates import TEMPLATES, Template
 
@@ -36,6 +37,12 @@ class Card(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         follow(self, manager().changed, self.update)
+
+    def answers(self, words: Iterable[str]) -> bool:
+        """Whether each word, in small letters, stands in the name or begins a word of the description or family."""
+        name = self.template.label.lower()
+        told = f"{self.template.doc} {self.template.family}".lower().split()
+        return all(word in name or any(other.startswith(word) for other in told) for word in words)
 
     def draw(self) -> Document:
         """The template's design, drawn once."""
@@ -76,6 +83,35 @@ class Card(QAbstractButton):
         painter.drawText(below, int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap), self.template.doc)
 
 
+class _Shelf(QWidget):
+    """The designs of one family under its name."""
+
+    def __init__(self, family: str) -> None:
+        super().__init__()
+        self._grid = QGridLayout()
+        self._grid.setSpacing(SPACE_L)
+        self._grid.setColumnStretch(_COLUMNS, 1)
+        self.cards = [Card(template) for template in TEMPLATES.values() if template.family == family]
+        layout = column(self, gap=SPACE_L)
+        layout.addWidget(label(family, "heading"))
+        layout.addLayout(self._grid)
+        self._lay(self.cards)
+
+    def search(self, query: str) -> bool:
+        """Show the cards that answer, close together; whether there are any."""
+        found = [card for card in self.cards if card.answers(query.lower().split())]
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.setVisible(card in found)
+        self._lay(found)
+        self.setVisible(bool(found))
+        return bool(found)
+
+    def _lay(self, cards: Sequence[Card]) -> None:
+        for index, card in enumerate(cards):
+            self._grid.addWidget(card, index // _COLUMNS, index % _COLUMNS)
+
+
 class Gallery(QDialog):
     """`chosen` carries a document drawn for this purpose alone."""
 
@@ -87,33 +123,50 @@ class Gallery(QDialog):
         self.resize(_COLUMNS * (_CARD.width() + SPACE_L) + 2 * SPACE_XL + SPACE_L, 640)
         page = QWidget()
         page.setProperty("page", True)
-        self._page = column(page, margins=SPACE_XL, gap=SPACE_L)
-        self.cards: list[Card] = []
-        for family in dict.fromkeys(template.family for template in TEMPLATES.values()):
-            self._add(family, (t for t in TEMPLATES.values() if t.family == family), self._page)
-        self._page.addStretch(1)
+        below = column(page, margins=(SPACE_XL, SPACE_S, SPACE_XL, SPACE_XL), gap=SPACE_L)
+        families = dict.fromkeys(template.family for template in TEMPLATES.values())
+        self._shelves = [_Shelf(family) for family in families]
+        for shelf in self._shelves:
+            below.addWidget(shelf)
+        self.cards = [card for shelf in self._shelves for card in shelf.cards]
+        for card in self.cards:
+            card.clicked.connect(lambda _on=False, card=card: self._choose(card))
+        self._none = label(tr("No design matches"), "muted")
+        self._none.hide()
+        below.addWidget(self._none)
+        below.addStretch(1)
+        self.field = SearchField(tr("Search designs"))
+        self.field.textChanged.connect(self.search)
+        self.field.listed.connect(self._steer)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(page)
-        column(self).addWidget(scroll)
+        layout = column(self)
+        head = column(margins=(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_M))
+        head.addWidget(self.field)
+        layout.addLayout(head)
+        layout.addWidget(scroll, 1)
         self._to_draw = list(self.cards)
         self._pencil = QTimer(self, interval=0)
         self._pencil.timeout.connect(self._draw_next)
         self._pencil.start()
         self.finished.connect(self._pencil.stop)
 
-    def _add(self, title: str, templates: Iterable[Template], layout: QVBoxLayout) -> None:
-        layout.addWidget(label(title, "heading"))
-        grid = QGridLayout()
-        grid.setSpacing(SPACE_L)
-        grid.setColumnStretch(_COLUMNS, 1)
-        for index, template in enumerate(templates):
-            card = Card(template)
-            card.clicked.connect(lambda _on=False, card=card: self._choose(card))
-            grid.addWidget(card, index // _COLUMNS, index % _COLUMNS)
-            self.cards.append(card)
-        layout.addLayout(grid)
+    def search(self, query: str) -> None:
+        """Show the designs whose name, description or family holds every word; all of them without a word."""
+        shown = [shelf.search(query) for shelf in self._shelves]
+        self._none.setVisible(not any(shown))
+
+    def _steer(self, event: QKeyEvent) -> None:
+        """Enter takes the first design, Down goes to it."""
+        first = next((card for card in self.cards if not card.isHidden()), None)
+        if first is None:
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(first)
+        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_PageDown):
+            first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _draw_next(self) -> None:
         """One sketch each turn of the event loop, so that the dialog is there at once."""

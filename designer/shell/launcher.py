@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import (
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -79,7 +89,6 @@ class Launcher(QFrame):
     ) -> None:
         super().__init__(over, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._entries = list(entries)
         self.field = SearchField(placeholder)
         self.field.setFont(font(15, QFont.Weight.Normal))
@@ -131,6 +140,12 @@ class Launcher(QFrame):
             self.run()
         else:
             self.list.keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A mask, not translucency: without a compositor, corners that let through are black."""
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()), RADIUS_L, RADIUS_L)
+        self.setMask(QRegion(shape.toFillPolygon().toPolygon()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = manager().theme

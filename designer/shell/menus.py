@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,19 @@ from designer.theme import ICON_SIZE, manager
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
+
+
+_ALT_LETTER = re.compile(r"(?:^|; )Alt\+([A-Z])\b")
+
+
+def lettered(titles: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """The titles of menus, each with & before the first letter that Alt can open it by; others have the `taken`."""
+    used, result = {letter.upper() for letter in taken}, []
+    for title in titles:
+        at = next((i for i, letter in enumerate(title) if letter.isalpha() and letter.upper() not in used), None)
+        used |= set() if at is None else {title[at].upper()}
+        result.append(title if at is None else f"{title[:at]}&{title[at:]}")
+    return result
 
 
 class Menus(QObject):
@@ -115,6 +129,9 @@ class Menus(QObject):
             menu.setTitle(tr(place.rpartition("/")[2]))
         for title, menu in self._dynamic.items():
             menu.setTitle(tr(title))
+        letters = [letter for action in ACTIONS for letter in _ALT_LETTER.findall(action.shortcut)]
+        for name, title in zip(MENUS, lettered(map(tr, MENUS), letters), strict=True):
+            self._menus[name].setTitle(title)
         for action in ACTIONS:
             made, tip = self.actions[action.id], tr(action.tip or action.label).rstrip("… ")
             keys = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -32,7 +32,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 def menu_titles(window: MainWindow) -> list[str]:
-    return [action.text() for action in window.menuBar().actions()]
+    return [action.text().replace("&", "") for action in window.menuBar().actions()]
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -330,6 +330,38 @@ def test_the_gallery_starts_a_design(window: MainWindow, qtbot: QtBot) -> None:
     assert [p for p in window.session.problems if p.severity is Severity.ERROR] == []
 
 
+def test_the_gallery_is_searched(window: MainWindow, qtbot: QtBot) -> None:
+    trigger(window, "new")
+    gallery = window.findChild(Gallery)
+    assert gallery is not None
+    qtbot.keyClicks(gallery.field, "perceptron rosenblatt")
+    assert [card for card in gallery.cards if card.isVisible()] == []
+    gallery.field.setText("PERCEPTRON and")
+    shown = [card.template.label for card in gallery.cards if card.isVisible()]
+    assert "Perceptron: AND" in shown
+    assert len(shown) < 6
+    gallery.field.setText("gan")
+    shown = [card.template.label for card in gallery.cards if card.isVisible()]
+    assert "DCGAN" in shown
+    assert "Digits, self-organising map" not in shown  # in the middle of a word of the description
+    gallery.field.clear()
+    assert all(card.isVisible() for card in gallery.cards)
+    gallery.field.setText("perceptron: and")
+    qtbot.keyClick(gallery.field, Qt.Key.Key_Return)
+    assert "Perceptron AND" in window.windowTitle()
+
+
+def test_the_menus_open_by_letters_that_no_shortcut_takes(window: MainWindow) -> None:
+    for code in ("en", "de"):
+        window.menus.actions[f"language-{code}"].trigger()
+        titles = [action.text() for action in window.menuBar().actions()]
+        keys = [QKeySequence.mnemonic(title) for title in titles]
+        assert len(set(keys)) == len(titles), titles
+        taken = {keys for action in window.menus.actions.values() for keys in action.shortcuts()}
+        assert not taken & set(keys)
+    window.menus.actions["language-en"].trigger()
+
+
 # -- around
 
 
