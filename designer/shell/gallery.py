@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
@@ -39,10 +40,10 @@ class Card(QAbstractButton):
         follow(self, manager().changed, self.update)
 
     def answers(self, words: Iterable[str]) -> bool:
-        """Whether each word, in small letters, stands in the name or begins a word of the description or family."""
-        name = self.template.label.lower()
-        told = f"{self.template.doc} {self.template.family}".lower().split()
-        return all(word in name or any(other.startswith(word) for other in told) for word in words)
+        """Whether each word, in small letters, begins or ends one of the name, the description or the family."""
+        template = self.template
+        told = re.findall(r"\w+", f"{template.label} {template.doc} {template.family}".lower())
+        return all(any(other.startswith(word) or other.endswith(word) for other in told) for word in words)
 
     def draw(self) -> Document:
         """The template's design, drawn once."""
@@ -99,7 +100,7 @@ class _Shelf(QWidget):
 
     def search(self, query: str) -> bool:
         """Show the cards that answer, close together; whether there are any."""
-        found = [card for card in self.cards if card.answers(query.lower().split())]
+        found = [card for card in self.cards if card.answers(re.findall(r"\w+", query.lower()))]
         for card in self.cards:
             self._grid.removeWidget(card)
             card.setVisible(card in found)
@@ -154,7 +155,7 @@ class Gallery(QDialog):
         self.finished.connect(self._pencil.stop)
 
     def search(self, query: str) -> None:
-        """Show the designs whose name, description or family holds every word; all of them without a word."""
+        """Show the designs that answer to every word; all of them without a word."""
         shown = [shelf.search(query) for shelf in self._shelves]
         self._none.setVisible(not any(shown))
 
