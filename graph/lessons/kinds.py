@@ -34,16 +34,20 @@ Judge: TypeAlias = Callable[[Mapping[str, Any], Conditions, Conditions, Evidence
 
 @dataclass(frozen=True)
 class CheckSpec(OptionSpec):
-    """A kind of check. `tell` puts it in words; `bounds` names fields of which one at least must be given."""
+    """A kind of check. `tell` puts it in words; `bounds` names fields of which one at least must be given, `paths`
+    those that hold a path of `facts`."""
 
     judge: Judge = lambda *_: Verdict(False, "")
     tell: Callable[[Mapping[str, Any], Conditions, Conditions], str] = lambda *_: ""
     bounds: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
     def verify(self, values: Mapping[str, Any]) -> None:
-        """Raises ValueError where values that fit one by one say nothing together."""
+        """Raises ValueError where values that fit one by one say nothing together, or name nothing that can be asked."""
         if self.bounds and all(values[name] in (None, "") for name in self.bounds):
             raise ValueError(f"{self.label}: {' or '.join(self.bounds)} is missing.")
+        for name in self.paths:
+            facts.check_path(values[name])
 
 
 # -- runs
@@ -217,7 +221,7 @@ _SPECS = (
             Int("count", 2, min=1, doc="How many different values, where none are named."),
         ),
         judge=_variants, tell=lambda v, where, _: f"Runs with several values of {facts.name(v['of'])}{_with(where)}",
-        bounds=("of",),
+        bounds=("of",), paths=("of",),
     ),
     CheckSpec(
         "drawn", "Design", "The design is as the conditions say.", judge=_drawn,

@@ -184,6 +184,7 @@ class TestChecks:
             ("metric", {"at_least": 1, "part": "all"}, "part: expected one of"),
             ("metric", {"at_least": 1, "code": "1"}, "no field code"),
             ("layer", {}, "layer is missing"),
+            ("variants", {"of": "bogus"}, "nothing to ask at 'bogus'"),
         ],
     )
     def test_what_is_no_check_is_refused(self, kind: str, params: dict[str, Any], words: str) -> None:
