@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from core.catalog import Catalog
 from core.program.foreign import Array, Model, Operation, Size
 from graph.records import Link, Node
@@ -47,14 +45,17 @@ class Builder:
     def is_constant(self, tensor: str) -> bool:
         return tensor in self.model.constants
 
-    def constant(self, tensor: str, what: str) -> Array:
-        """A fixed tensor. Raises Unknown where it is computed: `what` says what it is for."""
+    def constant(self, tensor: str, what: str, least: int = 0) -> Array:
+        """A fixed tensor. Raises Unknown where it is computed or has too few dimensions; `what` says what it is for."""
         if tensor not in self.model.constants:
             raise Unknown(f"its {what} is computed, where layers have it fixed")
-        return self.model.constants[tensor]
+        found = self.model.constants[tensor]
+        if found.ndim < least:
+            raise Unknown(f"its {what} has {found.ndim} dimensions, fewer than {least}")
+        return found
 
     def ints(self, tensor: str, what: str) -> tuple[int, ...]:
-        return tuple(int(value) for value in np.atleast_1d(self.constant(tensor, what)))
+        return tuple(int(value) for value in self.constant(tensor, what).reshape(-1))
 
     def number(self, tensor: str, what: str) -> float:
         value = self.constant(tensor, what)
@@ -101,10 +102,18 @@ class Builder:
         """A node fed by tensors (by port, or in the order of the ports), whose output ports make tensors.
 
         Parameters at their default are left out. Returns the node's id.
+
+        Raises:
+            Unknown: there is no such layer, or a tensor is a constant, which no wire brings.
+            ValueError: a parameter does not fit.
         """
-        spec = self.catalog[layer]
+        spec = self.catalog.get(layer)
+        if spec is None:
+            raise Unknown("there is no layer that does it in so many dimensions")
         id = f"n{len(self.placed) + 1}"
         ends = inputs if isinstance(inputs, Mapping) else dict(zip(self._ends_of(layer, inputs), inputs, strict=False))
+        if any(self.is_constant(tensor) for tensor in ends.values()):
+            raise Unknown("it works on something fixed, where layers are given it")
         changed = {key: value for key, value in spec.values(params).items() if value != spec.param[key].default}
         kept = {key: value for key, value in (weights or {}).items() if value is not None}
         self.placed[id] = Placed(Node(id, layer, name=name, params=changed), kept)

@@ -66,9 +66,9 @@ class Imported:
 def design(model: Model, catalog: Catalog) -> Imported:
     """The design of a network. Operations that no layer does stand in it as unknown layers, and are told."""
     builder = Builder(model, catalog)
+    fields = _fields(model)
     for entry in model.inputs:
-        field = identifier(entry.name, default="features")
-        builder.put("input", (), entry.name, field=field, shape=_example(entry))
+        builder.put("input", (), entry.name, field=fields[entry.name], shape=_example(entry))
     left: dict[str, list[str]] = {}
     for operation in _needed(model):
         if id(operation) in builder.done:
@@ -78,10 +78,13 @@ def design(model: Model, catalog: Catalog) -> Imported:
             if handler is None:
                 raise Unknown("there is no layer that does it")
             handler(builder, operation)
-        except (Unknown, ValueError) as why:
+        except (ValueError, ArithmeticError) as why:
             left.setdefault(f"{operation.op}: {why}", []).append(operation.name or operation.outputs[0])
             builder.put_unknown(operation)
     for entry in model.outputs:
+        if builder.is_constant(entry.name):
+            message = f"The output {entry.name} is fixed, whatever the network is given; there is nothing to draw."
+            raise LayerloomError(message, code="onnx")
         builder.put("output", [entry.name], {}, name=entry.name)
     batch = model.inputs[0].shape[0] if model.inputs and model.inputs[0].shape else None
     return Imported(
@@ -117,13 +120,18 @@ def _example(entry: Entry) -> tuple[int, ...]:
         raise LayerloomError(message, code="onnx") from error
 
 
+def _fields(model: Model) -> dict[str, str]:
+    """The field of the data that each input is bound to."""
+    found: dict[str, str] = {}
+    for entry in model.inputs:
+        found[entry.name] = identifier(entry.name, found.values(), default="features")
+    return found
+
+
 def _job(model: Model) -> dict[str, Any]:
     """What the inputs are made of, which a design without data is told by its job."""
-    kinds = {"f": "float", "i": "int", "u": "int", "b": "bool"}
-    fields = {
-        identifier(entry.name, default="features"): {"shape": entry.shape[1:], "dtype": kinds[entry.dtype.kind]}
-        for entry in model.inputs
-    }
+    kinds, names = {"f": "float", "i": "int", "u": "int", "b": "bool"}, _fields(model)
+    fields = {names[entry.name]: {"shape": entry.shape[1:], "dtype": kinds[entry.dtype.kind]} for entry in model.inputs}
     whole = any(field["dtype"] != "float" for field in fields.values())
     return {"data": {"signature": {"fields": fields}}} if whole else {}
 

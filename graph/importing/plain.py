@@ -132,6 +132,8 @@ def arithmetic(b: Builder, o: Operation) -> None:
 def _with_number(b: Builder, op: str, source: str, value: float, made: str) -> None:
     if op in ("Add", "Sub"):
         b.put("shift", {"x": source}, made, offset=value if op == "Add" else -value)
+    elif op == "Div" and value == 0:
+        raise Unknown("it divides by 0")
     else:
         b.put("scale", {"x": source}, made, factor=value if op == "Mul" else 1.0 / value)
 

@@ -43,6 +43,8 @@ def _wanted(b: Builder, o: Operation) -> tuple[Any, ...]:
     if inferred is not None and all(isinstance(size, int) for size in inferred[1:]):
         return inferred
     target, before = b.ints(o.inputs[1], "wanted shape"), b.shape(o.inputs[0])
+    if 0 in target[len(before) :]:
+        raise Unknown("its wanted shape keeps a size that is not there")
     sizes = [before[i] if size == 0 else size for i, size in enumerate(target)]
     if -1 in sizes[1:]:
         index = sizes.index(-1, 1)
@@ -53,7 +55,7 @@ def _wanted(b: Builder, o: Operation) -> tuple[Any, ...]:
 
 def transpose(b: Builder, o: Operation) -> None:
     dims = tuple(o.attributes.get("perm", range(b.rank(o.inputs[0]))[::-1]))
-    if dims[0] != 0:
+    if dims[:1] != (0,):
         raise Unknown("it moves the batch")
     b.put("permute", [o.inputs[0]], o.outputs[0], dims=dims)
 
@@ -123,7 +125,7 @@ def pad(b: Builder, o: Operation) -> None:
 
 def resize(b: Builder, o: Operation) -> None:
     if len(o.inputs) > 2 and o.inputs[2]:
-        factors = tuple(float(factor) for factor in b.constant(o.inputs[2], "factor")[2:])
+        factors = tuple(float(factor) for factor in b.constant(o.inputs[2], "factor", 1)[2:])
     else:
         sizes, wanted = fixed(b.shape(o.inputs[0])[2:]), fixed(b.shape(o.outputs[0])[2:])
         factors = tuple(after / before for before, after in zip(sizes, wanted, strict=True))

@@ -17,7 +17,7 @@ def name_of(weight: str) -> str:
 
 
 def conv(b: Builder, o: Operation) -> None:
-    weight = b.constant(o.inputs[1], "kernel")
+    weight = b.constant(o.inputs[1], "kernel", 3)
     bias = _bias(b, o, 2)
     n = weight.ndim - 2
     source, padding = _padding(b, o, n, weight.shape[2:])
@@ -38,7 +38,7 @@ def conv(b: Builder, o: Operation) -> None:
 
 
 def conv_transpose(b: Builder, o: Operation) -> None:
-    weight = b.constant(o.inputs[1], "kernel")
+    weight = b.constant(o.inputs[1], "kernel", 3)
     bias = _bias(b, o, 2)
     n, groups = weight.ndim - 2, int(o.attributes.get("group", 1))
     if "output_shape" in o.attributes or o.attributes.get("auto_pad", "NOTSET") != "NOTSET":
@@ -63,7 +63,7 @@ def conv_transpose(b: Builder, o: Operation) -> None:
 def gemm(b: Builder, o: Operation) -> None:
     if o.attributes.get("transA", 0) or o.attributes.get("alpha", 1.0) != 1.0 or o.attributes.get("beta", 1.0) != 1.0:
         raise Unknown("it scales or turns round what it multiplies")
-    weight = b.constant(o.inputs[1], "matrix")
+    weight = b.constant(o.inputs[1], "matrix", 2)
     _linear(b, o, weight if o.attributes.get("transB", 0) else weight.T, _bias(b, o, 2), o.outputs[0])
 
 

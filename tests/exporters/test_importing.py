@@ -216,6 +216,68 @@ def test_refusals_name_the_reason(nodes: list[onnx.NodeProto], told: str, tmp_pa
     assert told in problem.message
 
 
+@pytest.mark.parametrize(
+    ("node", "constants", "told"),
+    [
+        (op("Div", "x zero"), {"zero": np.float32(0)}, "it divides by 0"),
+        (op("Conv", "x w"), {"w": np.float32(0)}, "its kernel has 0 dimensions"),
+        (op("Sum", "x two"), {"two": np.float32(2)}, "it works on something fixed"),
+        (op("Reshape", "x s"), {"s": [2, 0, 0, 0, 0, -1]}, "keeps a size that is not there"),
+    ],
+)
+def test_what_makes_no_sense_is_told_as_not_taken_over(
+    node: onnx.NodeProto, constants: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    [problem] = imported(model(tmp_path / "m.onnx", PICTURE, [node], **constants)).problems
+    assert told in problem.message
+
+
+@pytest.mark.parametrize(
+    "node", [op("Relu", "x x"), op("Relu", "absent"), op("MaxPool"), op("Concat", "x x"), op("Flatten", axis=0.5)]
+)
+def test_operations_that_break_their_declaration_are_refused(node: onnx.NodeProto, tmp_path: Path) -> None:
+    with pytest.raises(LayerloomError, match="no ONNX model, or it is damaged") as refused:
+        read_onnx(model(tmp_path / "m.onnx", PICTURE, [node]))
+    assert refused.value.problem.detail
+
+
+def test_a_constant_of_any_size_is_not_worked_out(tmp_path: Path) -> None:
+    nodes = [op("ConstantOfShape", "many", "huge"), op("Add", "x huge")]
+    found = imported(model(tmp_path / "m.onnx", PICTURE, nodes, many=[1 << 20, 1 << 20]))
+    assert "ConstantOfShape" in found.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("dtype", "told"), [(TensorProto.STRING, "x holds string"), (TensorProto.BFLOAT16, "x holds bfloat16"), (99, "99")]
+)
+def test_inputs_of_other_kinds_are_refused(dtype: int, told: str, tmp_path: Path) -> None:
+    with pytest.raises(LayerloomError, match=told):
+        read_onnx(model(tmp_path / "m.onnx", PICTURE, [op("Identity")], dtype=dtype))
+
+
+def test_a_size_of_none_is_one_that_varies(tmp_path: Path) -> None:
+    with pytest.raises(LayerloomError, match=r"shape \(B, 3, \?, 8\)"):
+        imported(model(tmp_path / "m.onnx", ("B", 3, 0, 8), [op("Relu")]))
+
+
+def test_an_array_that_is_not_what_it_says_is_refused(tmp_path: Path) -> None:
+    path = model(tmp_path / "m.onnx", PICTURE, [op("Conv", "x w")], w=draw(4, 3, 3, 3))
+    found = onnx.load(path)
+    found.graph.initializer[0].dims[0] = 5
+    onnx.save(found, path)
+    with pytest.raises(LayerloomError, match="the array 'w' is not what it says"):
+        read_onnx(path)
+
+
+def test_inputs_whose_names_fold_into_one_get_fields_of_their_own(tmp_path: Path) -> None:
+    path = model(tmp_path / "m.onnx", (2, 3), [op("Add", "x X")])
+    found = onnx.load(path)
+    found.graph.input.append(helper.make_tensor_value_info("X", TensorProto.FLOAT, (2, 3)))
+    onnx.save(found, path)
+    nodes = imported(path).document.graph().nodes
+    assert [node.params["field"] for node in nodes if node.layer == "input"] == ["x", "x_2"]
+
+
 def test_files_that_hold_no_model_are_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "m.onnx"
     path.write_bytes(b"no model at all")
