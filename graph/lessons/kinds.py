@@ -43,7 +43,7 @@ class CheckSpec(OptionSpec):
     paths: tuple[str, ...] = ()
 
     def verify(self, values: Mapping[str, Any]) -> None:
-        """Raises ValueError where values that fit one by one say nothing together, or name nothing that can be asked."""
+        """Raises ValueError where values that fit one by one say nothing together, or a path is none."""
         if self.bounds and all(values[name] in (None, "") for name in self.bounds):
             raise ValueError(f"{self.label}: {' or '.join(self.bounds)} is missing.")
         for name in self.paths:
