@@ -94,8 +94,8 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class Picture(Event):
-    """A live picture of what the net does: `name` is its kind (``boundary``, ``answers``, ``histograms``), `data` what
-    that kind's panel draws; what never changes comes once, with the first."""
+    """A live picture of what the net does: `name` is its kind (``boundary``, ``answers``, ``histograms``, ``flow``),
+    `data` what that kind's panel draws; what never changes comes once, with the first."""
 
     type: ClassVar[str] = "picture"
     name: str

@@ -11,11 +11,9 @@ from torch import Tensor, nn
 
 from core.problem import Fix, Problem, Severity
 from core.program.program import Program
+from core.training.symptoms import symptoms
 
 T = TypeVar("T")
-VANISHING = 1e-5  # of the largest gradient scale in the network
-EXPLODING = 1e3  # gradient scale of a node
-DEAD = 0.6  # share of the units
 ENOUGH = 16  # numbers of a unit that tell whether it is dead
 OFTEN = 3  # measurements in a row that it takes to say so
 
@@ -77,27 +75,11 @@ class Alarms:
 
     def look(self, nodes: Mapping[str, Mapping[str, float]], labels: Mapping[str, str]) -> list[Problem]:
         """The problems that these measurements bring to light; `labels` names nodes for people."""
-        now = dict(_symptoms(nodes))
+        now = symptoms(nodes)
         self._bad = Counter({key: self._bad[key] + 1 for key in now})
         fresh = [key for key, count in self._bad.items() if count >= OFTEN and key not in self._told]
         self._told.update(fresh)
         return [_problem(code, node, labels.get(node, node), now[code, node]) for code, node in fresh]
-
-
-def _symptoms(nodes: Mapping[str, Mapping[str, float]]) -> dict[tuple[str, str], float]:
-    found: dict[tuple[str, str], float] = {}  # (what, where) -> how bad
-    scales = {node: values["gradient"] for node, values in nodes.items() if "gradient" in values}
-    largest = max(scales.values(), default=0.0)
-    faint = [node for node, scale in scales.items() if scale < VANISHING * largest]
-    if faint:
-        found["vanishing", faint[0]] = scales[faint[0]] / largest
-    loud = [node for node, scale in scales.items() if not scale <= EXPLODING]  # NaN too
-    if loud:
-        found["exploding", loud[0]] = scales[loud[0]]
-    for node, values in nodes.items():
-        if values.get("dead", 0.0) > DEAD:
-            found["dead", node] = values["dead"]
-    return found
 
 
 def _problem(code: str, node: str, label: str, value: float) -> Problem:

@@ -1,4 +1,4 @@
-"""A run at each of its stages: answers to the same examples, the decision boundary, histograms of every node."""
+"""A run at each of its stages: answers to the same examples, decision boundary, histograms, flow of gradients."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.problem import LayerloomError
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, Empty, label, line
 from designer.course.answers import AnswersView
+from designer.course.flow import FlowView
 from designer.course.histograms import HistogramsView
 from designer.course.reel import Film, names
 from designer.course.scrubber import Scrubber
@@ -21,7 +22,12 @@ from designer.session import Session
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
-VIEWS = {"answers": marked("Answers"), "boundary": marked("Decision boundary"), "histograms": marked("Histograms")}
+VIEWS = {
+    "answers": marked("Answers"),
+    "boundary": marked("Decision boundary"),
+    "histograms": marked("Histograms"),
+    "flow": marked("Gradient flow"),
+}
 _NO_RUN = (marked("No run yet"), marked("Press Train: pictures of each stage are kept here."))
 _NO_PICTURES = (
     marked("No pictures yet"),
@@ -47,9 +53,9 @@ class CoursePanel(QWidget):
         self.scrubber = Scrubber()
         self._play = IconButton("play", tr("Play from here"), self.play)
         self.answers, self.boundary = AnswersView(self.go), BoundaryView()
-        self.histograms = HistogramsView(session, self.go)
+        self.histograms, self.flow = HistogramsView(session, self.go), FlowView(session, self.go)
         self._page = QStackedWidget()
-        for part in (self.answers, self.boundary, self.histograms):
+        for part in (self.answers, self.boundary, self.histograms, self.flow):
             self._page.addWidget(part)
         self._empty = Empty("clock", *map(tr, _NO_RUN))
         self._stack = QStackedWidget()
@@ -203,6 +209,9 @@ class CoursePanel(QWidget):
         if film.name == "histograms":
             self._page.setCurrentWidget(self.histograms)
             more = self.histograms.show_film(film, step)
+        elif film.name == "flow":
+            self._page.setCurrentWidget(self.flow)
+            more = self.flow.show_film(film, step)
         else:
             more = self._draw_frame(film)
         if more:

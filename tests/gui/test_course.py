@@ -15,6 +15,7 @@ from core.training.protocol import Event, Picture, Points, Started
 from designer.course.heat import HeatMap, Spread, spread
 from designer.course.panel import CoursePanel
 from designer.course.scrubber import Scrubber
+from designer.figures.marks import Line
 from designer.plots.record import RunRecord
 from designer.plots.system import SystemPanel
 from designer.session import Session
@@ -207,3 +208,33 @@ def test_the_system_panel_splits_the_time_of_a_step(qtbot: QtBot, studio: Studio
     assert [curve.name for curve in panel.charts["Load, %"].curves] == ["this run"]
     assert record.metric_names == ()  # they are no metrics of the training
     panel.grab()
+
+
+def flow(step: int, **scales: float | None) -> Picture:
+    return Picture("flow", step, {"gradient": scales})
+
+
+def test_the_flow_of_gradients_is_seen_by_depth_and_over_the_run(
+    qtbot: QtBot, session: Session, studio: Studio, tmp_path: Path
+) -> None:
+    frames = [flow(1, n2=0.01, deep=0.5), flow(11, n2=1e-8, deep=0.5), flow(21, n2=0.2, deep=None)]
+    record_of(studio, tmp_path / "run", *frames)
+    panel: CoursePanel = shown(CoursePanel(session, studio), qtbot)
+    view = panel.flow
+    qtbot.waitUntil(lambda: view.heat.spread is not None and len(view.heat.spread.steps) == 3)
+    panel.go(1)
+    drawing = view.figure.drawing
+    assert drawing.note == "flows well: the largest is 50 times the smallest"
+    drawn = drawing.marks[-1]
+    assert isinstance(drawn, Line)
+    np.testing.assert_allclose(drawn.y, np.log10([0.01, 0.5]))
+    panel.go(11)
+    drawing = view.figure.drawing
+    assert drawing.note == "vanishing at Linear: 2e-08 of the largest"
+    assert ("vanishing", 3) in drawing.legend
+    panel.go(21)
+    assert view.figure.drawing.note == "exploding at deep: nan"
+    found = view.heat.spread
+    assert found is not None
+    np.testing.assert_allclose(found.values[1], [1.0, 1.0, 1.0])
+    np.testing.assert_allclose(found.values[0], [1 + np.log10(0.02) / 6, 0.0, 1 + np.log10(0.4) / 6], atol=1e-9)

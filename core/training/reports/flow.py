@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from core.training.engine import Taken
-from core.training.protocol import Event, Met, Signals
+from core.training.protocol import Event, Met, Picture, Signals
 from core.training.reports.reporter import Measure
 from core.training.run import Run
 from core.training.signals import Alarms, Monitor
@@ -25,5 +26,9 @@ class Flow(Measure):
 
     def tell(self) -> Iterator[Event]:
         yield Signals(self._run.step + 1, self._nodes)
+        scales = {node: values["gradient"] for node, values in self._nodes.items() if "gradient" in values}
+        if scales:  # from the input to the output
+            told = {node: float(f"{scale:.4g}") if math.isfinite(scale) else None for node, scale in scales.items()}
+            yield Picture("flow", self._run.step + 1, {"gradient": told})
         for problem in self._alarms.look(self._nodes, self._run.engine.labels):
             yield Met(problem.to_json())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ import torch
 
 from core.program.program import Init, Program
 from core.training.loop import train
-from core.training.protocol import Signals
-from core.training.signals import OFTEN, Alarms
+from core.training.protocol import Picture, Signals
+from core.training.signals import OFTEN, Alarms, Monitor
 from tests import drawn, trainings
 from tests.core.training.test_loop import of, optimizer
 
@@ -96,3 +97,57 @@ def test_dead_units_and_explosions_are_told() -> None:
 
     [problem] = [p for p in alarms(deep("relu"), blow) if p.code == "exploding"]
     assert problem.fixes[0].args == {"path": "objectives.0.clip_norm", "value": 1.0}
+
+
+def sigmoids(depth: int) -> Program:
+    """A chain of sigmoids of one unit each, all weights 1."""
+    d = drawn.Drawing("Chain", "Chain")
+    x, target = d.input("features", 1), d.target("target", 1)
+    for index in range(depth):
+        x = d.layer("linear", f"linear{index}", x, params={"out_features": 1})
+        x = d.layer("sigmoid", f"act{index}", x)
+    d.output(x)
+    d.loss(d.layer("mse_loss", "loss", x, target))
+    return d.program()
+
+
+@pytest.mark.parametrize("depth", [2, 5, 10])
+def test_through_a_chain_of_sigmoids_at_most_a_quarter_is_left_at_each(depth: int) -> None:
+    net: Any = trainings.module.build(sigmoids(depth))
+    for parameter in net.parameters():
+        parameter.data.fill_(1.0 if parameter.dim() > 1 else 0.0)
+    batch = {"features": torch.zeros(1, 1), "target": torch.zeros(1, 1)}  # the first weight's own gradient is 0
+    _, nodes = Monitor(net, sigmoids(depth)).take(lambda: net.step(batch)[1]["loss"].backward())
+    scales = [nodes[f"linear{index}"]["gradient"] for index in range(depth)]
+    assert next(iter(nodes)) == "linear0", "in the order of depth"
+    assert 0 < scales[0] / scales[-1] <= 0.25 ** (depth - 1)
+    value, slope = 0.0, 1.0
+    for _ in range(depth):  # the chain rule by hand, from the input on: d out / d z0
+        value = 1 / (1 + math.exp(-value))
+        slope *= value * (1 - value)
+    assert scales[0] * math.sqrt(2) == pytest.approx(2 * value * slope, rel=1e-4)
+
+
+@pytest.mark.parametrize("limit", [1e-3, 0.05, 1e3])
+def test_after_clipping_the_norm_is_the_least_of_both(limit: float) -> None:
+    norms = []
+    for clip in (None, limit):
+        run = trainings.run(
+            trainings.binary(), trainings.job(objectives=[{**optimizer("sgd", lr=1.0), "clip_norm": clip}])
+        )
+        before = [p.detach().clone() for p in run.net.parameters()]
+        run.engine.step(next(iter(run.batches(0, 0))), 0)
+        moved = [p.detach() - old for p, old in zip(run.net.parameters(), before, strict=True)]
+        norms.append(torch.cat([m.reshape(-1) for m in moved]).norm().item())
+    assert norms[1] == pytest.approx(min(norms[0], limit), rel=1e-3)
+
+
+def test_the_flow_is_kept_as_a_picture_in_the_order_of_depth() -> None:
+    run = trainings.run(deep("relu"), trainings.job(epochs=3))
+    said = list(train(run))
+    flows = [picture for picture in of(Picture, said) if picture.name == "flow"]
+    assert flows
+    assert list(flows[0].data["gradient"]) == [*(f"linear{index}" for index in range(12)), "logits"]
+    assert flows[0].data["gradient"]["logits"] == pytest.approx(
+        of(Signals, said)[0].nodes["logits"]["gradient"], rel=1e-3
+    )
