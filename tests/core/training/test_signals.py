@@ -11,6 +11,7 @@ import torch
 from core.program.program import Init, Program
 from core.training.loop import train
 from core.training.protocol import Picture, Signals
+from core.training.reports.flow import Flow
 from core.training.signals import OFTEN, Alarms, Monitor
 from tests import drawn, trainings
 from tests.core.training.test_loop import of, optimizer
@@ -142,12 +143,15 @@ def test_after_clipping_the_norm_is_the_least_of_both(limit: float) -> None:
     assert norms[1] == pytest.approx(min(norms[0], limit), rel=1e-3)
 
 
-def test_the_flow_is_kept_as_a_picture_in_the_order_of_depth() -> None:
-    run = trainings.run(deep("relu"), trainings.job(epochs=3))
-    said = list(train(run))
-    flows = [picture for picture in of(Picture, said) if picture.name == "flow"]
-    assert flows
-    assert list(flows[0].data["gradient"]) == [*(f"linear{index}" for index in range(12)), "logits"]
-    assert flows[0].data["gradient"]["logits"] == pytest.approx(
-        of(Signals, said)[0].nodes["logits"]["gradient"], rel=1e-3
-    )
+def test_the_flow_is_a_picture_too_in_the_order_of_depth() -> None:
+    run = trainings.run(deep("relu"), trainings.job())
+    assert run.monitor is not None
+    flow = Flow(run, run.monitor)
+    flow.take(lambda: run.engine.step(next(iter(run.batches(0, 0))), 0))
+    signals, picture, *_ = flow.tell()
+    assert isinstance(signals, Signals)
+    assert isinstance(picture, Picture)
+    assert (picture.name, picture.step) == ("flow", 1)
+    assert list(picture.data["gradient"]) == [*(f"linear{index}" for index in range(12)), "logits"]
+    for node, scale in picture.data["gradient"].items():
+        assert scale == pytest.approx(signals.nodes[node]["gradient"], rel=1e-3)
