@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from core.spec.layer import LayerSpec
+from core.spec.layer import LayerSpec, Role
 from designer.canvas.camera import Point
 from designer.canvas.frames import frame_values, reframed
 from designer.canvas.geometry import PORT_Y, WIDTH, shape
@@ -19,7 +19,6 @@ from graph.commands.nodes import AddNode, MoveNodes, RemoveNodes
 from graph.commands.replacing import ReplaceLayer
 from graph.commands.rewire import BendLinks
 from graph.document import Document
-from graph.graph import Graph
 from graph.records import Frame, Node, shifted
 
 GAP = 64.0  # that an inserted node keeps to its neighbours
@@ -126,7 +125,7 @@ def add(model: SceneModel, layer: str, at: Point, held: Held = None) -> tuple[Co
     spec = document.spec(layer)
     if held is None or spec is None:
         return AddNode(node, scope), node.id
-    wire = _wire(document.graph(scope), spec, node, held, scope)
+    wire = _wire(document, spec, node, held, scope)
     node = replace(node, x=round(at[0] - (0.0 if held.output else WIDTH)), y=round(at[1] - _port_y(spec, held)))
     command = AddNode(node, scope)
     return (Batch(command.describe(document), (command, wire)) if wire else command), node.id
@@ -145,7 +144,7 @@ def _from_library(model: SceneModel, kept: str, at: Point, held: Held) -> tuple[
         if isinstance(held, LinkEnd):
             spec = document.spec(node.layer)
             assert spec is not None
-            then: Command | None = _wire(document.graph(scope), spec, node, held, scope)
+            then: Command | None = _wire(document, spec, node, held, scope)
         elif isinstance(held, OnWire):
             then = InsertOnLink(held.link, node, scope)
         else:
@@ -159,9 +158,12 @@ def _port_y(spec: LayerSpec, held: LinkEnd) -> float:
     return ports[0].dy if ports else PORT_Y
 
 
-def _wire(graph: Graph, spec: LayerSpec, node: Node, held: LinkEnd, scope: str) -> Connect | None:
+def _wire(document: Document, spec: LayerSpec, node: Node, held: LinkEnd, scope: str) -> Connect | None:
     if held.output:
-        end = first_free_input(graph, node.id, spec)
+        graph = document.graph(scope)
+        other = document.spec(graph.node(held.node).layer)
+        answer = other is not None and other.role == Role.TARGET and any(port.id == "target" for port in spec.inputs)
+        end = "target" if answer else first_free_input(graph, node.id, spec)
         return Connect(held.node, held.port, node.id, end, scope) if end else None
     if not spec.outputs:
         return None

@@ -11,8 +11,10 @@ from PySide6.QtGui import QKeyEvent
 from designer import edit
 from designer.canvas.accessible import tell_focus
 from designer.canvas.frames import carried
+from designer.canvas.geometry import WIDTH
 from designer.canvas.hit import Hit, shown_fields
 from designer.canvas.keyboard import ARROWS, Direction, neighbour
+from designer.canvas.stage import LinkEnd
 from designer.canvas.tools.keylink import KeyLink
 from graph.commands.nodes import MoveNodes
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
 NUDGE, LARGE_NUDGE = 2.0, 16.0
+_BEHIND = 64.0  # between a node and one that is put behind it
 Key = Qt.Key
 Mod: TypeAlias = Qt.KeyboardModifier
 _STEPS: Mapping[Direction, tuple[int, int]] = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
@@ -136,10 +139,29 @@ def edit_value(view: CanvasView) -> None:
 
 
 def _quick_add(view: CanvasView) -> None:
-    """At the mouse where it is over the canvas, else beside the focused node, else in the middle."""
-    mouse = view.mapFromGlobal(view.cursor().pos())
-    at = QPointF(mouse) if view.rect().contains(mouse) else QPointF(view.rect().center())
-    view.quick_add_requested.emit(at, None)
+    """Behind the selected node and wired to it, where its output leads nowhere yet; else at the mouse where it is over
+    the canvas, else in the middle."""
+    end = _loose_end(view)
+    if end is not None:
+        x, y = view.stage.model.port_point(end.node, end.port, output=True)
+        x, y = view.free_spot((x + _BEHIND + WIDTH / 2, y))
+        left = x - WIDTH / 2
+        view.navigator.show_room((left, y - WIDTH / 4, left + WIDTH, y + WIDTH / 4))
+        at = QPointF(*view.stage.camera.to_view(left, y))
+    else:
+        mouse = view.mapFromGlobal(view.cursor().pos())
+        point = QPointF(mouse) if view.rect().contains(mouse) else QPointF(view.rect().center())
+        at = QPointF(*view.stage.camera.to_view(*view.free_spot(view.canvas_point(point))))
+    view.quick_add_requested.emit(at, end)
+
+
+def _loose_end(view: CanvasView) -> LinkEnd | None:
+    """The first output of the one selected node, where no wire leaves the node."""
+    selection = view.session.selection
+    node = view.stage.model.nodes.get(selection.node)
+    if node is None or not node.outputs or view.session.document.graph(selection.scope).outgoing(node.id):
+        return None
+    return LinkEnd(node.id, node.outputs[0].end, True)
 
 
 _ACTS: Mapping[tuple[int, Mod], Callable[[CanvasView], object]] = {

@@ -148,6 +148,13 @@ class Navigator(QObject):
             return
         self.go(camera.centred(view.x + view.width / 2, view.y + view.height / 2, width, height))
 
+    def show_room(self, rect: Rect) -> None:
+        """Bring a rectangle of the canvas into view at once, where it is not, without a change of scale."""
+        camera = self._stage.camera
+        if not _inside(camera.rect_to_view(rect), *self._size):
+            left, top, right, bottom = rect
+            self.go(camera.centred((left + right) / 2, (top + bottom) / 2, *self._size), at_once=True)
+
     def enter(self, path: str) -> None:
         """Look at another place of the document, from where it was last looked at."""
         self._travel.stop()

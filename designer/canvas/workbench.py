@@ -24,12 +24,16 @@ class Workbench(DropTarget):
 
     def add_layer_at_centre(self, layer: str) -> None:
         """Add a layer where the person looks, below what lies there already; it becomes the selection."""
-        x, y = self.stage.camera.to_canvas(self.width() / 2, self.height() / 2)
+        self.add_layer(layer, self.free_spot(self.stage.camera.to_canvas(self.width() / 2, self.height() / 2)))
+
+    def free_spot(self, at: Point) -> Point:
+        """The canvas point, or the next one below where a node around it covers none."""
+        x, y = at
         for _ in range(64):
             if not self.stage.model.nodes_in((x - 96.0, y - 32.0, x + 96.0, y + 32.0)):
                 break
             y += 80.0
-        self.add_layer(layer, (x, y))
+        return x, y
 
     def add_layer(self, layer: str, at: Point, held: Held = None) -> str:
         """Add a layer at a canvas point, wired to a held end or on a wire; its id, empty where it was refused."""

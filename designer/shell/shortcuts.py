@@ -18,6 +18,7 @@ from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 _NAMES = 200  # width of the column of names, so that the keys stand in line
 _CANVAS = (
     ("Add a layer at the mouse", "Tab, or double-click"),
+    ("Add a layer behind the selected node", "Tab"),
     ("Wire two ports", "Drag from port to port"),
     ("Add a wired layer", "Drag a wire into empty space"),
     ("Insert a layer on a wire", "Double-click the wire, or drop the layer on it"),

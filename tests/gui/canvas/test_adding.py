@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from core.catalog.families import default_catalog
+from designer.canvas import edits
+from designer.canvas.model import SceneModel
+from designer.canvas.stage import LinkEnd
 from designer.palette.model import MIME_LAYER, layer_of
+from designer.session import Session
+from graph.document import Document
 
 COPY, LEFT, NONE = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -45,6 +51,51 @@ def test_tab_opens_and_escape_closes(hand: Any) -> None:
     assert not hand.canvas.quick_add.isVisible()
     assert QApplication.focusWidget() is hand.canvas
     assert hand.text == before
+
+
+def test_tab_after_tab_draws_a_chain(hand: Any) -> None:
+    hand.session.selection.set(["lone"])
+    added = []
+    for layer in ("linear", "dropout", "linear"):
+        hand.key(Qt.Key.Key_Tab)
+        hand.type(layer)
+        hand.key(Qt.Key.Key_Return)
+        added.append(hand.session.selection.node)
+    graph = hand.session.document.graph()
+    for before, after in zip(["lone", *added], added, strict=False):
+        assert [link.source for link in graph.incoming(after)] == [before]
+        assert graph.node(after).x > graph.node(before).x + 176
+    shown = QRectF(hand.canvas.rect())
+    assert shown.contains(hand.canvas.node_rect(added[-1])), "the view goes along"
+    assert len(hand.session.history.entries) == 3
+
+
+def test_tab_where_nothing_hangs_loose_covers_no_node(hand: Any) -> None:
+    hand.session.selection.set(["act"])
+    boxes = dict(hand.canvas.boxes())
+    for _ in range(2):
+        hand.session.selection.clear()
+        hand.key(Qt.Key.Key_Tab)
+        hand.type("relu")
+        hand.key(Qt.Key.Key_Return)
+        own = hand.session.selection.node
+        assert not hand.session.document.graph().incoming(own)
+        box = hand.canvas.boxes()[own]
+        for other in boxes.values():
+            assert box.right <= other.x or other.right <= box.x or box.bottom <= other.y or other.bottom <= box.y
+        boxes[own] = box
+
+
+def test_a_loss_behind_a_target_takes_it_as_the_target() -> None:
+    session = Session(Document(default_catalog()))
+    model = SceneModel(session)
+    command, target = edits.add(model, "target", (0.0, 0.0))
+    session.do(command)
+    command, loss = edits.add(model, "cross_entropy", (300.0, 0.0), LinkEnd(target, "y", True))
+    session.do(command)
+    [link] = session.document.graph().incoming(loss)
+    assert (link.source, link.target_port) == (target, "target")
+    model.close()
 
 
 def test_arrows_choose(hand: Any) -> None:
