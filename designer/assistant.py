@@ -11,7 +11,8 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
-  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.unit`` (run: its folder, split, weights: best or
+  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.unit``, ``analyse.sampled``,
+  ``analyse.between``, ``analyse.plane`` (run: its folder, split, weights: best or
   last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
@@ -34,7 +35,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from core.problem import LayerloomError, Problem
 from core.training.job import read_job
-from core.training.protocol import Command, Event, Ready, Reply, decode_command, encode_event
+from core.training.protocol import Command, Event, Ready, Reply, claim_stdout, decode_command, encode_event
 
 if TYPE_CHECKING:
     from core.analysis.requests import Analyses
@@ -120,6 +121,9 @@ ANALYSES: Mapping[str, Handler] = {
     "analyse.flow": lambda args: _analyses().flow(args),
     "analyse.map": lambda args: _analyses().map(args),
     "analyse.routing": lambda args: _analyses().routing(args),
+    "analyse.sampled": lambda args: _analyses().sampled(args),
+    "analyse.between": lambda args: _analyses().between(args),
+    "analyse.plane": lambda args: _analyses().plane(args),
     "generate.facts": lambda args: _analyses().writer(args),
     "generate": lambda args: _analyses().write(args),
     "estimate": estimate,
@@ -236,9 +240,8 @@ def _source(args: Mapping[str, Any]) -> Any:
 
 
 def main() -> None:
-    """Keep stdout for the protocol: what libraries print goes to stderr."""
-    own = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", newline="\n")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    """Serve until stdin closes."""
+    own = claim_stdout()
     finished = serve(sys.stdin, own)
     own.flush()
     sys.stderr.flush()

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.analysis.attention import PORT, attention
 from core.analysis.classes import flat
+from core.analysis.codes import worth_decoding
 from core.analysis.observe import Scope, Tensors
 from core.analysis.samples import samples
 from core.analysis.shrink import histogram, sheet, shrunk, statistics
@@ -20,10 +21,11 @@ from core.data.dataset import Array
 from core.program.program import Step
 
 # What else can be asked of a node: see `core.analysis.flow`, `som` and `routing`.
-FURTHER: Mapping[str, Callable[[Step], bool]] = {
-    "flow": lambda step: step.solver is not None,
-    "map": lambda step: step.layer == "som",
-    "routing": lambda step: step.layer == "capsules",
+FURTHER: Mapping[str, Callable[[Scope, Step], bool]] = {
+    "flow": lambda _scope, step: step.solver is not None,
+    "map": lambda _scope, step: step.layer == "som",
+    "routing": lambda _scope, step: step.layer == "capsules",
+    "decoding": lambda scope, step: not scope.place and worth_decoding(scope.program, step),
 }
 BATCH, NUMBERS = 256, 2**24  # examples that statistics are taken over, as long as all values fit in so many numbers
 NODES, TENSORS, IMAGES, HEADS, VECTOR = 500, 16, 64, 16, 256
@@ -80,7 +82,7 @@ def detail(one: Scope, many: Scope, step: Step) -> dict[str, Any]:
         "node": one.path(step.node),
         "label": step.label or step.name,
         "layer": step.layer,
-        "further": [name for name, holds in FURTHER.items() if holds(step)],
+        "further": [name for name, holds in FURTHER.items() if holds(one, step)],
         "weights": [
             {"name": name, "shape": list(t.shape), **statistics(_array(t)), **histogram(_array(t))}
             for name, t in list(tensors.items())[:TENSORS]

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from core.analysis.decoding import between, plane, sampled
 from core.analysis.evaluate import evaluate
 from core.analysis.filling import text_of
 from core.analysis.flow import flow
@@ -67,6 +68,26 @@ class Analyses:
         """``run``, ``split``, ``node`` (its whole path), ``sample`` -> see `core.analysis.routing`."""
         sample = int(args.get("sample") or 0)
         return self._answer("routing", args, lambda subject: routing(subject, _split(args), str(args["node"]), sample))
+
+    def sampled(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path), ``count``, ``seed``, ``temperature``, ``sample`` -> see
+        `core.analysis.decoding.sampled`, like the two that follow."""
+        node, count, seed = str(args["node"]), int(args.get("count", 64)), int(args.get("seed", 0))
+        heat, sample = float(args.get("temperature", 1.0)), int(args.get("sample") or 0)
+        return self._answer("sampled", args, lambda s: sampled(s, node, count, seed, heat, _split(args), sample))
+
+    def between(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node``, ``sample`` and ``other`` (positions of two examples), ``steps``."""
+        node, steps = str(args["node"]), int(args.get("steps", 9))
+        a, b = int(args.get("sample") or 0), int(args["other"])
+        return self._answer("between", args, lambda subject: between(subject, node, a, b, steps, _split(args)))
+
+    def plane(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node``, ``size``, ``span``, ``across``, ``down``, ``sample``."""
+        node, size, reach = str(args["node"]), int(args.get("size", 9)), float(args.get("span", 2.0))
+        across, down, sample = int(args.get("across", 0)), int(args.get("down", 1)), int(args.get("sample") or 0)
+        split = _split(args)
+        return self._answer("plane", args, lambda s: plane(s, node, size, reach, across, down, split, sample))
 
     def unit(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""
