@@ -214,7 +214,7 @@ _SPECS = (
     ScheduleSpec("constant", "Constant", "The learning rate stays as it is.", formula="lr(t) = lr"),
     ScheduleSpec(
         "step",
-        "Step",
+        "Step decay",
         "Multiplies the learning rate by gamma at regular intervals.",
         (
             Int("step_size", 10, min=1, label="interval", doc="How many epochs (or steps) one stair is long."),

@@ -152,7 +152,7 @@ class QuickAdd(QWidget):
 
     def _describe(self, now: QModelIndex, _before: QModelIndex) -> None:
         spec = next((s for s in (*self._offered, *self._others) if s.id == layer_of(now)), None)
-        self._doc.setText(spec.doc if spec is not None else "")
+        self._doc.setText(tr(spec.doc) if spec is not None else "")
 
     def _take(self, index: QModelIndex) -> None:
         layer = layer_of(index)

@@ -15,6 +15,7 @@ from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Bars, Drawing, Line, numbers
 from designer.figures.sheet import Tile
+from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
@@ -35,7 +36,7 @@ class ClassesView(QSplitter):
         self.figure = Figure()
         self.table = ClassTable()
         self.view = QComboBox()
-        self.view.setAccessibleName("Picture")
+        self.view.setAccessibleName(tr("Picture"))
         self.view.addItems(VIEWS)
         self._words = label("", "muted", wrap=True)
         self._words.setMinimumWidth(96)

@@ -12,6 +12,7 @@ from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Bars, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Tile
+from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import column
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -22,7 +23,7 @@ class NumbersView(QSplitter):
         super().__init__()
         self._task: Mapping[str, Any] = {}
         self.column = QComboBox()
-        self.column.setAccessibleName("Number of the target")
+        self.column.setAccessibleName(tr("Number of the target"))
         self.scatter, self.residuals, self.behind = Figure(), Figure(), Behind()
         left = QWidget()
         body = column(left, margins=(SPACE_L, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_S)

@@ -47,7 +47,9 @@ class EvaluationPanel(QWidget):
         self._page = QStackedWidget()
         for view in self._views.values():
             self._page.addWidget(view)
-        self._plain = Empty("hint", "Nothing to compare", "No loss compares an output of this network with a target.")
+        self._plain = Empty(
+            "hint", tr("Nothing to compare"), tr("No loss compares an output of this network with a target.")
+        )
         self._page.addWidget(self._plain)
         self._simple = BaselinesView()
         self._page.addWidget(self._simple)
@@ -74,7 +76,7 @@ class EvaluationPanel(QWidget):
         record = self._watch.record
         if record is not None:
             args = {"run": str(record.folder), "split": self._part.currentText()}
-            self._where.setText("looking …")
+            self._where.setText(tr("looking …"))
             self._asker.ask("analyse.evaluate", args, self._take)
 
     def _turn_part(self) -> None:
@@ -112,7 +114,7 @@ class EvaluationPanel(QWidget):
         head.addWidget(self._task)
         head.addWidget(self._part)
         head.addWidget(self._beside)
-        head.addWidget(button("Update", self.refresh))
+        head.addWidget(button(tr("Update"), self.refresh))
         body = column(page)
         body.addLayout(head)
         body.addWidget(line())

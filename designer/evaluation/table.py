@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from designer.language import tr
 from designer.theme import ROW_HEIGHT, mono
 
 COLUMNS = {
@@ -42,7 +43,7 @@ class ClassTable(QTableWidget):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setShowGrid(False)
         self.setFont(mono(11))
-        self.setAccessibleName("Scores by class")
+        self.setAccessibleName(tr("Scores by class"))
 
     def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.setSortingEnabled(False)

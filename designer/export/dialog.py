@@ -18,6 +18,7 @@ from core.training.runs import RunSummary, list_runs
 from designer.controls.buttons import Switch, button
 from designer.controls.labels import label
 from designer.export.certificate import CertificateView
+from designer.language import tr
 from designer.qt import column, row
 from designer.session import Session
 from designer.studio import Studio
@@ -36,7 +37,7 @@ class ExportDialog(QDialog):
         self, session: Session, studio: Studio, assistant: AssistantClient, run: Path | None, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(560)
         self._session, self._assistant = session, assistant
         self._source, self._format, self._bake = QComboBox(), QComboBox(), Switch()
@@ -45,10 +46,10 @@ class ExportDialog(QDialog):
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._certificate = CertificateView()
-        self._export = button("Export", lambda: self._start(), primary=True)
-        self._settle = button("Export with fixed steps", lambda: self._start(EXPORT_STEPS))
-        self._settle.setToolTip("The same weights, solved by RK4 in steps that do not adapt.")
-        self._reveal = button("Open folder", self._open_folder)
+        self._export = button(tr("Export"), lambda: self._start(), primary=True)
+        self._settle = button(tr("Export with fixed steps"), lambda: self._start(EXPORT_STEPS))
+        self._settle.setToolTip(tr("The same weights, solved by RK4 in steps that do not adapt."))
+        self._reveal = button(tr("Open folder"), self._open_folder)
         self._build()
         self._offer_sources(_runs(studio), run)
         self._suggest()
@@ -71,7 +72,7 @@ class ExportDialog(QDialog):
             line.addWidget(title)
             line.addWidget(widget, 0 if widget is self._bake else 1)
             if widget is self._bake:
-                self._bake.setToolTip("The exported net takes raw values and standardises them itself.")
+                self._bake.setToolTip(tr("The exported net takes raw values and standardises them itself."))
                 line.addStretch(1)
             outer.addLayout(line)
         outer.addWidget(self._note)
@@ -81,7 +82,7 @@ class ExportDialog(QDialog):
         ends.addWidget(self._reveal)
         ends.addStretch(1)
         ends.addWidget(self._settle)
-        ends.addWidget(button("Close", self.close))
+        ends.addWidget(button(tr("Close"), self.close))
         ends.addWidget(self._export)
         outer.addLayout(ends)
         for part in (self._busy, self._certificate, self._reveal, self._settle):
@@ -93,7 +94,7 @@ class ExportDialog(QDialog):
         place = QWidget()
         line = row(place, gap=SPACE_M)
         line.addWidget(self._path, 1)
-        line.addWidget(button("Browse…", self._browse))
+        line.addWidget(button(tr("Browse…"), self._browse))
         return place
 
     def _offer_sources(self, runs: list[RunSummary], chosen: Path | None) -> None:

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 
 from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
 from designer.controls.buttons import Switch
+from designer.forms.expected import expected
 from designer.forms.steps import step_float, step_int
+from designer.language import marked, tr
 from designer.qt import column, restyle, row
 from designer.theme import CONTROL_HEIGHT, mono
 
-MIXED = "several values"
+MIXED = marked("several values")
 
 
 class Editor(QWidget):
@@ -46,12 +48,12 @@ class Editor(QWidget):
 class TextEditor(Editor):
     """A line, read by the field itself. Edits as one types; what does not hold is outlined and never given on."""
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, param: Param, title: str, suggestions: Sequence[str] = ()) -> None:
         super().__init__(param)
         self.line = QLineEdit()
         self.line.setFixedHeight(CONTROL_HEIGHT)
-        self.line.setPlaceholderText("none" if param.optional else param.expects)
-        self.line.setAccessibleName(param.title)
+        self.line.setPlaceholderText(tr("none") if param.optional else expected(param))
+        self.line.setAccessibleName(title)
         if param.kind != Text.kind:
             self.line.setFont(mono())
         self.box.addWidget(self.line)
@@ -67,14 +69,14 @@ class TextEditor(Editor):
     def show_value(self, value: Any) -> None:
         self._shown = value
         if not (self.line.hasFocus() and self._reads_as(value)):
-            self.line.setPlaceholderText("none" if self.param.optional else self.param.expects)
+            self.line.setPlaceholderText(tr("none") if self.param.optional else expected(self.param))
             self.line.setText(self.param.format(value))
         self._judge("")
 
     def show_mixed(self) -> None:
         self._shown = None
         self.line.clear()
-        self.line.setPlaceholderText(MIXED)
+        self.line.setPlaceholderText(tr(MIXED))
         self._judge("")
 
     def _reads_as(self, value: Any) -> bool:
@@ -94,7 +96,7 @@ class TextEditor(Editor):
         self.edited.emit(value)
 
     def _finish(self) -> None:
-        if not self.is_invalid and self.line.placeholderText() != MIXED:
+        if not self.is_invalid and self.line.placeholderText() != tr(MIXED):
             self.line.setText(self.param.format(self._shown))
         self.finished.emit()
 
@@ -107,8 +109,8 @@ class TextEditor(Editor):
 class NumberEditor(TextEditor):
     """A number: typed, or stepped with the arrow keys and the wheel (Shift: larger steps)."""
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
-        super().__init__(param, suggestions)
+    def __init__(self, param: Param, title: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(param, title, suggestions)
         self.line.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -138,10 +140,10 @@ class NumberEditor(TextEditor):
 class BoolEditor(Editor):
     """A switch."""
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, param: Param, title: str, suggestions: Sequence[str] = ()) -> None:
         super().__init__(param)
         self.switch = Switch()
-        self.switch.setAccessibleName(param.title)
+        self.switch.setAccessibleName(title)
         self.box.addWidget(self.switch)
         self.box.addStretch(1)
         self.setFixedHeight(CONTROL_HEIGHT)
@@ -154,7 +156,7 @@ class BoolEditor(Editor):
 
     def show_mixed(self) -> None:
         self.switch.setChecked(False)
-        self.setToolTip(MIXED)
+        self.setToolTip(tr(MIXED))
 
     def _clicked(self, on: bool) -> None:
         self.edited.emit(on)
@@ -171,19 +173,19 @@ class _Combo(QComboBox):
 class ChoiceEditor(Editor):
     """One of a few words. An optional field has "none" as its first entry."""
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, param: Param, title: str, suggestions: Sequence[str] = ()) -> None:
         super().__init__(param)
         choice = cast(Choice, param)
         labels: Mapping[str, str] = choice.labels or {}
         self.combo = _Combo()
         self.combo.setFixedHeight(CONTROL_HEIGHT)
-        self.combo.setAccessibleName(param.title)
-        self.combo.setPlaceholderText(MIXED)
+        self.combo.setAccessibleName(title)
+        self.combo.setPlaceholderText(tr(MIXED))
         self.combo.setMinimumContentsLength(6)
         if param.optional:
-            self.combo.addItem("none", None)
+            self.combo.addItem(tr("none"), None)
         for word in choice.choices:
-            self.combo.addItem(labels.get(word, word.replace("_", " ")), word)
+            self.combo.addItem(tr(labels[word]) if word in labels else word.replace("_", " "), word)
         self.box.addWidget(self.combo)
         self.setFocusProxy(self.combo)
         self.combo.activated.connect(self._picked)
@@ -202,14 +204,14 @@ class ChoiceEditor(Editor):
 class SeveralEditor(Editor):
     """Boxes to tick, one for each word."""
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, param: Param, title: str, suggestions: Sequence[str] = ()) -> None:
         super().__init__(param)
         several = cast(Several, param)
         labels: Mapping[str, str] = several.labels or {}
         boxes = column()
-        self.boxes = {word: QCheckBox(labels.get(word, word)) for word in several.choices}
-        for word, box in self.boxes.items():
-            box.setAccessibleName(f"{param.title}: {labels.get(word, word)}")
+        self.boxes = {word: QCheckBox(tr(labels[word]) if word in labels else word) for word in several.choices}
+        for box in self.boxes.values():
+            box.setAccessibleName(f"{title}: {box.text()}")
             box.clicked.connect(self._clicked)
             boxes.addWidget(box)
         self.box.addLayout(boxes)
@@ -222,7 +224,7 @@ class SeveralEditor(Editor):
 
     def show_mixed(self) -> None:
         self.show_value(())
-        self.setToolTip(MIXED)
+        self.setToolTip(tr(MIXED))
 
     def _clicked(self) -> None:
         self.edited.emit(tuple(word for word, box in self.boxes.items() if box.isChecked()))
@@ -232,13 +234,13 @@ class SeveralEditor(Editor):
 class NamedEditor(Editor):
     """A text that is best picked from names that are known: fields of the data. Others may be typed."""
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, param: Param, title: str, suggestions: Sequence[str] = ()) -> None:
         super().__init__(param)
         self.combo = _Combo()
         self.combo.setEditable(True)
         self.combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.combo.setFixedHeight(CONTROL_HEIGHT)
-        self.combo.setAccessibleName(param.title)
+        self.combo.setAccessibleName(title)
         self.combo.addItems(list(suggestions))
         self.box.addWidget(self.combo)
         self.setFocusProxy(self.combo)
@@ -254,7 +256,7 @@ class NamedEditor(Editor):
 
     def show_mixed(self) -> None:
         self.combo.setCurrentIndex(-1)
-        self.line.setPlaceholderText(MIXED)
+        self.line.setPlaceholderText(tr(MIXED))
 
     def _give(self, text: str, *, done: bool) -> None:
         try:
@@ -268,7 +270,7 @@ class NamedEditor(Editor):
             self.finished.emit()
 
 
-EDITORS: Mapping[str, Callable[[Param, Sequence[str]], Editor]] = {
+EDITORS: Mapping[str, Callable[[Param, str, Sequence[str]], Editor]] = {
     Int.kind: NumberEditor,
     Float.kind: NumberEditor,
     Bool.kind: BoolEditor,
@@ -277,11 +279,11 @@ EDITORS: Mapping[str, Callable[[Param, Sequence[str]], Editor]] = {
 }
 
 
-def editor(param: Param, suggestions: Sequence[str] = ()) -> Editor:
-    """The editor for a field; a line that the field itself reads where its kind has none of its own."""
+def editor(param: Param, title: str, suggestions: Sequence[str] = ()) -> Editor:
+    """The editor for a field, called by its title; a line that the field itself reads where its kind has none."""
     if suggestions and param.kind not in EDITORS:
-        return NamedEditor(param, suggestions)
-    return EDITORS.get(param.kind, TextEditor)(param, suggestions)
+        return NamedEditor(param, title, suggestions)
+    return EDITORS.get(param.kind, TextEditor)(param, title, suggestions)
 
 
 def _sentence(param: Param, message: str) -> str:

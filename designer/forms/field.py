@@ -12,6 +12,7 @@ from core.spec.params import Param
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, label
 from designer.forms.editors import editor
+from designer.forms.expected import expected
 from designer.language import marked, tr
 from designer.qt import column, row
 from designer.theme import CONTROL_HEIGHT, SPACE_S
@@ -23,7 +24,8 @@ WIRED = marked("A wire brings this value; take the wire away to set it here.")
 class FieldRow(QWidget):
     """`edited` carries a value that holds; `reset` asks for the default; `finished` ends a burst of edits.
 
-    `menu_wanted` (global point): the right mouse button was pressed on the name.
+    `menu_wanted` (global point): the right mouse button was pressed on the name. `named`: where the field has no label,
+    its title is the name of an argument, the same in every language.
     """
 
     edited = Signal(object)
@@ -31,18 +33,18 @@ class FieldRow(QWidget):
     finished = Signal()
     menu_wanted = Signal(QPoint)
 
-    def __init__(self, param: Param, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, param: Param, suggestions: Sequence[str] = (), *, named: bool = False) -> None:
         super().__init__()
         self.param = param
         outer = column(self, gap=SPACE_S)
         line = row(gap=SPACE_S)
-        title = tr(param.title)
+        title = param.title if named and not param.label else tr(param.title)
         name = Elided(title[:1].upper() + title[1:], "muted", help_text(param))
         name.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         name.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(name.mapToGlobal(at)))
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         name.setFixedSize(LABEL_WIDTH, CONTROL_HEIGHT)
-        self.editor = editor(param, suggestions)
+        self.editor = editor(param, title, suggestions)
         self.editor.setToolTip(help_text(param))
         self.error = label("", "error", wrap=True)
         self.error.setContentsMargins(LABEL_WIDTH + SPACE_S, 0, 0, 0)
@@ -83,5 +85,6 @@ class FieldRow(QWidget):
 
 def help_text(param: Param) -> str:
     """What the field is and which values it takes, for its tooltip."""
-    limits = param.expects[:1].upper() + param.expects[1:] + (", or nothing." if param.optional else ".")
+    limits = expected(param)
+    limits = limits[:1].upper() + limits[1:] + (tr(", or nothing.") if param.optional else ".")
     return f"{tr(param.doc)}\n{limits}" if param.doc else limits

@@ -22,14 +22,22 @@ class Form(QWidget):
     `edited` carries the name, a value that holds, and a token that is the same for one burst of edits (so that it
     becomes one undo step). `reset` carries the name and asks for the default. Invalid text is never given on.
     `menu_wanted` carries the name of the field whose name was clicked with the right button, and the global point.
+    `named`: fields without a label bear names of arguments, which are the same in every language.
     """
 
     edited = Signal(str, object, object)
     reset = Signal(str)
     menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, params: Sequence[Param], suggestions: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self,
+        params: Sequence[Param],
+        suggestions: Mapping[str, Sequence[str]] | None = None,
+        *,
+        named: bool = False,
+    ) -> None:
         super().__init__()
+        self._named = named
         self._rows: dict[str, FieldRow] = {}
         self._token = object()
         self._values: dict[str, Any] = {}
@@ -75,7 +83,7 @@ class Form(QWidget):
             field.setVisible(field.param.applies(self._values))
 
     def _row(self, param: Param, suggestions: Sequence[str]) -> FieldRow:
-        field = FieldRow(param, suggestions)
+        field = FieldRow(param, suggestions, named=self._named)
         field.edited.connect(lambda value: self._edit(param.name, value))
         field.reset.connect(lambda: self.reset.emit(param.name))
         field.finished.connect(self._next_burst)

@@ -12,6 +12,7 @@ from core.spec.option import OptionSpec
 from core.spec.params import Choice
 from designer.forms.field import FieldRow
 from designer.forms.form import Form
+from designer.language import tr
 from designer.qt import clear, column
 from designer.theme import SPACE_S
 
@@ -46,7 +47,7 @@ class OptionForm(QWidget):
         """Show an option and its values; those left out take their defaults."""
         self.choice.show_value(kind)
         option = self._options.get(kind)
-        self.choice.editor.setToolTip(option.doc if option else "")
+        self.choice.editor.setToolTip(tr(option.doc) if option else "")
         if kind != self._shown:
             self._build(kind, option)
         if self.form is not None and option is not None:
@@ -57,7 +58,7 @@ class OptionForm(QWidget):
         clear(self._inner)
         self._shown, self.form = kind, None
         if option is not None and option.params:
-            self.form = Form(option.params)
+            self.form = Form(option.params, named=bool(option.torch))
             self.form.edited.connect(self.edited)
             self.form.reset.connect(self.reset)
             self._inner.addWidget(self.form)

@@ -71,6 +71,6 @@ class Header(QWidget):
 def header_of(spec: LayerSpec | None, layer: str) -> Header:
     """The head for a node of a layer; an unknown one is called by its id."""
     if spec is None:
-        return Header("help", "", "Unknown layer", layer)
-    category = spec.category or "Layer"
+        return Header("help", "", tr("Unknown layer"), layer)
+    category = tr(spec.category or "Layer")
     return Header(icons.of_layer(spec), spec.category, f"{spec.label}  ·  {category}", spec.label)

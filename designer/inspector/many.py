@@ -32,7 +32,7 @@ class ManyPage(Page):
         kinds = sorted({session.document.label(session.selection.scope, n.id) for n in nodes if not n.name})
         self.body.addWidget(heading("select-all", f"{len(nodes)} nodes", ", ".join(kinds[:4])))
         self._common = common(session, nodes)
-        self.form = Form(self._common)
+        self.form = Form(self._common, named=True)
         self.form.edited.connect(lambda name, value, token: edit.set_param_of_all(session, name, value, token))
         self.form.reset.connect(lambda name: edit.set_param_of_all(session, name, UNSET))
         section = Section(tr("Parameters in common"), "inspector/common")
@@ -67,7 +67,7 @@ class ManyPage(Page):
             total = costs[0]
             for cost in costs[1:]:
                 total = type(total)(total.parameters + cost.parameters, total.macs + cost.macs)
-            self.facts.show_rows([("Parameters", exact(total.parameters)), ("MACs", macs(total.macs))])
+            self.facts.show_rows([(tr("Parameters"), exact(total.parameters)), ("MACs", macs(total.macs))])
 
 
 def common(session: Session, nodes: list[Node]) -> tuple[Param, ...]:

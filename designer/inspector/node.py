@@ -61,7 +61,7 @@ class NodePage(Page):
 
     def _add_sections(self, spec: LayerSpec) -> None:
         if spec.params:
-            self.form = Form(spec.params, suggestions(self._session, spec))
+            self.form = Form(spec.params, suggestions(self._session, spec), named=spec.torch is not None)
             self.form.edited.connect(self._set_param)
             self.form.reset.connect(lambda name: self._set_param(name, UNSET, None))
             self.form.menu_wanted.connect(lambda name, at: field_menu(self, self._session, self._place, name).popup(at))
@@ -82,7 +82,7 @@ class NodePage(Page):
             self.behaviour.edited.connect(lambda name, value, token: self._set({name: value}, token))
             self.behaviour.reset.connect(lambda name: self._set({name: _default(extra, name)}, None))
             self._section(tr("Behaviour"), "behaviour").body.addWidget(self.behaviour)
-        self._section(tr("About {layer}", layer=tr(spec.label)), "help").body.addWidget(Help(spec))
+        self._section(tr("About {layer}", layer=spec.label), "help").body.addWidget(Help(spec))
 
     def _add_solver(self) -> None:
         self.solver = SolverForm()
@@ -120,10 +120,9 @@ class NodePage(Page):
 
     def _show_facts(self, spec: LayerSpec) -> None:
         known = facts(self._session, self._path, self._id)
-        rows = [(f"In {title}" if len(known.inputs) > 1 else "In", shape) for title, shape in known.inputs]
-        rows += [(f"Out {title}" if len(known.outputs) > 1 else "Out", shape) for title, shape in known.outputs]
+        rows = [*_sides(known.inputs, tr("In"), tr("In {port}")), *_sides(known.outputs, tr("Out"), tr("Out {port}"))]
         if spec.role in (Role.LAYER, Role.BLOCK, Role.LOSS) and known.parameters:
-            rows.append(("Parameters", "\n".join((known.parameters, *known.made_of))))
+            rows.append((tr("Parameters"), "\n".join((known.parameters, *known.made_of))))
             rows.append(("MACs", known.cost))
         self.facts.show_rows(rows)
         self._facts_section.setVisible(bool(rows))
@@ -152,3 +151,8 @@ def suggestions(session: Session, spec: LayerSpec) -> Mapping[str, Sequence[str]
 
 def _default(params: Sequence[Any], name: str) -> Any:
     return next(param.default for param in params if param.name == name)
+
+
+def _sides(shapes: Sequence[tuple[str, str]], alone: str, among: str) -> list[tuple[str, str]]:
+    """Rows of the shapes on one side of a node, by port where there are several."""
+    return [(among.format(port=title) if len(shapes) > 1 else alone, shape) for title, shape in shapes]

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from designer.language import tr
 from designer.look import mix
 from designer.numbers import exact
 from designer.plots.readout import number
@@ -52,7 +53,7 @@ class Overview(QTableWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
         self.setFont(mono(11))
-        self.setAccessibleName("What flows out of each node")
+        self.setAccessibleName(tr("What flows out of each node"))
         self._bars = _ShareBar(self)
         for place in (2, 6, 7):
             self.setItemDelegateForColumn(place, self._bars)

@@ -14,6 +14,7 @@ from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
 from designer.forms.editors import NumberEditor
+from designer.language import tr
 from designer.lens.node import NodeView, Then
 from designer.lens.overview import Overview
 from designer.qt import Debounce, column, follow, row
@@ -42,11 +43,11 @@ class LensPanel(QWidget):
         self._error = label("", "error", wrap=True)
         self._error.setContentsMargins(SPACE_L, SPACE_S, SPACE_L, SPACE_S)
         self._part = QComboBox()
-        self._part.setAccessibleName("Examples")
+        self._part.setAccessibleName(tr("Examples"))
         self._part.addItems(list(PARTS))
         self._sample = 0
-        self._field = NumberEditor(Int("example", 0, min=0, max=10**9))
-        self._field.setToolTip("Which example flows through (arrow keys go to the next ones)")
+        self._field = NumberEditor(Int("example", 0, min=0, max=10**9), tr("Example"))
+        self._field.setToolTip(tr("Which example flows through (arrow keys go to the next ones)"))
         self._field.setFixedWidth(72)
         self._field.show_value(0)
         self.overview = Overview()
@@ -83,7 +84,7 @@ class LensPanel(QWidget):
             "run": str(record.folder), "split": self._part.currentText(), "place": selection.path,
             "node": selection.node, "sample": self.sample,
         }  # fmt: skip
-        self._where.setText("looking …")
+        self._where.setText(tr("looking …"))
         self._asker.ask("analyse.layers", args, self._take)
 
     def _connect(self) -> None:
@@ -100,12 +101,12 @@ class LensPanel(QWidget):
         head.addWidget(self._name, 1)
         head.addWidget(self._where)
         head.addStretch(1)
-        head.addWidget(label("Example", "muted"))
+        head.addWidget(label(tr("Example"), "muted"))
         head.addWidget(self._field)
-        head.addWidget(IconButton("chevron-up", "Previous example", lambda: self.choose(self._sample - 1)))
-        head.addWidget(IconButton("chevron-down", "Next example", lambda: self.choose(self._sample + 1)))
+        head.addWidget(IconButton("chevron-up", tr("Previous example"), lambda: self.choose(self._sample - 1)))
+        head.addWidget(IconButton("chevron-down", tr("Next example"), lambda: self.choose(self._sample + 1)))
         head.addWidget(self._part)
-        head.addWidget(button("Update", self.refresh))
+        head.addWidget(button(tr("Update"), self.refresh))
         body = column(page)
         body.addLayout(head)
         body.addWidget(line())

@@ -7,14 +7,14 @@ from html import escape
 
 from core.spec.layer import LayerSpec, Role
 from designer.fuzzy import rank
-from designer.language import tr
+from designer.language import marked, tr
 from designer.selection import Selection
 from graph import library
 from graph.blocks import would_contain
 from graph.document import Document
 from graph.records import BLOCK_PREFIX, MAIN
 
-BLOCKS = "Blocks"
+BLOCKS = marked("Blocks")
 _ONLY_IN_MAIN = frozenset({Role.INPUT, Role.TARGET, Role.OUTPUT, Role.LOSS})
 _ONLY_IN_BLOCKS = frozenset({Role.ENTRY, Role.EXIT, Role.TIME})
 
@@ -44,7 +44,7 @@ def search(found: dict[str, list[LayerSpec]], query: str) -> list[LayerSpec]:
 
 def tip(spec: LayerSpec) -> str:
     """The tooltip of a layer, as rich text; texts of the document's own blocks are escaped."""
-    parts = [f"<b>{escape(tr(spec.label))}</b>", f"<div>{escape(tr(spec.doc))}</div>"]
+    parts = [f"<b>{escape(spec.label)}</b>", f"<div>{escape(tr(spec.doc))}</div>"]
     if spec.formula:
         parts.append(f'<div style="font-family: JetBrains Mono; margin-top: 4px">{escape(spec.formula)}</div>')
     if spec.when:
@@ -53,4 +53,4 @@ def tip(spec: LayerSpec) -> str:
 
 
 def _names(spec: LayerSpec) -> tuple[str, Sequence[str]]:
-    return tr(spec.label), (spec.label, *spec.keywords, spec.id.replace("_", " "), spec.category)
+    return spec.label, (*spec.keywords, spec.id.replace("_", " "), spec.category, tr(spec.category))

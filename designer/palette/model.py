@@ -10,6 +10,7 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from core.spec.layer import LayerSpec
 from designer.icons import of_layer
+from designer.language import tr
 from designer.palette.entries import tip
 
 MIME_LAYER = "application/x-layerloom-layer"
@@ -35,7 +36,7 @@ class PaletteModel(QStandardItemModel):
     def show_groups(self, groups: dict[str, list[LayerSpec]]) -> None:
         self.clear()
         for category, specs in groups.items():
-            head = QStandardItem(category)
+            head = QStandardItem(tr(category))
             head.setData(category, Data.CATEGORY)
             head.setData("", Data.LAYER)
             head.setFlags(Qt.ItemFlag.ItemIsEnabled)

@@ -10,7 +10,7 @@ from designer.controls.labels import Empty
 from designer.controls.search import SearchField
 from designer.language import tr
 from designer.palette.entries import groups, search
-from designer.palette.model import PaletteModel, layer_of
+from designer.palette.model import Data, PaletteModel, layer_of
 from designer.palette.rows import RowPainter
 from designer.qt import column, follow
 from designer.session import Session
@@ -60,7 +60,7 @@ class PalettePanel(QWidget):
         self._session = session
         self._folded = set(filter(None, str(QSettings().value(_FOLDED, "")).split("|")))
         self._searching = False
-        self.field = SearchField("Search layers")
+        self.field = SearchField(tr("Search layers"))
         self.model = PaletteModel(self)
         self.tree = _Tree(self)
         self.tree.setModel(self.model)
@@ -133,7 +133,7 @@ class PalettePanel(QWidget):
         self._stack.setCurrentIndex(0)
         for row in range(self.model.rowCount()):
             index = self.model.index(row, 0)
-            self.tree.setExpanded(index, str(index.data()) not in self._folded)
+            self.tree.setExpanded(index, str(index.data(Data.CATEGORY)) not in self._folded)
 
     def _steer(self, event: QKeyEvent) -> None:
         """Keys of the search field that are meant for the list."""
@@ -145,7 +145,7 @@ class PalettePanel(QWidget):
     def _click(self, index: QModelIndex) -> None:
         if layer_of(index):
             return
-        name, is_open = str(index.data()), not self.tree.isExpanded(index)
+        name, is_open = str(index.data(Data.CATEGORY)), not self.tree.isExpanded(index)
         self.tree.setExpanded(index, is_open)
         self._folded = self._folded - {name} if is_open else self._folded | {name}
         QSettings().setValue(_FOLDED, "|".join(sorted(self._folded)))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.training.protocol import Picture
 from designer.controls.labels import label
+from designer.language import tr
 from designer.qt import column, follow
 from designer.theme import RADIUS_M, SPACE_L, SPACE_M, SPACE_S, SPACE_XS, manager
 
@@ -24,7 +25,7 @@ class BoundaryView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         layout = column(self, margins=(SPACE_M, SPACE_M, SPACE_L, SPACE_M), gap=SPACE_S)
-        layout.addWidget(label("Decision boundary", "caption"))
+        layout.addWidget(label(tr("Decision boundary"), "caption"))
         self._field = _Field()
         layout.addWidget(self._field, 1)
         follow(self, manager().changed, self._field.forget)
@@ -40,7 +41,7 @@ class _Field(QWidget):
         self._image: QImage | None = None
         self.setMinimumSize(150, 110)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Decision boundary")
+        self.setAccessibleName(tr("Decision boundary"))
 
     def show_data(self, data: dict[str, Any]) -> None:
         if data is not self._data:

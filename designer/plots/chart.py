@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from designer.controls.buttons import IconButton
 from designer.controls.labels import label
+from designer.language import tr
 from designer.plots.marks import COLOURS, Mark
 from designer.plots.painted import FEW, Painted, cosmetic
 from designer.plots.readout import Legend
@@ -139,7 +140,7 @@ class Chart(QWidget):
         return "\n".join([*lines, *([f"and {len(near) - TOLD} more"] if len(near) > TOLD else [])])
 
     def _more(self) -> IconButton:
-        button = IconButton("more", "Save this chart")
+        button = IconButton("more", tr("Save this chart"))
         menu = QMenu(button)
         for ending in ENDINGS:
             menu.addAction(f"Save as {ending.upper()}…").triggered.connect(

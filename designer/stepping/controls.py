@@ -119,7 +119,7 @@ class Choice(QWidget):
         self.objective.setVisible(len(names) > 1)
 
     def _number(self, name: str, tip: str, low: int, high: int, width: int) -> NumberEditor:
-        field = NumberEditor(Int(name, low, min=low, max=high))
+        field = NumberEditor(Int(name, low, min=low, max=high), tip)
         field.setToolTip(tip)
         field.setFixedWidth(width)
         field.show_value(low)

@@ -28,7 +28,7 @@ class ElsewhereDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         settings = QSettings()
         self.host = QLineEdit(str(settings.value(HOST, "")))
-        self.host.setPlaceholderText("user@machine")
+        self.host.setPlaceholderText(tr("user@machine"))
         self.python = QLineEdit(str(settings.value(PYTHON, "python3")))
         layout = column(self, margins=SPACE_L, gap=SPACE_L)
         about = tr(

@@ -11,6 +11,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import label
 from designer.controls.page import scrolled
 from designer.controls.section import Section
+from designer.language import tr
 from designer.qt import column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M
@@ -97,19 +98,21 @@ class TrainingPanel(QWidget):
         place = QWidget()
         layout = column(place, margins=(SPACE_L, SPACE_L, SPACE_L, SPACE_M), gap=SPACE_M)
         request = self._session.run.requested.emit
-        self._train = button("Train", lambda: request("train"), primary=True)
-        self._check = button("Check", self._session.run.check_requested.emit)
-        self._check.setToolTip("What this training will cost, and what looks wrong, before it runs.")
-        self._pause = button("Pause", lambda: request("resume" if self._session.run.state == "paused" else "pause"))
-        self._stop = button("Stop", lambda: request("stop"))
-        self._step = button("Step", lambda: request("step"))
-        self._step.setToolTip("Train on one batch, then pause again.")
-        self._save = button("Save", lambda: request("save"))
-        self._save.setToolTip("Write a checkpoint now.")
-        self._steer = button("Apply", lambda: request("steer"))
+        self._train = button(tr("Train"), lambda: request("train"), primary=True)
+        self._check = button(tr("Check"), self._session.run.check_requested.emit)
+        self._check.setToolTip(tr("What this training will cost, and what looks wrong, before it runs."))
+        self._pause = button(tr("Pause"), lambda: request("resume" if self._session.run.state == "paused" else "pause"))
+        self._stop = button(tr("Stop"), lambda: request("stop"))
+        self._step = button(tr("Step"), lambda: request("step"))
+        self._step.setToolTip(tr("Train on one batch, then pause again."))
+        self._save = button(tr("Save"), lambda: request("save"))
+        self._save.setToolTip(tr("Write a checkpoint now."))
+        self._steer = button(tr("Apply"), lambda: request("steer"))
         self._steer.setToolTip(
-            "Give the run in progress what was changed since it began: learning rate and the optimizer's other "
-            "numbers, limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
+            tr(
+                "Give the run in progress what was changed since it began: learning rate and the optimizer's other "
+                "numbers, limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
+            )
         )
         for parts in ((self._train, self._check, self._pause, self._stop), (self._step, self._save, self._steer)):
             line = row(gap=SPACE_M)
@@ -142,7 +145,7 @@ class TrainingPanel(QWidget):
         self._train.setEnabled(not run.is_active)
         self._check.setVisible(not run.is_active)
         self._pause.setEnabled(run.state in ("running", "paused"))
-        self._pause.setText("Resume" if run.state == "paused" else "Pause")
+        self._pause.setText(tr("Resume") if run.state == "paused" else tr("Pause"))
         self._step.setVisible(run.state == "paused")
         for part in (self._save, self._steer):
             part.setVisible(run.state in ("running", "paused"))

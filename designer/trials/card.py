@@ -22,7 +22,7 @@ from designer.numbers import lasting, size
 from designer.qt import clear, column, connect, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
-from designer.trials.pictures import PICTURES
+from designer.trials.pictures import PICTURES, surface
 from designer.trials.trial import Trial
 
 WIDTH, HEIGHT = 620, 760
@@ -44,8 +44,8 @@ class TrialCard(QDialog):
         self._formula = label("", "formula", wrap=True, selectable=True)
         self._fields = column()
         self.form: Form | None = None
-        self.start_button = button("Run", self.start, primary=True)
-        self.stop_button = button("Stop", self.trial.stop)
+        self.start_button = button(tr("Start"), self.start, primary=True)
+        self.stop_button = button(tr("Stop"), self.trial.stop)
         self._bar = QProgressBar()
         self._icon, self.verdict = IconLabel("clock", size=18), label("", "", wrap=True, selectable=True)
         self.picture, self._rows = Figure(), column(gap=SPACE_S)
@@ -74,7 +74,7 @@ class TrialCard(QDialog):
         layout = row(foot, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_M)
         layout.addLayout(self._offers)
         layout.addStretch(1)
-        layout.addWidget(button("Close", self.close))
+        layout.addWidget(button(tr("Close"), self.close))
         outer.addWidget(foot)
 
     def _switch(self) -> QWidget:
@@ -215,10 +215,21 @@ def _tries(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
     return rows
 
 
+def _ground(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
+    """The surface that the optimizers went over."""
+    if answer["surface"] is None:
+        return []
+    figure = Figure()
+    figure.setMinimumHeight(GROUND_HEIGHT)
+    figure.show_drawing(surface(answer))
+    return [figure]
+
+
 _ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = {
     "overfit": _reasons,
     "check_gradients": _nodes,
     "fit_batch": _tries,
+    "race": _ground,
 }
 
 

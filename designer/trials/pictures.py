@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from designer.figures.marks import GREY, Dots, Drawing, Line, Mark, numbers
+from designer.figures.marks import GREY, Dots, Drawing, Floats, Line, Mark, numbers
+from designer.plots.readout import number
 
 Answer = Mapping[str, Any]
 GIBIBYTE = 2.0**30
+LEVELS = 16  # lines of equal loss
+SPARSE = 12  # places of a path up to which each has a mark
 
 
 def rates(answer: Answer) -> Drawing:
@@ -76,4 +79,67 @@ def sizes(answer: Answer) -> Drawing:
     )
 
 
-PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {"find_rate": rates, "overfit": losses, "fit_batch": sizes}
+def curves(answer: Answer) -> Drawing:
+    """The loss of each optimizer over the steps, smoothed; each curve in its colour of the surface."""
+    marks: list[Mark] = []
+    legend = []
+    for index, entry in enumerate(answer["entries"]):
+        found = np.log10(np.maximum(numbers(entry["losses"]), 1e-12))
+        x = numbers(entry["steps"])
+        marks.append(Line(x, _smooth(found), index, entry["label"]))
+        legend.append((entry["label"], index))
+    return Drawing(
+        marks,
+        "Loss of the batches, smoothed",
+        x_label="step",
+        y_label="loss",
+        y_powers=True,
+        legend=legend,
+        summary=answer["verdict"],
+    )
+
+
+def surface(answer: Answer) -> Drawing:
+    """The paths over lines of equal loss, from the common start to where each ended."""
+    from pyqtgraph.functions import isocurve
+
+    found = answer["surface"]
+    x, y, values = numbers(found["x"]), numbers(found["y"]), np.array([numbers(row) for row in found["values"]])
+    heights = np.log10(np.maximum(np.where(np.isfinite(values), values, np.nanmax(values)), 1e-12))
+    marks: list[Mark] = []
+    for level in np.quantile(heights, np.linspace(0.02, 0.95, LEVELS)):
+        for line in isocurve(heights.T, float(level), connected=True):
+            rows = np.array(line, np.float64) - 0.5
+            across, up = np.interp(rows[:, 0], np.arange(len(x)), x), np.interp(rows[:, 1], np.arange(len(y)), y)
+            marks.append(Line(across, up, GREY, f"loss {number(10.0**level)} at", thin=True))
+    for index, (entry, path) in enumerate(zip(answer["entries"], found["paths"], strict=True)):
+        places = np.array(path, np.float64).reshape(-1, 2)
+        marks.append(Line(places[:, 0], places[:, 1], index, entry["label"], dotted=len(places) <= SPARSE))
+        marks.append(Dots(places[-1:, 0], places[-1:, 1], [index], 4.5, [f"{entry['label']}: here it ended"]))
+    note = f"{found['explained']:.0%} of the paths lie in this plane"
+    return Drawing(
+        marks,
+        "The ground: lines of equal loss",
+        note,
+        x_label="along the first direction",
+        y_label="along the second",
+        x_span=(float(x[0]), float(x[-1])),
+        y_span=(float(y[0]), float(y[-1])),
+        summary=f"{answer['verdict']} {note}.",
+    )
+
+
+def _smooth(values: Floats) -> Floats:
+    """The mean over about a thirtieth of the curve, at its ends over what there is."""
+    width = max(1, len(values) // 30)
+    kernel = np.ones(width)
+    found: Floats = np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
+    return found
+
+
+PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
+    "find_rate": rates,
+    "overfit": losses,
+    "fit_batch": sizes,
+    "race": curves,
+}

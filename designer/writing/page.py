@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
+from designer.language import tr
 from designer.qt import follow
 from designer.theme import SPACE_L, manager, mono
 
@@ -17,7 +18,7 @@ class Page(QPlainTextEdit):
         self.setReadOnly(True)
         self.setFont(mono())
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setAccessibleName("What the network writes")
+        self.setAccessibleName(tr("What the network writes"))
         self.document().setDocumentMargin(SPACE_L)
         self._runs: list[tuple[str, bool]] = []
         follow(self, manager().changed, self._paint)

@@ -17,6 +17,7 @@ from designer.controls.buttons import IconButton, button
 from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.forms.form import Form
+from designer.language import tr
 from designer.qt import column, row
 from designer.studio import Studio
 from designer.theme import CONTROL_HEIGHT, SPACE_L, SPACE_M, SPACE_S, mono
@@ -55,7 +56,7 @@ class GeneratePanel(QWidget):
         self.prompt = QPlainTextEdit()
         self.page = Page()
         self.form = Form(FIELDS)
-        self.act: QPushButton = button("Generate", self.toggle, primary=True)
+        self.act: QPushButton = button(tr("Generate"), self.toggle, primary=True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._body())
@@ -90,7 +91,7 @@ class GeneratePanel(QWidget):
             self.page.begin(prompt if kind == "continue" else "")
         else:
             self.page.add(f"\n{prompt}  →  " if self.page.text else f"{prompt}  →  ", given=True)
-        self.act.setText("Stop")
+        self.act.setText(tr("Stop"))
         self._ask()
 
     def copy(self) -> None:
@@ -111,7 +112,7 @@ class GeneratePanel(QWidget):
         head = row(margins=(SPACE_L, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_M)
         head.addWidget(self._name, 1)
         head.addWidget(self._where)
-        head.addWidget(IconButton("copy", "Copy the text", self.copy))
+        head.addWidget(IconButton("copy", tr("Copy the text"), self.copy))
         parts = row()
         parts.addWidget(self._side())
         parts.addWidget(line(upright=True))
@@ -128,14 +129,14 @@ class GeneratePanel(QWidget):
         side.setFixedWidth(SIDE)
         self.prompt.setFont(mono())
         self.prompt.setProperty("field", True)
-        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setAccessibleName(tr("Prompt"))
         self.prompt.setTabChangesFocus(True)
         self.prompt.setMinimumHeight(2 * CONTROL_HEIGHT)
         self.prompt.installEventFilter(self)
         layout = column(side, margins=(SPACE_L, SPACE_M, SPACE_L, SPACE_M), gap=SPACE_S)
         another = row(gap=SPACE_S)
         another.addWidget(self._caption, 1)
-        another.addWidget(IconButton("example", "Take another text of the data", self._next_prompt))
+        another.addWidget(IconButton("example", tr("Take another text of the data"), self._next_prompt))
         layout.addLayout(another)
         layout.addWidget(self.prompt, 1)
         layout.addSpacing(SPACE_S)
@@ -166,7 +167,7 @@ class GeneratePanel(QWidget):
         """What the network of this run can write."""
         if problem is not None:
             if self._facts is None and problem.code != "weights":
-                self._empty.show_text("Nothing to write", problem.message)
+                self._empty.show_text(tr("Nothing to write"), problem.message)
             return
         is_first, self._facts = self._facts is None, facts
         self._caption.setText(_CAPTIONS[facts["kind"]])
@@ -211,4 +212,4 @@ class GeneratePanel(QWidget):
     def _end(self) -> None:
         self._asked = None
         self._asker.forget()
-        self.act.setText("Generate")
+        self.act.setText(tr("Generate"))

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from designer import language
-from designer.language import FOLDER, catalogue, languages, missing, tr
+from designer.language import catalogue, files, languages, tr
 from designer.shell.launcher import Launcher
 from designer.shell.speech import speak_as_wanted
 from designer.window import MainWindow
+from designer.wording import missing
 
 OTHERS = [code for code in languages() if code != language.ENGLISH]
 
@@ -36,8 +37,8 @@ def menu_titles(window: MainWindow) -> list[str]:
 
 
 @pytest.mark.parametrize("code", OTHERS)
-def test_every_action_menu_and_panel_is_translated(code: str) -> None:
-    assert missing(code) == [], f"add these to assets/languages/{code}.json"
+def test_all_that_the_window_and_the_catalogue_of_layers_say_is_translated(code: str) -> None:
+    assert missing(code) == [], f"add these to assets/languages/{code}.json or the files beside it"
 
 
 @pytest.mark.parametrize("code", OTHERS)
@@ -47,10 +48,12 @@ def test_catalogues_are_sound(code: str) -> None:
         assert len(keys) == len(set(keys)), "a text stands twice"
         return dict(pairs)
 
-    texts = json.loads((FOLDER / f"{code}.json").read_text("utf-8"), object_pairs_hook=once)
-    for english, other in texts.items():
+    parts = [json.loads(file.read_text("utf-8"), object_pairs_hook=once) for file in files(code)]
+    assert sum(map(len, parts)) == len(catalogue(code)), "a text stands in two files"
+    for english, other in catalogue(code).items():
         assert other.strip() == other != ""
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", other)), english
+        assert english.count("{n}") < 2 or re.findall(r"\{\w+\}", english) == re.findall(r"\{\w+\}", other), english
         assert not english or english.endswith("…") == other.endswith("…"), english
 
 
@@ -94,6 +97,7 @@ def test_numbers_and_places_are_filled() -> None:
     language.use("de")
     assert tr("Go to bookmark 7") == "Zu Lesezeichen 7"
     assert tr("Zoom to 100 %") == "Auf 100 % setzen"
+    assert tr("a number from 0.5 to 1e-06") == "eine Zahl von 0.5 bis 1e-06"
     assert tr("Save the changes to {title}?", title="netz") == "Die Änderungen an netz speichern?"
     assert tr("Never translated") == "Never translated"
     assert catalogue("en") == {}

@@ -70,7 +70,7 @@ def test_scores() -> None:
 def test_every_layer_of_the_catalogue_is_offered_somewhere(qtbot: QtBot) -> None:
     document = Document(default_catalog())
     offered = {spec.id for specs in groups(document, Selection(document)).values() for spec in specs}
-    assert {spec.id for spec in default_catalog()} - offered == {"entry", "exit"}
+    assert {spec.id for spec in default_catalog()} - offered == {"entry", "exit", "time"}
 
 
 def test_inside_a_block_its_ports_are_offered_and_itself_is_not(session: Session) -> None:
