@@ -11,9 +11,10 @@ later steps: the run goes on from a checkpoint.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TextIO, TypeAlias
 
 VERSION = 1
 State: TypeAlias = Literal["preparing", "running", "paused", "stopping", "finished", "stopped", "failed"]
@@ -199,14 +200,21 @@ EVENTS: dict[str, type[Event]] = {
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a worker is told: ``run`` (folder, resume, and host and python to train on another machine), ``pause``, ``resume``, ``step`` (one batch while
-    paused), ``stop``, ``save``, ``look`` (write the weights to be looked at, as soon as the budget of monitoring
-    allows: see `Looked`), ``quit``, ``set`` (path, value: live steering, see `core.training.live`) and,
-    for assistants, ``request`` (id, name, args). A worker that loses its stdin, because whoever started it is gone,
-    saves and stops."""
+    """What a worker is told: ``run`` (folder, resume, and host and python to train on another machine), ``pause``,
+    ``resume``, ``step`` (one batch while paused), ``stop``, ``save``, ``look`` (write the weights to be looked at, as
+    soon as the budget of monitoring allows: see `Looked`), ``quit``, ``set`` (path, value: live steering, see
+    `core.training.live`) and, for assistants, ``request`` (id, name, args). A worker that loses its stdin, because
+    whoever started it is gone, saves and stops."""
 
     name: str
     args: dict[str, Any] = field(default_factory=dict)
+
+
+def claim_stdout() -> TextIO:
+    """This process's stdout, for the protocol alone: from now on what libraries print goes to stderr."""
+    own = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    return own
 
 
 def encode_event(event: Event) -> str:

@@ -12,20 +12,21 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from core.problem import LayerloomError, Problem
 from core.program.codec import from_json
 from core.training.job import read_job
-from core.training.protocol import Command, Event, Progress, Reply, decode_command, encode_event
+from core.training.protocol import Command, Event, Progress, Reply, claim_stdout, decode_command, encode_event
 from core.training.tools.table import Asked, perform
 
 THOUSAND = 1000
 OFTEN = 0.05  # seconds between two words about progress
 
 
-def answer(command: Command, say: Any) -> Reply:
+def answer(command: Command, say: Callable[[Event], None]) -> Reply:
     """The reply to one request, whatever happens inside it."""
     number, args = int(command.args.get("id", 0)), command.args.get("args", {})
     last = 0.0
@@ -38,16 +39,20 @@ def answer(command: Command, say: Any) -> Reply:
             say(Progress(round(THOUSAND * share), THOUSAND, 0.0, 0.0, 0.0))
 
     try:
-        base = Path(args["base"]) if args.get("base") else None
-        asked = Asked(from_json(args["program"]), read_job(args["job"]), base)
-        return Reply(number, perform(str(command.args.get("name")), asked, args.get("params", {}), told))
+        return Reply(number, perform(str(command.args.get("name")), _asked(args), args.get("params", {}), told))
     except LayerloomError as error:
         return Reply(number, None, error.problem.to_json())
-    except KeyError as error:
-        return Reply(number, None, Problem("request", f"The request lacks {error}.").to_json())
     except Exception as error:  # the border of the process: whoever asked must hear of it
         sentence = f"The tool failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]:.300}"
         return Reply(number, None, Problem("tool", sentence, detail=traceback.format_exc()).to_json())
+
+
+def _asked(args: Mapping[str, Any]) -> Asked:
+    missing = [name for name in ("program", "job") if name not in args]
+    if missing:
+        raise LayerloomError(f"The request lacks {missing[0]!r}.", code="request")
+    base = Path(args["base"]) if args.get("base") else None
+    return Asked(from_json(args["program"]), read_job(args["job"]), base)
 
 
 def serve(commands: IO[str], events: IO[str]) -> None:
@@ -68,10 +73,8 @@ def serve(commands: IO[str], events: IO[str]) -> None:
 
 
 def main() -> None:
-    """Keep stdout for the protocol: what libraries print goes to stderr."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    os.dup2(2, 1)
-    serve(sys.stdin, out)
+    """Serve until stdin closes, and end at once."""
+    serve(sys.stdin, claim_stdout())
     sys.stderr.flush()
     os._exit(0)  # nobody waits for a tool that is still under way
 

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core.catalog import augmentation, regularisation
+from core.catalog.families import default_catalog
 from core.catalog.optimizers import OPTIMIZERS
 from core.training.computing import Batch
 from core.training.job import Job
@@ -21,6 +23,7 @@ from core.training.tools.copying import Told, constant, copied, unheard, with_ob
 EXAMPLES, STEPS = 8, 1000
 REACHED = 0.01  # share of the first loss that counts as nothing
 SMALL = 1e-3  # and what does so whatever the first was
+DISTURBING = (regularisation.CATEGORY, augmentation.CATEGORY)  # of layers, as far as they train differently
 FALLING = 0.9  # the last quarter of the steps takes the loss below this share of what it was: it is still on its way
 TINY = 1e-5  # relative change of all weights over the whole check that is as good as none
 
@@ -52,14 +55,14 @@ def overfit(run: Run, *, steps: int = STEPS, examples: int = EXAMPLES, told: Tol
     """Train a copy of the run on its first few examples alone, until they are learned or the steps are done.
 
     The job's optimizers and rates are used as they are. What keeps a network from learning by heart is left out:
-    dropout, penalties, weight decay, schedules and warm-up, accumulation.
+    dropout, noise, random changes of examples, penalties, weight decay, schedules and warm-up, accumulation.
 
     Raises:
         LayerloomError: a layer refuses the data.
     """
     with copied(run, _unhindered) as trial:
         batch = {name: value[: max(2, examples)] for name, value in next(trial.batches(0, 0)).items()}
-        _without_dropout(trial.net)
+        _undisturbed(trial)
         before = [p.detach().clone() for p in trial.net.parameters()]
         losses: list[float] = []
         slopes: dict[str, float] = {}
@@ -103,9 +106,15 @@ def _unhindered(job: Job) -> Job:
     return job
 
 
-def _without_dropout(net: nn.Module) -> None:
-    """Let everything pass that a layer would drop, attention and recurrent layers included."""
-    for module in net.modules():
+def _undisturbed(trial: Run) -> None:
+    """No drop (in attention and recurrent layers too), no noise, no random changes of examples."""
+    catalog = default_catalog()
+    for placed in trial.program.placed():
+        spec = catalog.get(placed.step.layer)
+        if spec is not None and spec.trains_differently and spec.category in DISTURBING:
+            for name in placed.modules:
+                trial.net.get_submodule(name).eval()
+    for module in trial.net.modules():
         if isinstance(module, nn.modules.dropout._DropoutNd):
             module.eval()
         elif isinstance(getattr(module, "dropout", None), float):

@@ -14,8 +14,10 @@ import gc
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import torch
@@ -29,6 +31,7 @@ from core.training.choices import Choices
 from core.training.devices import choose_device
 from core.training.evaluation import evaluate
 from core.training.job import Job, read_job
+from core.training.protocol import claim_stdout
 from core.training.run import Run
 
 FULL = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
@@ -123,21 +126,27 @@ class Probe:
 
 
 def main() -> None:
-    """Keep stdout for the answers: what libraries print goes to stderr."""
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
-    os.dup2(2, 1)
+    """Serve until stdin closes: a step that is under way then is given up."""
+    out, asked = claim_stdout(), SimpleQueue[str]()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
 
     def say(answer: dict[str, Any]) -> None:
         out.write(json.dumps(answer) + "\n")
         out.flush()
 
     try:
-        probe = Probe(json.loads(sys.stdin.readline()))
+        probe = Probe(json.loads(asked.get()))
         say(probe.head())
-        for line in sys.stdin:
-            say(probe.probe(int(line)))
+        while True:
+            say(probe.probe(int(asked.get())))
     except LayerloomError as error:
         say({"problem": error.problem.to_json()})
+
+
+def _listen(asked: SimpleQueue[str]) -> None:
+    for line in sys.stdin:
+        asked.put(line)
+    os._exit(0)  # whoever asked is gone, killed perhaps; memory is not held for nobody
 
 
 if __name__ == "__main__":

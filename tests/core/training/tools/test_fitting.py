@@ -14,6 +14,7 @@ import pytest
 from core.memory import _left_in_groups, free_memory
 from core.problem import LayerloomError
 from core.program.program import Program
+from core.training.launch import worker_environment
 from core.training.tools import fitting
 from core.training.tools.fitting import Try, fit_batch
 from tests import drawn, trainings
@@ -86,6 +87,29 @@ def test_a_process_that_takes_too_much_is_ended_from_outside() -> None:
         finally:
             process.kill()
             process.wait()
+
+
+def test_the_process_that_probes_ends_with_whoever_asked() -> None:
+    """In the midst of a step: the tool itself may have been killed."""
+    code = (
+        "import time\n"
+        "from core.training.tools import probing\n"
+        "class Slow:\n"
+        "    def __init__(self, asked): pass\n"
+        "    def head(self): return {}\n"
+        "    def probe(self, size): time.sleep(600)\n"
+        "probing.Probe = Slow\n"
+        "probing.main()\n"
+    )
+    command, pipe = [sys.executable, "-c", code], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=worker_environment()) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("{}\n8\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "{}\n"
+        process.stdin.close()
+        assert process.wait(30) == 0
 
 
 class Script:

@@ -40,7 +40,7 @@ def test_a_network_that_holds_together_learns_eight_examples_by_heart() -> None:
 
 
 def test_what_hinders_is_left_out_and_the_run_stays_as_it_is() -> None:
-    """Half of all units dropped, a penalty and a decay would keep the loss up."""
+    """Units dropped, a penalty and a decay would keep the loss up."""
     hindered = job(l2=0.1, schedule={"kind": "cosine"}, optimizer={"kind": "adamw", "params": {"lr": 0.01}})
     run = trainings.run(trainings.moons(), hindered)
     before, random = {n: t.clone() for n, t in run.net.state_dict().items()}, torch.get_rng_state()
@@ -49,6 +49,26 @@ def test_what_hinders_is_left_out_and_the_run_stays_as_it_is() -> None:
     assert all(torch.equal(t, before[n]) for n, t in run.net.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random)
     assert all(module.training for module in run.net.modules())
+
+
+def disturbed() -> Program:
+    """Digits, moved and erased at random, with noise and most units dropped: no two batches are alike."""
+    d = drawn.Drawing("Disturbed", "Disturbed")
+    x, target = d.input("features", 1, 8, 8), d.target("target", dtype="int")
+    x = d.layer("random_erasing", "erase", d.layer("random_affine", "move", x), params={"p": 1.0, "size": 1.0})
+    x = d.layer("gaussian_noise", "noise", d.layer("flatten", "flat", x), params={"std": 5.0})
+    x = d.layer("relu", "relu", d.layer("linear", "hidden", x, params={"out_features": 32}))
+    logits = d.layer("linear", "logits", d.layer("dropout", "drop", x, params={"p": 0.9}), params={"out_features": 10})
+    d.output(logits)
+    d.loss(d.layer("cross_entropy", "loss", logits, target))
+    return d.program()
+
+
+def test_noise_and_random_changes_of_examples_are_left_out() -> None:
+    given = trainings.job("digits", objectives=[{"optimizer": {"kind": "adam", "params": {"lr": 0.01}}}])
+    found = overfit(trainings.run(disturbed(), given), steps=400)
+    assert found.passed
+    assert found.losses == overfit(trainings.run(disturbed(), given), steps=400).losses
 
 
 def frozen_but_one() -> Program:

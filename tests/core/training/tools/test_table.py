@@ -61,6 +61,17 @@ def test_trouble_is_a_sentence(command: Command, says: str) -> None:
     assert says in reply.problem["message"]
 
 
+def test_a_fault_of_a_tool_is_no_fault_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("inner")
+
+    monkeypatch.setattr(process, "perform", broken)
+    reply = process.answer(request("overfit", **whole()), lambda _event: None)
+    assert reply.problem is not None
+    assert "The tool failed: KeyError" in reply.problem["message"]
+    assert "Traceback" in reply.problem["detail"]
+
+
 def test_what_is_offered_is_rounded_and_named() -> None:
     offers = TOOLS["find_rate"].offers
     found = offers({"objective": 1, "tenth": 0.012345, "steepest": 0.0344})
