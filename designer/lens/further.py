@@ -6,27 +6,38 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.spec.params import Param
 from designer.figures.marks import Drawing
-from designer.lens import maps, paths, votes
-from designer.lens.hung import Hung
+from designer.lens import decoded, maps, paths, votes
+from designer.lens.hung import Hung, Rows
+
+Shown = Drawing | Hung | Rows
 
 
 @dataclass(frozen=True)
 class Further:
-    """`question` is the end of the assistant's request; `show` makes one of `parts` of its answer."""
+    """`question` is the end of the assistant's request, which `fields` ask with more; `show` makes one of `parts` of
+    its answer. `offer`: what `core.analysis.layers` calls it, where that is not the question. `leads`: it is shown
+    first, where nothing else was wished for."""
 
     question: str
     parts: tuple[str, ...]
-    show: Callable[[Mapping[str, Any], str], Drawing | Hung]
+    show: Callable[[Mapping[str, Any], str], Shown]
+    fields: tuple[Param, ...] = ()
+    offer: str = ""
+    leads: bool = True
 
 
 FURTHER: Mapping[str, Further] = {
     "Flow": Further("flow", paths.PARTS, paths.drawing),
     "Map": Further("map", maps.PARTS, maps.picture),
     "Routing": Further("routing", votes.PARTS, votes.picture),
+    "Samples": Further("sampled", (), decoded.samples, decoded.SAMPLES, "decoding", leads=False),
+    "Between": Further("between", (), decoded.between, decoded.BETWEEN, "decoding", leads=False),
+    "Plane": Further("plane", (), decoded.plane, decoded.PLANE, "decoding", leads=False),
 }
 
 
 def offered(questions: list[str]) -> list[str]:
     """The views that a node has, by the questions that `core.analysis.layers` says it answers."""
-    return [view for view, further in FURTHER.items() if further.question in questions]
+    return [view for view, further in FURTHER.items() if (further.offer or further.question) in questions]

@@ -43,7 +43,8 @@ class Gallery(QWidget):
     def show_sheet(
         self, sheet: Mapping[str, Any], title: str, note: str = "", *, noun: str = "channel", fills: bool = False
     ) -> None:
-        """What `core.analysis.shrink.sheet` says; ``pixels`` in it are coloured pictures that are shown instead."""
+        """What `core.analysis.shrink.sheet` says; ``pixels`` in it are coloured pictures that are shown instead, in
+        ``columns`` and with ``names`` where it has these."""
         self._sheet, self._title, self._note, self._noun, self._fills = sheet, title, note, noun, fills
         self.setAccessibleName(title)
         self.setAccessibleDescription(note)
@@ -69,7 +70,7 @@ class Gallery(QWidget):
         if self._fills and len(self._images) == 1:
             return room
         tall = self._images[0].height() / self._images[0].width()
-        columns, side = _grid(len(self._images), room.width(), room.height(), tall)
+        columns, side = _grid(len(self._images), room.width(), room.height(), tall, self._sheet.get("columns", 0))
         x, y = index % columns * (side + GAP), index // columns * (side * tall + GAP)
         return QRectF(room.left() + x, room.top() + y, side, side * tall)
 
@@ -78,6 +79,8 @@ class Gallery(QWidget):
         for index, picture in enumerate(self._images):
             rect = self.rect_of(index)
             if rect.contains(point):
+                if self._sheet.get("names"):
+                    return str(self._sheet["names"][index])
                 row = min(picture.height() - 1, int((point.y() - rect.top()) / rect.height() * picture.height()))
                 column = min(picture.width() - 1, int((point.x() - rect.left()) / rect.width() * picture.width()))
                 which = f"{self._noun} {index}, " if len(self._images) > 1 else ""
@@ -151,10 +154,10 @@ class Gallery(QWidget):
         painter.drawText(after, Qt.AlignmentFlag.AlignLeft | middle, ends[1])
 
 
-def _grid(count: int, width: float, height: float, tall: float) -> tuple[int, float]:
-    """The number of columns that makes the pictures largest, and their width then."""
+def _grid(count: int, width: float, height: float, tall: float, fixed: int = 0) -> tuple[int, float]:
+    """The number of columns that makes the pictures largest, unless it is fixed, and their width then."""
     best = (1, 0.0)
-    for columns in range(1, max(1, count) + 1):
+    for columns in (fixed,) if fixed else range(1, max(1, count) + 1):
         rows = -(-count // columns)
         side = min((width - (columns - 1) * GAP) / columns, ((height - (rows - 1) * GAP) / rows) / tall, LARGEST)
         if side > best[1]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from PySide6.QtWidgets import QComboBox, QSplitter, QStackedWidget, QWidget
 
 from designer.controls.labels import Elided
+from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Sheet, Tile
 from designer.lens.drawings import facts, scatter, weights
-from designer.lens.further import FURTHER, offered
+from designer.lens.fields import Fields
+from designer.lens.further import FURTHER, Shown, offered
 from designer.lens.gallery import Gallery
-from designer.lens.hung import Hung
+from designer.lens.hung import Rows
+from designer.lens.output import OutputView
 from designer.lens.unit import UnitView
-from designer.plots.readout import number
 from designer.qt import clear, column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
@@ -31,38 +32,39 @@ Then = Callable[[Mapping[str, Any]], None]
 
 
 class NodeView(QSplitter):
-    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_further(question, then)` one of
-    `FURTHER`, `ask_unit(unit, then)` a unit that was clicked; `choose(position)` takes another example."""
+    """`ask_latent(then)` fetches the scatter when it is looked at, `ask_further(question, fields, then)`
+    one of `FURTHER`, `ask_unit(unit, then)` a unit that was clicked; `choose(position)` takes another example."""
 
     def __init__(
         self,
         ask_latent: Callable[[Then], None],
-        ask_further: Callable[[str, Then], None],
+        ask_further: Callable[[str, Mapping[str, Any], Then], None],
         ask_unit: Callable[[int, Then], None],
         choose: Callable[[int], None],
     ) -> None:
         super().__init__()
         self._ask_latent, self._ask_unit, self._choose = ask_latent, ask_unit, choose
         self._ask_further, self._further = ask_further, dict[str, Mapping[str, Any]]()
-        self._unit = 0
+        self._unit, self._place, self._is_elsewhere = 0, ("", ""), True
         self._node: Mapping[str, Any] = {}
         self._latent: Mapping[str, Any] = {}
         self._wish, self._sample = "", 0
         self._picture = Sheet()
         self._facts = column(gap=SPACE_S)
-        self.output, self.output_bars = Gallery(), Figure(self._choose_unit)
-        self._output = _stack(self.output, self.output_bars)
+        self._output = OutputView()
+        self.output, self.output_bars = self._output.gallery, self._output.bars
         self.view, self.part = _combo("Picture"), _combo("Part")
         self.gallery, self.figure = Gallery(), Figure(self._clicked)
-        self.unit = UnitView()
-        self._stack = _stack(self.gallery, self.figure, self.unit)
+        self.unit, self.rows, self.fields = UnitView(), Behind(), Fields()
+        self._stack = _stack(self.gallery, self.figure, self.unit, self.rows)
         for index, (part, stretch) in enumerate(((self._left(), 2), (self._middle(), 5), (self._right(), 5))):
             self.addWidget(part)
             self.setStretchFactor(index, stretch)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.view.currentTextChanged.connect(self._choose_view)
-        self.output.chosen.connect(self._choose_picture)
+        self._output.chosen.connect(self._choose_unit)
+        self.fields.edited.connect(self._ask_anew)
         self.part.currentIndexChanged.connect(lambda _index: self._show_part())
 
     def show_answer(self, answer: Mapping[str, Any]) -> None:
@@ -74,7 +76,7 @@ class NodeView(QSplitter):
         self._latent, self._sample = {}, answer["sample"]["position"]
         self._show_sample(answer["sample"])
         self._show_facts(next((row for row in answer["nodes"] if row["node"] == self._node["node"]), None))
-        self._show_output()
+        self._output.show_output(self._node["output"])
         self._offer()
         self._show_view()
 
@@ -99,6 +101,7 @@ class NodeView(QSplitter):
         head = row(gap=SPACE_M)
         head.addWidget(self.view)
         head.addWidget(self.part)
+        head.addWidget(self.fields)
         head.addStretch(1)
         body = column(right, margins=(SPACE_M, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_S)
         body.addLayout(head)
@@ -116,27 +119,6 @@ class NodeView(QSplitter):
         clear(self._facts)
         for text in facts(own) if own else ():
             self._facts.addWidget(Elided(text, "muted"))
-
-    def _show_output(self) -> None:
-        output = self._node["output"]
-        if output is None:
-            self._output.setCurrentWidget(self.output_bars)
-            self.output_bars.show_drawing(Drawing(title="This node gives no tensor"))
-            return
-        shape = " x ".join(map(str, output["shape"])) or "one number"
-        note = "" if output["mean"] is None else f"mean {number(output['mean'])}, deviation {number(output['std'])}"
-        if output["kind"] == "vector":
-            values = numbers(output["values"])
-            edges = np.arange(len(values) + 1, dtype=np.float64) - 0.5
-            self._output.setCurrentWidget(self.output_bars)
-            self.output_bars.show_drawing(
-                Drawing((Bars(edges, values),), title=f"Output, {shape}", note=note, x_label="unit")
-            )
-            return
-        self._output.setCurrentWidget(self.output)
-        is_matrix = output["kind"] == "matrix"
-        noun = "output" if is_matrix else "channel"
-        self.output.show_sheet(output, f"Output, {shape}", note, noun=noun, fills=is_matrix)
 
     # -- what is shown at the right
 
@@ -164,10 +146,13 @@ class NodeView(QSplitter):
         }.get(view, [])
         _refill(self.part, parts, self.part.currentText())
         self.part.setVisible(len(parts) > 1)
+        self.fields.show_view(view, FURTHER[view].fields if view in FURTHER else ())
         self._show_part()
 
     def _show_part(self) -> None:
         node, index = self._node, max(0, self.part.currentIndex())
+        place = (node["node"], self.view.currentText())
+        self._is_elsewhere, self._place = place != self._place, place
         match self.view.currentText():
             case "Weights":
                 self._draw(weights(node["weights"][index]))
@@ -195,7 +180,7 @@ class NodeView(QSplitter):
         if self._latent:
             self._draw(scatter(self._latent, self._sample))
             return
-        self._draw(Drawing(title="Looking …"))
+        self._look()
         node = self._node
 
         def answered(found: Mapping[str, Any]) -> None:
@@ -210,8 +195,8 @@ class NodeView(QSplitter):
         if view in self._further:
             self._put(FURTHER[view].show(self._further[view], self.part.currentText()))
             return
-        self._draw(Drawing(title="Looking …"))
-        node = self._node
+        self._look()
+        node, values = self._node, dict(self.fields.values)
 
         def answered(found: Mapping[str, Any]) -> None:
             if self._node is node:
@@ -219,18 +204,26 @@ class NodeView(QSplitter):
                 if self.view.currentText() == view:
                     self._show_further(view)
 
-        self._ask_further(FURTHER[view].question, answered)
+        self._ask_further(FURTHER[view].question, values, answered)
 
-    def _put(self, shown: Drawing | Hung) -> None:
+    def _ask_anew(self) -> None:
+        self._further.pop(self.view.currentText(), None)
+        self._show_part()
+
+    def _look(self) -> None:
+        """An older answer of the same place stays until the new one comes."""
+        if self._is_elsewhere:
+            self._draw(Drawing(title="Looking …"))
+
+    def _put(self, shown: Shown) -> None:
         if isinstance(shown, Drawing):
             self._draw(shown)
+        elif isinstance(shown, Rows):
+            self._stack.setCurrentWidget(self.rows)
+            self.rows.show_tiles(shown.title, shown.tiles)
         else:
             single = len(shown.sheet["images"]) == 1
             self._hang(shown.sheet, shown.title, shown.note, noun=shown.noun, fills=single)
-
-    def _choose_picture(self, index: int) -> None:
-        if self._node["output"]["kind"] == "maps":
-            self._choose_unit(index)
 
     def _choose_unit(self, unit: int) -> None:
         self._unit = unit
@@ -265,7 +258,8 @@ class NodeView(QSplitter):
 
 def _first(views: list[str]) -> str:
     """The picture that says most, where none was chosen yet."""
-    return next((view for view in (*FURTHER, ATTENTION, FILTERS, WEIGHTS) if view in views), views[0])
+    leading = (view for view, further in FURTHER.items() if further.leads)
+    return next((view for view in (*leading, ATTENTION, FILTERS, WEIGHTS) if view in views), views[0])
 
 
 def _stack(*widgets: QWidget) -> QStackedWidget:

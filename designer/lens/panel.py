@@ -157,8 +157,8 @@ class LensPanel(QWidget):
     def _ask_latent(self, then: Then) -> None:
         self._ask("analyse.latent", {}, then)
 
-    def _ask_further(self, question: str, then: Then) -> None:
-        self._ask(f"analyse.{question}", {"sample": self.sample}, then)
+    def _ask_further(self, question: str, fields: Mapping[str, Any], then: Then) -> None:
+        self._ask(f"analyse.{question}", {"sample": self.sample, **fields}, then)
 
     def _ask_unit(self, unit: int, then: Then) -> None:
         self._ask("analyse.unit", {"unit": unit, "sample": self.sample}, then)
@@ -173,6 +173,7 @@ class LensPanel(QWidget):
             if problem is not None:
                 self._tell(problem.message, "error")
             else:
+                self._error.hide()
                 then(found)
 
         args = {"run": str(record.folder), "split": answer["split"], "node": answer["node"]["node"], **args}
