@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.problem import LayerloomError
-from graph.codec import plain_block, plain_graph, plain_layout
 from graph.commands.base import Changes, Draft, graph_of
 from graph.commands.blocks import free_name
 from graph.decoding import read_blocks
 from graph.document import Document
+from graph.encoding import plain_block, plain_graph, plain_layout
 from graph.graph import Graph, id_order
 from graph.migrations import FORMAT, migrate
 from graph.plain import parse

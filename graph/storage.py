@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import platformdirs
@@ -25,6 +26,7 @@ from core.files import atomic_write, read_bytes, read_text
 from core.problem import LayerloomError, Problem
 from graph.codec import decode, encode
 from graph.document import Document
+from graph.encoding import Encoding
 from graph.plain import MAX_BYTES
 from graph.records import Change
 
@@ -48,7 +50,12 @@ def save(document: Document, path: str | Path) -> str:
     Raises:
         LayerloomError: the file could not be written; the old one is as it was.
     """
-    data = encode(document).encode()
+    return write(encode(document), path)
+
+
+def write(text: str, path: str | Path) -> str:
+    """As `save`, of a document whose text is known."""
+    data = text.encode()
     atomic_write(path, data)
     return _digest(data)
 
@@ -80,18 +87,26 @@ class Autosave:
     """Keeps one copy of a document that has changed since it was opened or saved.
 
     The owner calls `write` now and then (a few seconds after a change), `clear` when the document was saved or closed.
-    If the process dies in between, `recoverable` finds the copy.
+    If the process dies in between, `recoverable` finds the copy. `write` may run in a thread of its own while the
+    document is edited: it writes one state of it, and what is edited meanwhile counts for the next time.
     """
 
     def __init__(self, document: Document, path: Path | None = None, folder: Path | None = None) -> None:
         self.document = document
         self.path = path  # of the design itself; None where it was never saved
         self.file = (folder or autosave_folder()) / f"{secrets.token_hex(8)}.autosave"
+        self._encoding = Encoding(document)
         self._changed = False
+        self._one = Lock()  # at a time: writes the copy, or takes it away
         self._disconnect = document.changed.connect(self._note)
 
     def _note(self, changes: Sequence[Change]) -> None:
+        self._encoding.note(changes)
         self._changed = True
+
+    def text(self) -> str:
+        """What `encode` gives of the document, sooner: most of it is known. Raises like it."""
+        return self._encoding.text()
 
     def write(self) -> bool:
         """Write the copy, if the document has changed since the last time; whether it did.
@@ -99,24 +114,27 @@ class Autosave:
         Raises:
             LayerloomError: it could not be written; the last copy is as it was.
         """
-        if not self._changed:
-            return False
-        head = {
-            "kind": _MARK,
-            "path": str(self.path) if self.path else "",
-            "title": self.document.title,
-            "time": time.time(),
-            **_process(),
-        }
-        _write(self.file, json.dumps(head) + "\n" + encode(self.document))
-        self._changed = False
-        return True
+        with self._one:
+            if not self._changed:
+                return False
+            self._changed = False  # before the text is taken: an edit from here on is not sure to be in it
+            try:
+                _write(self.file, json.dumps(self._head()) + "\n" + self.text())
+            except LayerloomError:
+                self._changed = True
+                raise
+            return True
+
+    def _head(self) -> dict[str, Any]:
+        path, title = str(self.path) if self.path else "", self.document.title
+        return {"kind": _MARK, "path": path, "title": title, "time": time.time(), **_process()}
 
     def clear(self) -> None:
         """The document is safe on disk, or not wanted any more: the copy goes."""
-        self._changed = False
-        with contextlib.suppress(OSError):
-            self.file.unlink(missing_ok=True)
+        with self._one:
+            self._changed = False
+            with contextlib.suppress(OSError):
+                self.file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Stop following the document, and `clear`."""

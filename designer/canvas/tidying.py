@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from threading import Event, Thread
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter
 
 from designer.arrange import Box
+from designer.background import collections
 from designer.canvas.frames import frame_values
 from designer.canvas.skin import Skin
 from designer.canvas.stage import Pointer, Stage
@@ -48,8 +48,7 @@ class Tidying(Gesture):
         self._found: list[Tidied] = []
         self._timer = QTimer(parent, interval=LOOK)
         self._timer.timeout.connect(self._look)
-        self._collects = gc.isenabled()
-        gc.disable()  # a collection in another thread than the window's may destroy widgets there
+        collections.hold()
         self._thread = Thread(target=self._work, name="tidy", daemon=True)
         self._thread.start()
         self._timer.start()
@@ -76,8 +75,7 @@ class Tidying(Gesture):
         self._timer.stop()
         self._timer.deleteLater()
         self._thread.join()
-        if self._collects:
-            gc.enable()
+        collections.release()
 
     def cancel(self) -> None:
         if not self.is_over:

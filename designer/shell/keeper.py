@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from core.problem import LayerloomError
+from core.problem import LayerloomError, Problem
+from designer.background import Background
 from designer.qt import follow
 from designer.session import Session
 from graph import storage
@@ -19,7 +20,8 @@ class Keeper(QObject):
     """Looks after the document of a session until `close`. Knows no widget.
 
     An edit is in the autosave within about a second, so that a crash never costs more than two. The copy lies apart
-    from the design's file, which `save` alone writes.
+    from the design's file, which `save` alone writes; it is worked out and written in a thread of its own, so that the
+    window never waits for a disk.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -30,7 +32,8 @@ class Keeper(QObject):
         self._fingerprint = storage.fingerprint(session.path) if session.path else ""
         self._autosave = storage.Autosave(session.document, session.path)
         self._timer = QTimer(self, singleShot=True, interval=AUTOSAVE_DELAY)
-        self._timer.timeout.connect(self.write_autosave)
+        self._writer = Background(self, "autosave", self._written, self._note_written)
+        self._timer.timeout.connect(self.begin_autosave)
         follow(self, session.document.changed, lambda _changes: self._soon())
 
     def _soon(self) -> None:
@@ -53,29 +56,48 @@ class Keeper(QObject):
         """
         with contextlib.suppress(LayerloomError):
             self._autosave.write()  # a crash before it is cleared then leaves the same as the file, nothing older
-        self._fingerprint = storage.save(self.session.document, path)
+        self._fingerprint = storage.write(self.text(), path)
         self.session.history.mark_saved()
         self.session.path = self._autosave.path = path.resolve()
         self._timer.stop()
         self._autosave.clear()
         self._forget_recovered()
 
+    def text(self) -> str:
+        """The text of the design as it stands. Raises like `graph.codec.encode`."""
+        return self._autosave.text()
+
     # -- the copy
 
     def write_autosave(self) -> None:
         """Write the copy now, if there are edits that no file has. A failure is told once, until it goes well again."""
-        if not self.session.is_dirty:
+        self._writer.finish()  # of what was begun before
+        self.begin_autosave()
+        self._writer.finish()
+
+    def begin_autosave(self) -> None:
+        """As `write_autosave`, without waiting for it."""
+        if self.session.is_dirty:
+            self._writer.start()
+        else:
+            self._writer.finish()
             self._autosave.clear()
-            return
+
+    def _written(self) -> bool | Problem:
+        """In the thread: whether there was anything to write, or why it could not be."""
         try:
-            if self._autosave.write():
-                self._forget_recovered()
-            self._is_failing = False
+            return self._autosave.write()
         except LayerloomError as error:
+            return error.problem
+
+    def _note_written(self, result: bool | Problem) -> None:
+        if isinstance(result, Problem):
             if not self._is_failing:
-                self.session.notify(error.problem)
-            self._is_failing = True
+                self.session.notify(result)
             self._soon()
+        elif result:
+            self._forget_recovered()
+        self._is_failing = isinstance(result, Problem)
 
     def keep(self, recovered: storage.Recovery) -> None:
         """The document came out of this copy, which stays until a newer one or the file has it."""
@@ -88,6 +110,7 @@ class Keeper(QObject):
 
     def close(self) -> None:
         """The document is left: no copy of it is wanted any more."""
-        self._timer.stop()
+        self._timer.timeout.disconnect()
+        self._writer.close()
         self._autosave.close()
         self._forget_recovered()
