@@ -62,6 +62,7 @@ _TOOLS = {  # icon, and what else people call it
     "overfit": ("target", ("sanity", "one batch", "learn by heart", "debug")),
     "check_gradients": ("check", ("backward", "finite differences", "numerical", "gradcheck")),
     "fit_batch": ("layers", ("batch size", "memory", "out of memory", "auto")),
+    "race": ("chart", ("compare optimizers", "loss surface", "landscape", "sgd", "adam", "momentum")),
 }
 
 

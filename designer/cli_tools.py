@@ -1,4 +1,4 @@
-"""``layerloom find-lr``, ``overfit``, ``check-gradients``, ``fit-batch``: the tools of training, from their table."""
+"""``layerloom find-lr``, ``overfit``, ``check-gradients``, ``fit-batch``, ``race``: the tools, from their table."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.spec.params import Float, Param
+from core.spec.params import Bool, Float, Int, Param, Text
 from designer.cli_arguments import File, Json
 
 if TYPE_CHECKING:
     from core.training.tools.table import Answer, Tool
 
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As `train` takes them: lr=0.01.")]
+_KINDS: Mapping[str, type] = {Int.kind: int, Float.kind: float, Bool.kind: bool, Text.kind: str}
 Apply = Annotated[bool, typer.Option("--apply", help="Write the suggestion into the design.")]
 
 
@@ -47,11 +48,11 @@ def _command(tool: Tool) -> Callable[..., None]:
 
 
 def _option(param: Param) -> Any:
-    default = "" if param.default is None else f" [default: {param.default:g}]"
-    kind = float if isinstance(param, Float) else int
+    default = "" if param.default is None else f" [default: {param.format(param.default)}]"
     words = f"{param.label[0].upper()}{param.label[1:]}. " if param.label else ""
+    name = f"--{param.name}/--no-{param.name}" if isinstance(param, Bool) else f"--{param.name}"
     return Annotated[
-        kind | None, typer.Option(f"--{param.name}", help=f"{words}{param.doc}{default}", show_default=False)
+        _KINDS[param.kind] | None, typer.Option(name, help=f"{words}{param.doc}{default}", show_default=False)
     ]
 
 
@@ -168,9 +169,21 @@ def _tries(answer: Answer) -> _Table:
     return ("batch size", "memory", "a step", "examples/s"), rows
 
 
+def _entries(answer: Answer) -> _Table:
+    from designer.cli_output import number
+
+    ranked = sorted(answer["entries"], key=lambda entry: (entry["last"] is None, entry["last"] or 0.0))
+    rows = [
+        (e["label"], number(e["losses"][0]), "broke" if e["last"] is None else number(e["last"]), f"{e['seconds']:.2f}")
+        for e in ranked
+    ]
+    return ("optimizer, rate", "first loss", "last loss", "seconds"), rows
+
+
 _TABLES: Mapping[str, Callable[[Answer], _Table | None]] = {
     "find_rate": _rates,
     "overfit": _losses,
     "check_gradients": _nodes,
     "fit_batch": _tries,
+    "race": _entries,
 }

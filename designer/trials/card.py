@@ -26,7 +26,7 @@ from designer.trials.pictures import PICTURES, surface
 from designer.trials.trial import Trial
 
 WIDTH, HEIGHT = 620, 760
-PICTURE_HEIGHT, NAME_WIDTH = 240, 72
+PICTURE_HEIGHT, GROUND_HEIGHT, NAME_WIDTH = 240, 340, 72
 
 
 class TrialCard(QDialog):

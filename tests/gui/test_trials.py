@@ -15,13 +15,14 @@ from core.catalog.families import default_catalog
 from core.problem import Problem
 from core.training.tools.table import TOOLS
 from designer.actions import by_id
+from designer.figures.figure import Figure
 from designer.figures.marks import Dots, Line, tick_text
 from designer.resources import EXAMPLES
 from designer.session import Notice, Session
 from designer.training.panel import TrainingPanel
 from designer.trials.card import TrialCard
 from designer.trials.opening import show_trial
-from designer.trials.pictures import PICTURES, losses, rates, sizes
+from designer.trials.pictures import PICTURES, losses, rates, sizes, surface
 from designer.trials.trial import Trial
 from graph import storage
 from graph.commands import RemoveNodes
@@ -52,7 +53,20 @@ def answers() -> dict[str, dict[str, Any]]:
         {"size": 32, "fits": False, "peak": 0, "seconds": 0.0},
     ]
     node = {"node": "n2", "label": "Linear 1", "checked": 10, "kinks": 2, "error": 0.5, "right": False}
+    sgd, adam = ({"kind": kind, "params": {}} for kind in ("sgd", "adam"))
+    runs = [
+        {"name": "sgd", "label": "SGD, 0.01", "optimizer": sgd, "lr": 0.01, "losses": [4.0, 3.0, 2.0],
+         "steps": [0, 1, 2], "last": 2.0, "seconds": 0.1},
+        {"name": "adam", "label": "Adam, 0.001", "optimizer": adam, "lr": 0.001, "losses": [4.0, 1.0, None],
+         "steps": [0, 1, 2], "last": None, "seconds": 0.1},
+    ]  # fmt: skip
+    places = [-2.0, -1.0, 0.0, 1.0, 2.0]
+    ground = {"x": places, "y": places, "values": [[1 + a * a + 3 * b * b for a in places] for b in places],
+              "paths": [[[-1.5, 1.0], [-0.5, 0.2], [0.0, 0.0]], [[-1.5, 1.0]]], "explained": 0.98}  # fmt: skip
+    race = {"label": "Optimizer SGD", "action": "set_job", "args": {"path": "objectives.0.optimizer", "value": sgd}}
     return {
+        "race": {"good": True, "verdict": "SGD is ahead.", "entries": runs, "surface": ground, "winner": "sgd",
+                 "fixes": [race]},
         "find_rate": {
             "good": True, "verdict": "Take 0.02.", "rates": [1e-3, 1e-2, 1e-1, 1.0], "losses": [1.0, 0.8, 0.2, 9.0],
             "smoothed": [1.0, 0.9, 0.5, 2.0], "tenth": 0.02, "steepest": 0.03, "fixes": [{**FIX, "args": path}],
@@ -183,6 +197,25 @@ def test_actions_and_buttons_of_the_panel_ask_for_the_card(session: Session, qtb
             made.click()
     assert asked == list(TOOLS)
     [card] = window.findChildren(TrialCard)
-    assert card.choices["fit_batch"].isChecked()
+    assert card.choices[list(TOOLS)[-1]].isChecked()
     assert {by_id(tool.command).menu for tool in TOOLS.values()} == {"Run/Tools"}
     card.close()
+
+
+def test_the_ground_of_a_race_has_lines_of_equal_loss_and_the_way_of_each(card: TrialCard) -> None:
+    answer = answers()["race"]
+    drawing = surface(answer)
+    levels = [mark for mark in drawing.marks if isinstance(mark, Line) and mark.thin]
+    assert len(levels) >= 8
+    for level in levels:  # on each of them the loss is what it says, up to the width of the grid
+        held = 1 + level.x**2 + 3 * level.y**2
+        assert float(level.name.split()[1]) == pytest.approx(float(np.median(held)), rel=0.35, abs=0.5)
+    ways = [mark for mark in drawing.marks if isinstance(mark, Line) and not mark.thin]
+    assert [way.name for way in ways] == ["SGD, 0.01", "Adam, 0.001"]
+    assert (ways[0].x[-1], ways[0].y[-1]) == (0.0, 0.0)
+    assert drawing.note == "98% of the paths lie in this plane"
+    hand_in(card, "race", answer)
+    titles = [figure.drawing.title for figure in card.findChildren(Figure) if not figure.isHidden()]
+    assert titles == ["Loss of the batches, smoothed", "The ground: lines of equal loss"]
+    hand_in(card, "race", {**answer, "surface": None})
+    assert len([figure for figure in card.findChildren(Figure) if not figure.isHidden()]) == 1
