@@ -202,7 +202,7 @@ def test_actions_and_buttons_of_the_panel_ask_for_the_card(session: Session, qtb
     card.close()
 
 
-def test_the_ground_of_a_race_has_lines_of_equal_loss_and_the_way_of_each(card: TrialCard) -> None:
+def test_the_ground_of_a_race_has_lines_of_equal_loss_and_the_way_of_each(card: TrialCard, qtbot: QtBot) -> None:
     answer = answers()["race"]
     drawing = surface(answer)
     levels = [mark for mark in drawing.marks if isinstance(mark, Line) and mark.thin]
@@ -214,8 +214,11 @@ def test_the_ground_of_a_race_has_lines_of_equal_loss_and_the_way_of_each(card: 
     assert [way.name for way in ways] == ["SGD, 0.01", "Adam, 0.001"]
     assert (ways[0].x[-1], ways[0].y[-1]) == (0.0, 0.0)
     assert drawing.note == "98% of the paths lie in this plane"
+
+    def titles() -> list[str]:
+        return [figure.drawing.title for figure in card.findChildren(Figure) if figure.isVisible()]
+
     hand_in(card, "race", answer)
-    titles = [figure.drawing.title for figure in card.findChildren(Figure) if not figure.isHidden()]
-    assert titles == ["Loss of the batches, smoothed", "The ground: lines of equal loss"]
+    qtbot.waitUntil(lambda: titles() == ["Loss of the batches, smoothed", "The ground: lines of equal loss"])
     hand_in(card, "race", {**answer, "surface": None})
-    assert len([figure for figure in card.findChildren(Figure) if not figure.isHidden()]) == 1
+    qtbot.waitUntil(lambda: len(titles()) == 1)
