@@ -107,6 +107,16 @@ def summed(products: Sequence[tuple[float, float]], rest: Sequence[tuple[str, fl
     return " + ".join([*parts, *(factor(value) for _, value in rest)])
 
 
+def exponentials(row: Sequence[float], most: int = 4) -> str:
+    """``exp(0.3) + exp(−1) + 2.4 of 3 more``; what no float holds is told as infinite."""
+    parts = [f"exp({number(v)})" for v in row[:most]]
+    try:
+        left = math.fsum(map(math.exp, row[most:]))
+    except OverflowError:
+        left = math.inf
+    return " + ".join(parts + ([f"{number(left)} of {len(row) - most} more"] if len(row) > most else []))
+
+
 def equal(one: float, other: float) -> bool:
     """To the accuracy of float64, sums of many terms included."""
     return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)

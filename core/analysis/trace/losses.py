@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from core.analysis.trace.grids import Equation, Term, equal, factor, number, real
+from core.analysis.trace.grids import Equation, Term, equal, exponentials, factor, number, real
 from core.analysis.trace.passes import Visit
 from core.catalog.families import default_catalog
-
-_SHOWN = 4
 
 
 def cross_entropy(visit: Visit, _index: tuple[int, ...]) -> tuple[Equation, ...]:
@@ -27,7 +24,7 @@ def cross_entropy(visit: Visit, _index: tuple[int, ...]) -> tuple[Equation, ...]
     true, first, right = real(visit.output), scores[0].tolist(), int(target[0])
     working = ""
     if equal(real(each.mean()), true):
-        told = f"−log(exp({number(first[right])}) / ({_exponentials(first)})) = {number(each[0])}"
+        told = f"−log(exp({number(first[right])}) / ({exponentials(first)})) = {number(each[0])}"
         working = f"L = {told}" if len(scores) == 1 else f"of the first example {told}; mean of all {number(true)}"
     terms[0] = Term("x", scores, "", (0, right))
     terms[1] = Term("t", target, "", (0,))
@@ -134,9 +131,3 @@ def by_element_back(visit: Visit, _index: tuple[int, ...]) -> tuple[Equation, ..
         working = f"dL/dx{list(first)} = {told}"
     terms = (Term("x", x, "", first), Term("t", t, "", first), Term("dL/dx", gradient, "→", first))
     return (Equation("Where the way back begins", own.back, terms, working),)
-
-
-def _exponentials(row: list[float]) -> str:
-    parts = [f"exp({number(v)})" for v in row[:_SHOWN]]
-    left = math.fsum(math.exp(min(v, 700.0)) for v in row[_SHOWN:])
-    return " + ".join(parts + ([f"{number(left)} of {len(row) - _SHOWN} more"] if len(row) > _SHOWN else []))

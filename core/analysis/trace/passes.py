@@ -3,7 +3,7 @@ its gradients from those that come back. So every number on the way can be seen,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -159,9 +159,9 @@ class Pass:
         }
         for visit in reversed(visits):
             for port, name in visit.step.outputs.items():
-                if name in waiting:
-                    visit.returned[port] = waiting.pop(name)
-                    visit.upstream[port] = _sum(visit.returned[port])
+                total = together(waiting.get(name, ()))
+                if total is not None:
+                    visit.returned[port], visit.upstream[port] = waiting.pop(name), total
             visit.back()
             for end, gradient in visit.given_gradients.items():
                 waiting.setdefault(visit.step.inputs[end], []).append(
@@ -223,10 +223,9 @@ def _alone(program: Program, step: Step) -> nn.Module:
     lone = replace(step, name=step.module or step.name, inputs=names, outputs=made)
     values = tuple(Value(name, step.input_types[end], step.node) for end, name in names.items())
     types = step.output_types
-    leaving = tuple(Result(port, name, types[port], "") for port, name in made.items())
+    leaving = tuple(Result(name, name, types[port], "") for port, name in made.items())
     blocks = _earlier(program, step.block) | {step.block: program.blocks[step.block]} if step.block else {}
-    results = tuple(replace(result, name=result.value) for result in leaving)
-    return build(Program(program.name, values, results, (lone,), blocks=blocks))
+    return build(Program(program.name, values, leaving, (lone,), blocks=blocks))
 
 
 def _earlier(program: Program, block: str) -> dict[str, Program]:
@@ -240,8 +239,7 @@ def _exact(tensor: Tensor) -> Tensor:
     return tensor.double() if tensor.is_floating_point() else tensor
 
 
-def _sum(returned: Sequence[Returned]) -> Tensor:
-    total = returned[0].gradient
-    for other in returned[1:]:
-        total = total + other.gradient
-    return total
+def together(returned: Iterable[Returned]) -> Tensor | None:
+    """The sum of what all readers of a value send back; None where nobody does."""
+    gradients = [one.gradient for one in returned]
+    return torch.stack(gradients).sum(0) if gradients else None

@@ -6,17 +6,15 @@ import math
 
 import torch
 
-from core.analysis.trace.grids import Equation, Term, equal, factor, number, place, real, summed
+from core.analysis.trace.grids import Equation, Term, equal, exponentials, factor, number, place, real, summed
 from core.analysis.trace.passes import Visit
-
-_SHOWN = 4
 
 
 def softmax(visit: Visit, index: tuple[int, ...]) -> tuple[Equation, ...]:
     """y[i] = exp(x[i]) / sum_j exp(x[j])."""
     [x], y = visit.given.values(), visit.output
     row = x.detach().movedim(_dim(visit), -1)[_others(index, _dim(visit))]
-    told = f"y{place(index)} = exp({number(x[index])}) / ({_exponentials(row.tolist())}) = {number(y[index])}"
+    told = f"y{place(index)} = exp({number(x[index])}) / ({exponentials(row.tolist())}) = {number(y[index])}"
     terms = (Term("X", x, "", index), Term("Y", y, "→", index))
     true = real(torch.softmax(row, 0)[index[_dim(visit)]])
     working = told if equal(true, real(y[index])) else ""
@@ -49,9 +47,3 @@ def _dim(visit: Visit) -> int:
 
 def _others(index: tuple[int, ...], dim: int) -> tuple[int, ...]:
     return (*index[:dim], *index[dim + 1 :])
-
-
-def _exponentials(row: list[float]) -> str:
-    parts = [f"exp({number(v)})" for v in row[:_SHOWN]]
-    left = math.fsum(math.exp(v) for v in row[_SHOWN:]) if max(row, default=0.0) < 700 else math.inf
-    return " + ".join(parts + ([f"{number(left)} of {len(row) - _SHOWN} more"] if len(row) > _SHOWN else []))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.analysis.trace import faces
 from core.analysis.trace.grids import Equation, Term, grid, number, place, real
-from core.analysis.trace.passes import Pass, Returned, Visit
+from core.analysis.trace.passes import Pass, Visit, together
 from core.analysis.trace.scene import Scene, Wish
 from core.analysis.trace.update import Update
 from core.catalog.families import default_catalog
@@ -61,7 +61,7 @@ def _losses(scene: Scene, at: Pass, objective: int) -> list[dict[str, Any]]:
 def _entered(at: Pass, value: Value, follows: bool) -> dict[str, Any]:
     """A value that enters, as a node of its own; gradients are not followed to the right answers."""
     tensor = at.given[value.name]
-    gradient = sum_of(at.entered.get(value.name, [])) if follows else None
+    gradient = together(at.entered.get(value.name, ())) if follows else None
     back = (
         (Equation("How the loss depends on it", "dL/dx", (Term("dL/dx", gradient),)),) if gradient is not None else ()
     )
@@ -176,14 +176,6 @@ def _greatest(tensor: Tensor) -> tuple[int, ...]:
     flat = tensor.detach().double().abs().nan_to_num().flatten()
     where = int(flat.argmax()) if flat.numel() else 0
     return tuple(int(i) for i in np.unravel_index(where, tuple(tensor.shape))) if tensor.dim() else ()
-
-
-def sum_of(returned: list[Returned]) -> Tensor | None:
-    """What all readers of a value send back."""
-    total = None
-    for one in returned:
-        total = one.gradient if total is None else total + one.gradient
-    return total
 
 
 def _short(tensor: Tensor) -> str:

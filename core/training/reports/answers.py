@@ -207,9 +207,9 @@ def _view(run: Run, arrays: Mapping[str, Array], output: Result, pairings: Mappi
         return Scatter(run, like) if rank == 2 and output.type.shape[1] == 2 else Made(run, like)
     if pairing.task == "classification":
         flat = arrays[pairing.target].ndim == 1 or pairing.encoding in ("one_hot", "binary")
-        return Classes(run, arrays, pairing) if flat and rank == 2 else (
-            Words(run, arrays, pairing) if rank == 3 else Regions(arrays, pairing)
-        )  # fmt: skip
+        if flat and rank == 2:
+            return Classes(run, arrays, pairing)
+        return Words(run, arrays, pairing) if rank == 3 else Regions(arrays, pairing)
     return Pairs(run, arrays, pairing) if rank > 2 else Numbers(run, arrays, pairing)
 
 

@@ -7,7 +7,7 @@ generated source that calls them tells the node; on the way back, the steps of a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,6 +158,6 @@ def _tensors(values: Any) -> Iterator[Tensor]:
         yield values
     elif isinstance(values, dict):
         yield from _tensors(list(values.values()))
-    elif isinstance(values, Iterable) and not isinstance(values, str | bytes):
-        for value in values if isinstance(values, list | tuple) else ():
+    elif isinstance(values, list | tuple):
+        for value in values:
             yield from _tensors(value)
