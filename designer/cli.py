@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.problem import LayerloomError
-from designer import cli_import, cli_studies, cli_teaching
+from designer import cli_import, cli_sampling, cli_studies, cli_teaching
 from designer.cli_arguments import File, Host, Json, Nodes, Processes, RemotePython, Rendezvous, Restarts
 from designer.cli_tools import add_commands as add_tools
 
@@ -266,7 +266,7 @@ def version(as_json: Json = False) -> None:
     print_versions(as_json)
 
 
-for _command in (*cli_teaching.COMMANDS, *cli_studies.COMMANDS):
+for _command in (*cli_sampling.COMMANDS, *cli_teaching.COMMANDS, *cli_studies.COMMANDS):
     app.command()(_command)
 app.command("import")(cli_import.import_file)
 add_tools(app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isqrt
 from typing import Any
 
@@ -39,13 +39,13 @@ def sampled(
     Raises:
         LayerloomError: see `Decoder`; the count or temperature is out of bounds (code ``count``, ``temperature``).
     """
-    _within("count", count, 1, MOST)
-    _within("temperature", temperature, 0.0, 100.0)
+    within("count", count, 1, MOST)
+    within("temperature", temperature, 0.0, 100.0)
     decoder = Decoder(subject, node)
-    given, asked = _each_class(decoder, subject, _one(subject, split, sample), count)
+    given, asked = conditions(decoder, subject, one_example(subject, split, sample), count)
     codes = decoder.spread.draw(count, seed, temperature)
     told = {"asked": asked, "seed": seed, "temperature": temperature}
-    return {**_told(decoder, subject, _one(subject, split, sample), codes, given, asked), **told}
+    return {**_told(decoder, subject, one_example(subject, split, sample), codes, given, asked), **told}
 
 
 def between(subject: Subject, node: str, a: int, b: int, steps: int = 9, split: str = "test") -> dict[str, Any]:
@@ -55,19 +55,30 @@ def between(subject: Subject, node: str, a: int, b: int, steps: int = 9, split: 
     Keys: those of `sampled` but ``asked``, ``seed`` and ``temperature``; ``positions``, the two examples;
     ``shares``: how far each is on the way; ``path``: ``spherical`` or ``linear``. Other inputs are those of `a`.
     """
-    _within("steps", steps, 2, MOST)
     decoder = Decoder(subject, node)
-    first, last = _one(subject, split, a), _one(subject, split, b)
-    begin, end = (np.asarray(decoder.codes(part)[0], np.float64) for part in (first, last))
-    path, shares = PATHS[decoder.code.law], np.linspace(0, 1, steps)
-    codes = np.stack([path(begin, end, float(share)) for share in shares])
-    codes[0], codes[-1] = begin, end
+    first, last = one_example(subject, split, a), one_example(subject, split, b)
+    path, codes = on_the_way(decoder, first, last, steps)
+    shares = np.linspace(0, 1, steps)
     told = {"positions": [int(first.positions[0]), int(last.positions[0])], "shares": _short(shares)}
     return {
         **_told(decoder, subject, first, codes, decoder.given(first), []),
         **told,
-        "path": path.__name__,
+        "path": path,
     }
+
+
+def on_the_way(decoder: Decoder, first: Part, last: Part, steps: int) -> tuple[str, Array]:
+    """``spherical`` or ``linear``, and codes (steps, width) from that of the one example of `first` to that of `last`.
+
+    Raises:
+        LayerloomError: there are fewer than two steps, or too many (code ``steps``).
+    """
+    within("steps", steps, 2, MOST)
+    begin, end = (np.asarray(decoder.codes(part)[0], np.float64) for part in (first, last))
+    path = PATHS[decoder.code.law]
+    codes = np.stack([path(begin, end, float(share)) for share in np.linspace(0, 1, steps)])
+    codes[0], codes[-1] = begin, end
+    return path.__name__, codes
 
 
 def plane(
@@ -81,12 +92,12 @@ def plane(
     Keys: those of `sampled` but ``asked``, ``seed`` and ``temperature``; ``columns`` (how many in a row), ``across``
     and ``down`` (which numbers; None for a code of one), ``x`` and ``y``: their values by column and by row.
     """
-    _within("size", size, 1, SIDE)
-    _within("span", reach, 0.0, SPAN)
+    within("size", size, 1, SIDE)
+    within("span", reach, 0.0, SPAN)
     decoder = Decoder(subject, node)
     width, spread = decoder.code.width, decoder.spread
     for axis in (across, *([down] if width > 1 else [])):
-        _within("dimension", axis, 0, width - 1)
+        within("dimension", axis, 0, width - 1)
     if width > 1 and across == down:
         raise LayerloomError(f"The plane needs two dimensions, not {across} twice.", code="dimension")
     ticks = np.linspace(-reach, reach, size) if size > 1 else np.zeros(1)
@@ -96,7 +107,7 @@ def plane(
     if width > 1:
         codes[:, down] = np.repeat(y, size)
     codes[:, across] = np.tile(x, len(y))
-    part = _one(subject, split, sample)
+    part = one_example(subject, split, sample)
     axes = {"across": across, "down": down if width > 1 else None, "x": _short(x), "y": _short(y) if width > 1 else []}
     return {**_told(decoder, subject, part, codes, decoder.given(part), []), "columns": size, **axes}
 
@@ -130,15 +141,24 @@ def _look(decoder: Decoder, subject: Subject, output: Result, values: Array) -> 
     return {"made": looks(shown, span(subject.prepared, like) if like is not None else own, side)}
 
 
-def _each_class(decoder: Decoder, subject: Subject, part: Part, count: int) -> tuple[dict[str, Tensor], list[str]]:
-    """What is given, with the classes in turn where exactly one input takes them, and which those are."""
+def conditions(
+    decoder: Decoder, subject: Subject, part: Part, count: int, said: Mapping[str, str] | None = None
+) -> tuple[dict[str, Tensor], list[str]]:
+    """What the network is given beside `count` codes, by input: what is `said` (see `Decoder.chosen`), or what the one
+    example of `part` has. Where one input that takes a class is left open, each class comes in turn: the second result
+    says which for each code; it is empty otherwise.
+
+    Raises:
+        LayerloomError: no such input or class (code ``given``).
+    """
     given = {name: t.expand(count, *t.shape[1:]) for name, t in decoder.given(part).items()}
-    told = [value for value in decoder.needs if _classes(subject, value)]
+    chosen = {name: decoder.chosen(name, [word] * count) for name, word in (said or {}).items()}
+    told = [value for value in decoder.needs if _classes(subject, value) and value.name not in chosen]
     if len(told) != 1:
-        return given, []
+        return {**given, **chosen}, []
     names = _classes(subject, told[0])
     asked = [names[index % len(names)] for index in range(count)]
-    return {**given, told[0].name: decoder.chosen(told[0].name, asked)}, asked
+    return {**given, **chosen, told[0].name: decoder.chosen(told[0].name, asked)}, asked
 
 
 def _classes(subject: Subject, value: Value) -> tuple[str, ...]:
@@ -147,12 +167,14 @@ def _classes(subject: Subject, value: Value) -> tuple[str, ...]:
     return field.classes if field is not None and not field.shape else ()
 
 
-def _one(subject: Subject, split: str, position: int) -> Part:
+def one_example(subject: Subject, split: str, position: int) -> Part:
+    """The example at a position, the last one beyond the end. Raises LayerloomError where there is no such part."""
     whole = subject.part(split, 1).whole
     return subject.chosen(split, np.array([max(0, min(position, whole - 1))]))
 
 
-def _within(what: str, value: float, low: float, high: float) -> None:
+def within(what: str, value: float, low: float, high: float) -> None:
+    """Raises LayerloomError (its code is `what`) where the value is not."""
     if not low <= value <= high:
         raise LayerloomError(
             f"The {what} must lie from {low:g} to {high:g}, not at {value:g}.",

@@ -13,6 +13,7 @@ from designer.figures.sheet import Tile
 from designer.lens.hung import Hung, Rows
 from designer.plots.readout import number
 
+ROW = 12  # so many pictures stand in one row
 _LAWS = {"normal": "N(0, 1)", "uniform": "-1 to 1", "fitted": "a Gaussian fitted to training examples"}
 
 SAMPLES: tuple[Param, ...] = (
@@ -48,7 +49,9 @@ def between(found: Mapping[str, Any], _part: str) -> Drawing | Hung | Rows:
     a, b = found["positions"]
     way = "along an arc" if found["path"] == "spherical" else "straight"
     names = [f"{100 * share:.0f} % of the way" for share in found["shares"]]
-    return _shown(found, f"From example {a} to example {b}, {way}", names, 0, connects=True)
+    return _shown(
+        found, f"From example {a} to example {b}, {way}", names, len(names) if len(names) <= ROW else 0, connects=True
+    )
 
 
 def plane(found: Mapping[str, Any], _part: str) -> Drawing | Hung | Rows:

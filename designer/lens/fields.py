@@ -45,6 +45,7 @@ class Fields(QWidget):
             editor.show_value(kept[param.name])
             editor.edited.connect(lambda value, name=param.name: self._edit(name, value))
             self._row.addWidget(editor)
+            self._row.addSpacing(SPACE_S)
             self.editors[param.name] = editor
 
     @property
