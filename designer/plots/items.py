@@ -85,7 +85,10 @@ class Curves(pg.GraphicsObject):  # type: ignore[misc]
         r = self._bounds
         if r.isNull():
             return None, None
-        return (r.left(), r.right()) if ax == 0 else (r.top(), r.bottom())
+        if ax == 0:
+            return r.left(), r.right()
+        room = 0.0 if r.height() else abs(r.top()) / 2  # a line that never moves: its size is read off the axis
+        return r.top() - room, r.bottom() + room
 
     def pixelPadding(self) -> float:
         return 3.0

@@ -73,6 +73,15 @@ def test_the_gap_between_train_and_validation_is_shaded(chart: Chart) -> None:
     assert apart(found, ground) > 10
 
 
+@pytest.mark.parametrize("value", [0.001, -3.0, 0.0])
+def test_the_size_of_a_line_that_never_moves_is_read_off_the_axis(chart: Chart, value: float) -> None:
+    chart.set_curves([Curve("lr", series(np.full(50, value)), 0)])
+    chart.refresh()
+    low, high = chart.view.viewRange()[1]
+    assert low < value < high
+    assert high - low < 2 * abs(value) or value == 0
+
+
 def test_both_axes_may_be_logarithmic(chart: Chart) -> None:
     chart.set_curves([Curve("a", series(np.array([10.0, 100.0, 0.0, 1000.0])), 0)])
     chart.set_axes(steps_per_epoch=None, log=True, log_x=True)
