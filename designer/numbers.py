@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.spec.shape import Dim, evaluate
+from designer.language import marked, tr
 
+_COUNTED = {  # one of them, several of them
+    "node": (marked("{n} node"), marked("{n} nodes")),
+    "error": (marked("{n} error"), marked("{n} errors")),
+    "warning": (marked("{n} warning"), marked("{n} warnings")),
+    "remark": (marked("{n} remark"), marked("{n} remarks")),
+    "example": (marked("{n} example"), marked("{n} examples")),
+    "step": (marked("{n} step"), marked("{n} steps")),
+    "epoch": (marked("{n} epoch"), marked("{n} epochs")),
+    "evaluation": (marked("{n} evaluation"), marked("{n} evaluations")),
+}
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -29,14 +40,15 @@ def macs(dim: Dim) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """``1 problem``, ``3 problems``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """``1 error``, ``3 errors``, in the language in use; the noun is one of those that are counted here."""
+    one, many = _COUNTED[noun]
+    return tr(one if number == 1 else many, n=f"{number:,}")
 
 
 def listed(names: Sequence[str], most: int = 4) -> str:
     """``a``, ``a and b``, ``a, b and 7 more``."""
-    shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+    shown = list(names) if len(names) <= most else [*names[: most - 1], tr("{n} more", n=len(names) - most + 1)]
+    return f" {tr('and')} ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
 def size(bytes: float) -> str:

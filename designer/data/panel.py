@@ -20,7 +20,7 @@ from designer.controls.section import Section
 from designer.data.preview import PreviewView
 from designer.data.source import SourceChooser
 from designer.forms.option import OptionForm
-from designer.language import tr
+from designer.language import marked, tr
 from designer.qt import Debounce, column, follow
 from designer.session import Session
 from designer.training.binding import JobForm, touches_job
@@ -28,7 +28,7 @@ from designer.workers import AssistantClient
 from graph.commands import SetJob
 from graph.records import Change
 
-_AS_IT_IS = OptionSpec("none", "As it is", "The values go in unchanged.")
+_AS_IT_IS = OptionSpec("none", marked("As it is"), marked("The values go in unchanged."))
 _PREPARATIONS = {"none": _AS_IT_IS, **TRANSFORMS}
 _SPLIT = (
     Float("validation", 0.15, min=0.0, max=0.9, doc="Share of the examples that training is watched on."),
@@ -61,12 +61,12 @@ class DataPanel(QWidget):
         super().__init__()
         self._session, self._assistant = session, assistant
         self._chooser = SourceChooser(session, assistant)
-        self._source = OptionForm("source", SOURCES, "none", "Where the examples come from.")
+        self._source = OptionForm(marked("source"), SOURCES, "none", marked("Where the examples come from."))
         self._browse = button(tr("Browse…"), self._pick_path)
         self._preview = PreviewView()
         self._split = JobForm(session, "data.split", _SPLIT)
         self._preparation = OptionForm(
-            "features", _PREPARATIONS, "none", "How numbers are prepared, fitted on training."
+            marked("features"), _PREPARATIONS, "none", marked("How numbers are prepared, fitted on training.")
         )
         self._asked: dict[str, Any] | None = None
         self._ask = Debounce(self, 250, self._request_preview)
@@ -103,12 +103,12 @@ class DataPanel(QWidget):
 
     def _page(self) -> QWidget:
         sections = (
-            ("Source", "source", (self._source, self._browse)),
-            ("Examples", "examples", (self._preview,)),
-            ("Preparation", "preparation", (self._preparation,)),
-            ("Split", "split", (self._split,)),
+            (marked("Source"), "source", (self._source, self._browse)),
+            (marked("Examples"), "examples", (self._preview,)),
+            (marked("Preparation"), "preparation", (self._preparation,)),
+            (marked("Split"), "split", (self._split,)),
         )
-        filled = [Section(title, f"data/{key}", parts=parts) for title, key, parts in sections]
+        filled = [Section(tr(title), f"data/{key}", parts=parts) for title, key, parts in sections]
         return scrolled(filled)
 
     def _changed(self, changes: tuple[Change, ...]) -> None:
@@ -127,9 +127,9 @@ class DataPanel(QWidget):
     def _pick_path(self) -> None:
         start = str(self._session.folder or Path.home())
         if self._session.document.job.data.source.kind == "image_folder":
-            path = QFileDialog.getExistingDirectory(self, "Folder of pictures", start)
+            path = QFileDialog.getExistingDirectory(self, tr("Folder of pictures"), start)
         else:
-            path, _ = QFileDialog.getOpenFileName(self, "Data file", start)
+            path, _ = QFileDialog.getOpenFileName(self, tr("Data file"), start)
         if path:
             self._edit_source("path", path, None)
 

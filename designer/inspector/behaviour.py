@@ -7,6 +7,7 @@ from typing import Any
 
 from core.spec.layer import LayerSpec, Role
 from core.spec.params import Bool, Choice, Int, Param
+from designer.language import marked, tr
 from designer.session import Session
 from graph.fields import MAX_REPEAT
 from graph.graph import Graph
@@ -30,8 +31,8 @@ def fields(session: Session, scope: str, node: Node, spec: LayerSpec) -> tuple[P
         found.append(_FROZEN)
     partners = _partners(session.document.graph(scope), node) if weighted else []
     if partners:
-        labels = {OWN: "its own"} | {id: f"of {session.document.label(scope, id)}" for id in partners}
-        doc = "Uses the weights of another node: both stay equal while they train."
+        labels = {OWN: tr("its own")} | {id: tr("of {node}", node=session.document.label(scope, id)) for id in partners}
+        doc = marked("Uses the weights of another node: both stay equal while they train.")
         found.append(Choice("shares", OWN, (OWN, *partners), labels=labels, doc=doc, label="weights"))
     return tuple(found)
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from core.spec.layer import Given, LayerSpec, Mismatch
 from core.spec.shape import TensorType
+from designer.language import marked, tr
 from designer.numbers import exact, macs
 from designer.selection import scope_at
 from designer.session import Session
 from graph.graph import end_port
 
-UNKNOWN = "not known yet"
+UNKNOWN = marked("not known yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ def facts(session: Session, path: str, node: str) -> Facts:
     if cost is None:
         return Facts(tuple(inputs), tuple(outputs))
     made_of = _made_of(spec, outcome.given) if outcome is not None and outcome.given is not None else ()
-    parameters = exact(cost.parameters) if cost.parameters else "none"
-    return Facts(tuple(inputs), tuple(outputs), parameters, made_of, macs(cost.macs) if cost.macs != 0 else "none")
+    parameters = exact(cost.parameters) if cost.parameters else tr("none")
+    return Facts(tuple(inputs), tuple(outputs), parameters, made_of, macs(cost.macs) if cost.macs != 0 else tr("none"))
 
 
 def _made_of(spec: LayerSpec, given: Given) -> tuple[str, ...]:
@@ -67,4 +68,4 @@ def _end_title(spec: LayerSpec, end: str) -> str:
 
 
 def _shown(type: TensorType | None) -> str:
-    return str(type) if type is not None else UNKNOWN
+    return str(type) if type is not None else tr(UNKNOWN)

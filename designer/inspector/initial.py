@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QWidget
 from core.catalog.initialisers import INITIALISERS
 from core.program.program import Init
 from designer.forms.option import OptionForm
+from designer.language import marked, tr
 from designer.qt import column
 from designer.theme import SPACE_M
 
 DEFAULT = "default"
 _PARTS = (
-    ("weight", "Weight", "How the weight matrices start; Default is what PyTorch does."),
-    ("bias", "Bias", "How the biases start; Default is what PyTorch does."),
+    ("weight", marked("Weight"), marked("How the weight matrices start; Default is what PyTorch does.")),
+    ("bias", marked("Bias"), marked("How the biases start; Default is what PyTorch does.")),
 )
 
 
@@ -59,6 +60,6 @@ class InitialForm(QWidget):
 def told(init: Init | None) -> str:
     """In a few words, for the heading."""
     if init is None:
-        return "PyTorch's own"
+        return tr("PyTorch's own")
     names = [INITIALISERS[id].label for id in (init.weight, init.bias) if id != DEFAULT and id in INITIALISERS]
-    return ", ".join(names) or "PyTorch's own"
+    return ", ".join(names) or tr("PyTorch's own")

@@ -12,7 +12,7 @@ from designer.forms.form import Form
 from designer.inspector.grid import FactGrid
 from designer.inspector.pages import Page, heading
 from designer.language import tr
-from designer.numbers import exact, macs
+from designer.numbers import count, exact, macs
 from designer.session import Session
 from graph.records import Node
 
@@ -30,7 +30,7 @@ class ManyPage(Page):
         self._session = session
         nodes = self._nodes
         kinds = sorted({session.document.label(session.selection.scope, n.id) for n in nodes if not n.name})
-        self.body.addWidget(heading("select-all", f"{len(nodes)} nodes", ", ".join(kinds[:4])))
+        self.body.addWidget(heading("select-all", count(len(nodes), "node"), ", ".join(kinds[:4])))
         self._common = common(session, nodes)
         self.form = Form(self._common, named=True)
         self.form.edited.connect(lambda name, value, token: edit.set_param_of_all(session, name, value, token))

@@ -13,6 +13,7 @@ from designer.controls.section import Section
 from designer.inspector.grid import FactGrid
 from designer.inspector.header import Header
 from designer.inspector.pages import Page
+from designer.language import marked, tr
 from designer.numbers import count, exact, macs
 from designer.session import Session
 from graph.commands import SetBlock, SetSetting
@@ -27,17 +28,17 @@ class OverviewPage(Page):
         self._session = session
         self._block = session.selection.scope
         self._token = object()
-        subtitle = "Block of this design" if self._block else "Design"
-        self.header = Header("block" if self._block else "layers", "Blocks", subtitle, "Untitled")
+        subtitle = tr("Block of this design") if self._block else tr("Design")
+        self.header = Header("block" if self._block else "layers", "Blocks", subtitle, tr("Untitled"))
         self.header.renamed.connect(self._rename)
         self.header.finished.connect(self._next_burst)
         self.body.addWidget(self.header)
         self.network = FactGrid()
-        self._add("Network", "network", self.network)
+        self._add(tr("Network"), "network", self.network)
         self.job = FactGrid()
         if not self._block:
-            self._add("Training", "training", self.job)
-        self._add("Tip", "tip", label(_TIP, "muted", wrap=True))
+            self._add(tr("Training"), "training", self.job)
+        self._add(tr("Tip"), "tip", label(tr(_TIP), "muted", wrap=True))
         self.add_end()
         self.refresh()
 
@@ -58,16 +59,16 @@ class OverviewPage(Page):
         document, graph = session.document, session.document.graph(session.selection.scope)
         total = session.inference.scope(session.selection.path).total
         rows = [
-            ("Nodes", exact(len(graph))),
-            ("Parameters", exact(total.parameters)),
-            ("MACs", f"{macs(total.macs)} for one example"),
+            (tr("Nodes"), exact(len(graph))),
+            (tr("Parameters"), exact(total.parameters)),
+            ("MACs", tr("{macs} for one example", macs=macs(total.macs))),
         ]
         roles = [spec.role for node in graph.nodes if (spec := document.spec(node.layer)) is not None]
-        for role, name in ((Role.INPUT, "Inputs"), (Role.OUTPUT, "Outputs"), (Role.LOSS, "Losses")):
+        for role, name in ((Role.INPUT, tr("Inputs")), (Role.OUTPUT, tr("Outputs")), (Role.LOSS, tr("Losses"))):
             if role in roles:
                 rows.append((name, exact(roles.count(role))))
         if document.blocks and not self._block:
-            rows.append(("Blocks", ", ".join(sorted(block.name for block in document.blocks.values()))))
+            rows.append((tr("Blocks"), ", ".join(sorted(block.name for block in document.blocks.values()))))
         return rows
 
     def _rename(self, name: str) -> None:
@@ -82,7 +83,9 @@ class OverviewPage(Page):
         self._token = object()
 
 
-_TIP = "Drag layers from the palette, then drag from port to port to wire them. Tab adds a layer where the mouse is."
+_TIP = marked(
+    "Drag layers from the palette, then drag from port to port to wire them. Tab adds a layer where the mouse is."
+)
 
 
 def job_rows(session: Session) -> list[tuple[str, str]]:
@@ -90,16 +93,16 @@ def job_rows(session: Session) -> list[tuple[str, str]]:
     try:
         job = session.document.job
     except LayerloomError as error:
-        return [("Job", str(error))]
+        return [(tr("Job"), str(error))]
     source, signature = SOURCES.get(job.data.source.kind), data_signature(session.document)
     optimizer = job.objectives[0].optimizer.kind
-    rows = [("Data", source.label if source else job.data.source.kind)]
+    rows = [(tr("Data"), tr(source.label) if source else job.data.source.kind)]
     if signature.examples:
-        rows.append(("Examples", exact(signature.examples)))
+        rows.append((tr("Examples"), exact(signature.examples)))
     rows += [
-        ("Optimizer", OPTIMIZERS[optimizer].label if optimizer in OPTIMIZERS else optimizer),
-        ("Epochs", exact(job.epochs)),
-        ("Batch", "all at once" if job.batch_size == "full" else count(job.batch_size, "example")),
-        ("Device", job.device),
+        (tr("Optimizer"), tr(OPTIMIZERS[optimizer].label) if optimizer in OPTIMIZERS else optimizer),
+        (tr("Epochs"), exact(job.epochs)),
+        (tr("Batch"), tr("all at once") if job.batch_size == "full" else count(job.batch_size, "example")),
+        (tr("Device"), job.device),
     ]
     return rows

@@ -13,15 +13,18 @@ from core.program.program import Solver
 from core.spec.option import OptionSpec
 from designer.controls.labels import label
 from designer.forms.option import OptionForm
+from designer.language import marked, tr
+from designer.numbers import count
 from designer.qt import column
 from designer.theme import SPACE_M
 
 NONE = "none"
-_UNSOLVED = OptionSpec(NONE, "None", "An ordinary block: what enters is computed once.")
-_ABOUT = (
+_UNSOLVED = OptionSpec(NONE, marked("None"), marked("An ordinary block: what enters is computed once."))
+_ABOUT = marked(
     "With a solver, the block is the slope f of dh/dt = f(h, t): what enters is the state h at the start, what leaves "
     "its state at the end. A Time node inside gives t. The weights are those of one block."
 )
+_EACH = marked("{times} of the block in each pass.")
 
 
 class SolverForm(QWidget):
@@ -33,7 +36,9 @@ class SolverForm(QWidget):
         super().__init__()
         layout = column(self, gap=SPACE_M)
         self._solver: Solver | None = None
-        self.form = OptionForm("Solver", {NONE: _UNSOLVED, **SOLVERS}, NONE, "Method that solves the block.")
+        self.form = OptionForm(
+            marked("Solver"), {NONE: _UNSOLVED, **SOLVERS}, NONE, marked("Method that solves the block.")
+        )
         self.form.picked.connect(self._pick)
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, None, None))
@@ -44,7 +49,8 @@ class SolverForm(QWidget):
     def show_solver(self, solver: Solver | None) -> None:
         self._solver = solver
         self.form.show_pick(solver.method if solver else NONE, solver.params if solver else {})
-        self._note.setText(_ABOUT if solver is None else f"{told(solver, sentence=True)} {SOLVERS[solver.method].doc}")
+        about = tr(_ABOUT) if solver is None else f"{told(solver, sentence=True)} {tr(SOLVERS[solver.method].doc)}"
+        self._note.setText(about)
 
     def _pick(self, method: str) -> None:
         """Another method keeps the span, whatever else it also has, and the length of a path."""
@@ -72,8 +78,10 @@ class SolverForm(QWidget):
 def told(solver: Solver | None, *, sentence: bool = False) -> str:
     """In a few words, for the heading: what solves it, and how often that evaluates the block."""
     if solver is None:
-        return "none"
+        return tr("none")
     method = SOLVERS[solver.method]
-    count = method.evaluations(method.values(solver.params))
-    times = f"{'at least ' if method.adaptive else ''}{count} evaluation{'s' if count > 1 else ''}"
-    return f"{times[0].upper()}{times[1:]} of the block in each pass." if sentence else f"{method.short}, {times}"
+    times = count(method.evaluations(method.values(solver.params)), "evaluation")
+    if sentence:
+        told = marked("At least {times} of the block in each pass.") if method.adaptive else _EACH
+        return tr(told, times=times)
+    return f"{method.short}, {tr('at least {times}', times=times) if method.adaptive else times}"

@@ -7,19 +7,19 @@ from designer.controls.section import Section
 from designer.inspector.facts import UNKNOWN
 from designer.inspector.grid import FactGrid
 from designer.inspector.pages import Page, heading
-from designer.language import tr
+from designer.language import marked, tr
 from designer.session import Session
 from graph.graph import end_port
 from graph.records import Link
 
-_DTYPES = {"float": "real numbers", "int": "whole numbers", "bool": "true or false"}
+_DTYPES = {"float": marked("real numbers"), "int": marked("whole numbers"), "bool": marked("true or false")}
 
 
 class WirePage(Page):
     def __init__(self, session: Session, link: str) -> None:
         super().__init__()
         self._session, self._id = session, link
-        self.body.addWidget(heading("link", "Wire", "B is the number of examples in a batch"))
+        self.body.addWidget(heading("link", tr("Wire"), tr("B is the number of examples in a batch")))
         self.facts = FactGrid()
         section = Section(tr("What flows"), "inspector/wire")
         section.body.addWidget(self.facts)
@@ -32,12 +32,15 @@ class WirePage(Page):
         session, scope = self._session, self._session.selection.scope
         link = session.document.graph(scope).links[self._id]
         type = session.inference.scope(session.selection.path).types.get((link.source, link.source_port))
-        rows = [("From", self._end(link.source, self._output(link))), ("To", self._end(link.target, self._input(link)))]
+        rows = [
+            (tr("From"), self._end(link.source, self._output(link))),
+            (tr("To"), self._end(link.target, self._input(link))),
+        ]
         if type is None:
-            rows.append(("Shape", UNKNOWN))
+            rows.append((tr("Shape"), tr(UNKNOWN)))
         else:
             shape = " x ".join(map(str, type.shape)) or "scalar"
-            rows += [("Shape", shape), ("Values", _DTYPES[type.dtype])]
+            rows += [(tr("Shape"), shape), (tr("Values"), tr(_DTYPES[type.dtype]))]
         self.facts.show_rows(rows)
 
     def _end(self, node: str, port: str) -> str:

@@ -150,7 +150,7 @@ class MemoryBar(QWidget):
 
     def show_parts(self, parts: Sequence[Part], free: float) -> None:
         self.parts, self._free = tuple(part for part in parts if part.amount), free
-        self.setAccessibleName("Memory: " + ", ".join(f"{part.label} {part.text}" for part in self.parts))
+        self.setAccessibleName(tr("Memory") + ": " + ", ".join(f"{part.label} {part.text}" for part in self.parts))
         self.setFixedHeight(self._height())
         self.update()
 

@@ -14,7 +14,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label, line
 from designer.controls.page import scrolled
 from designer.inspector.issues import LOOKS, Issues
-from designer.language import tr
+from designer.language import marked, tr
 from designer.numbers import count, exact, lasting, short, size
 from designer.preflight.bars import Bar, HeavyLayers, MemoryBar, Part
 from designer.preflight.gather import Gathering
@@ -26,14 +26,16 @@ from designer.workers import AssistantClient
 SHOWN = 7  # layers
 WIDTH, HEIGHT = 560, 760
 MEASURES: Mapping[str, tuple[str, Callable[[NodeCost], int], Callable[[float], str]]] = {
-    "parameters": ("Parameters", lambda node: node.parameters, short),
+    "parameters": (marked("Parameters"), lambda node: node.parameters, short),
     "macs": ("MACs", lambda node: node.macs, short),
-    "memory": ("Memory", lambda node: node.activations, size),
+    "memory": (marked("Memory"), lambda node: node.activations, size),
 }
 _TIPS = {
-    "parameters": "Numbers that the layer learns, or keeps frozen.",
-    "macs": "Multiply-accumulates of one example's forward pass.",
-    "memory": "Bytes that one example's forward pass leaves for the way back: measured where a step was measured.",
+    "parameters": marked("Numbers that the layer learns, or keeps frozen."),
+    "macs": marked("Multiply-accumulates of one example's forward pass."),
+    "memory": marked(
+        "Bytes that one example's forward pass leaves for the way back: measured where a step was measured."
+    ),
 }
 
 
@@ -62,7 +64,9 @@ class PreflightCard(QDialog):
         self.session = session
         self.gathering = Gathering(session, assistant)
         self._icon, self._verdict, self._detail = IconLabel("clock", size=20), label("", "title"), label("", "muted")
-        self._tiles = {name: Tile(name) for name in ("Parameters", "MACs an example", "Memory", "Time")}
+        self._tiles = {
+            name: Tile(tr(name)) for name in map(marked, ("Parameters", "MACs an example", "Memory", "Time"))
+        }
         self.layers, self.memory, self.findings = HeavyLayers(), MemoryBar(), Issues(session)
         self._notes = {name: label("", "muted", wrap=True) for name in ("memory", "time", "findings")}
         self._sections: dict[str, QWidget] = {}
@@ -91,15 +95,15 @@ class PreflightCard(QDialog):
             tiles.addWidget(tile, 1)
         layout.addLayout(tiles)
         sections: dict[str, tuple[QWidget, ...]] = {
-            "What to look at": (self._notes["findings"], self.findings),
-            "Time": (self._notes["time"],),
-            "Memory": (self.memory, self._notes["memory"]),
-            "Heaviest layers": (self._switch(), self.layers),
+            marked("What to look at"): (self._notes["findings"], self.findings),
+            marked("Time"): (self._notes["time"],),
+            marked("Memory"): (self.memory, self._notes["memory"]),
+            marked("Heaviest layers"): (self._switch(), self.layers),
         }
         for title, parts in sections.items():
             self._sections[title] = QWidget()
             within = column(self._sections[title], margins=(0, SPACE_S, 0, 0), gap=SPACE_L)
-            for part in (label(title, "heading"), *parts):
+            for part in (label(tr(title), "heading"), *parts):
                 within.addWidget(part)
             layout.addWidget(self._sections[title])
         outer.addWidget(scrolled([inside]), 1)
@@ -132,10 +136,10 @@ class PreflightCard(QDialog):
         self.measures: dict[str, QToolButton] = {}
         for name, (title, _, _) in MEASURES.items():
             made = QToolButton()
-            made.setText(title)
+            made.setText(tr(title))
             made.setCheckable(True)
             made.clicked.connect(partial(self.show_measure, name))
-            made.setToolTip(_TIPS[name])
+            made.setToolTip(tr(_TIPS[name]))
             group.addButton(made)
             layout.addWidget(made)
             self.measures[name] = made
@@ -171,16 +175,16 @@ class PreflightCard(QDialog):
     def _show_verdict(self, told: Counter[Severity]) -> None:
         gathered, errors = self.gathering, told[Severity.ERROR]
         if errors or gathered.found is None:
-            looks, text = ("error", "danger"), f"Not ready: {count(errors, 'error')}" if errors else "Not ready"
+            looks, text = ("error", "danger"), _not_ready(errors)
         elif not gathered.fits:
-            looks, text = ("warning", "warning"), "It may not fit in memory"
+            looks, text = ("warning", "warning"), tr("It may not fit in memory")
         elif gathered.is_measuring:
-            looks, text = ("clock", "muted"), "Measuring one step…"
+            looks, text = ("clock", "muted"), tr("Measuring one step…")
         elif told:
             looks = LOOKS[Severity.WARNING if told[Severity.WARNING] else Severity.HINT]
-            text = f"Ready, with {count(told.total(), 'remark')}"
+            text = tr("Ready, with {remarks}", remarks=count(told.total(), "remark"))
         else:
-            looks, text = ("done", "success"), "Ready to train"
+            looks, text = ("done", "success"), tr("Ready to train")
         self._icon.set_icon(*looks)
         self._verdict.setText(text)
         self._detail.setText(self.session.title)
@@ -191,37 +195,48 @@ class PreflightCard(QDialog):
                 tile.show_text("–", "")
             return
         frozen = found.parameters - found.trained
-        trained = f"{exact(found.trained)} trained" if frozen else "all trained"
+        trained = tr("{number} trained", number=exact(found.trained)) if frozen else tr("all trained")
         self._tiles["Parameters"].show_text(exact(found.parameters), trained)
         self._tiles["MACs an example"].show_text(short(found.macs), tr("one forward pass"))
-        self._tiles["Memory"].show_text(size(found.memory.total), f"of {size(self.gathering.free)} free")
+        self._tiles["Memory"].show_text(size(found.memory.total), tr("of {size} free", size=size(self.gathering.free)))
         seconds = self._epoch()
         if seconds is None:
             self._tiles["Time"].show_text("…" if self.gathering.is_measuring else "–", "")
         else:
-            self._tiles["Time"].show_text(lasting(seconds * found.epochs), f"{lasting(seconds)} an epoch")
+            self._tiles["Time"].show_text(lasting(seconds * found.epochs), tr("{time} an epoch", time=lasting(seconds)))
 
     def _show_time(self, found: Preflight | None) -> None:
         measured, seconds = self.gathering.estimate, self._epoch()
         if found is None or measured is None or seconds is None:
             self._notes["time"].setText(self._why_no_time(found))
             return
-        checks = f", and {lasting(measured['evaluation'])} of validation" if measured["evaluation"] else ""
-        where = {"cpu": "the CPU", "cuda": "the GPU"}.get(measured["device"], measured["device"])
+        checks = (
+            tr(", and {time} of validation", time=lasting(measured["evaluation"])) if measured["evaluation"] else ""
+        )
+        where = tr({"cpu": marked("the CPU"), "cuda": marked("the GPU")}.get(measured["device"], measured["device"]))
         self._notes["time"].setText(
-            f"One step on {count(found.batch, 'example')} took {lasting(measured['seconds'])} on {where} with one "
-            f"thread. An epoch of {count(found.steps, 'step')}{checks} takes {lasting(seconds)}, "
-            f"{count(found.epochs, 'epoch')} about {lasting(seconds * found.epochs)}; less where more threads pay."
+            tr(
+                "One step ({examples}) took {step} on {where} with one thread. One epoch ({steps}{checks}) takes "
+                "{epoch}, the run ({epochs}) about {run}; less where more threads pay.",
+                examples=count(found.batch, "example"),
+                step=lasting(measured["seconds"]),
+                where=where,
+                steps=count(found.steps, "step"),
+                checks=checks,
+                epoch=lasting(seconds),
+                epochs=count(found.epochs, "epoch"),
+                run=lasting(seconds * found.epochs),
+            )
         )
 
     def _why_no_time(self, found: Preflight | None) -> str:
         if self.gathering.is_measuring:
-            return "Measuring one step…"
+            return tr("Measuring one step…")
         if found is None:
-            return "Known once the design has no errors."
+            return tr("Known once the design has no errors.")
         if not found.examples:
-            return "Choose data in the Data panel to learn how long an epoch takes."
-        return "Not measured."
+            return tr("Choose data in the Data panel to learn how long an epoch takes.")
+        return tr("Not measured.")
 
     def _epoch(self) -> float | None:
         measured = self.gathering.estimate
@@ -233,20 +248,25 @@ class PreflightCard(QDialog):
             self._notes["memory"].setText(tr("Known once the design has no errors."))
             return
         self.memory.show_parts(memory_parts(found.memory), self.gathering.free)
-        basis = "measured" if self.gathering.estimate is not None else "worked out"
-        self._notes["memory"].setText(
-            f"{self._fit(found)} What is held for the way back is {basis}; the rest is an estimate, and PyTorch itself "
-            "takes some 300 MB more."
+        basis = tr("measured") if self.gathering.estimate is not None else tr("worked out")
+        rest = tr(
+            "What is held for the way back is {basis}; the rest is an estimate, and PyTorch itself takes some 300 MB "
+            "more.",
+            basis=basis,
         )
+        self._notes["memory"].setText(f"{self._fit(found)} {rest}")
 
     def _fit(self, found: Preflight) -> str:
         fits, largest = self.gathering.fits, found.memory.largest_batch(self.gathering.free)
         if not found.batch:
-            return "It fits." if fits else "It does not fit."
+            return tr("It fits.") if fits else tr("It does not fit.")
         if largest >= found.examples:
-            return "It fits, and so would all training examples in one batch."
-        words = f"the largest batch that does is about {exact(largest)}" if largest else "nor would one example"
-        return f"It {'fits' if fits else 'does not fit'}; {words}."
+            return tr("It fits, and so would all training examples in one batch.")
+        if fits:
+            return tr("It fits; the largest batch that does is about {n}.", n=exact(largest))
+        if largest:
+            return tr("It does not fit; the largest batch that does is about {n}.", n=exact(largest))
+        return tr("It does not fit; nor would one example.")
 
     def _show_layers(self) -> None:
         found = self.gathering.found
@@ -261,14 +281,18 @@ class PreflightCard(QDialog):
         self.close()
 
 
+def _not_ready(errors: int) -> str:
+    return tr("Not ready: {errors}", errors=count(errors, "error")) if errors else tr("Not ready")
+
+
 def memory_parts(memory: Memory) -> list[Part]:
     """The memory by what it holds, in the order in which it is drawn."""
     parts = {
-        "Held for the way back": memory.activations,
-        "Weights": memory.weights,
-        "Gradients": memory.gradients,
-        "Optimizer": memory.optimizer,
-        "Copies of weights": memory.copies,
-        "Data": memory.data,
+        tr("Held for the way back"): memory.activations,
+        tr("Weights"): memory.weights,
+        tr("Gradients"): memory.gradients,
+        tr("Optimizer"): memory.optimizer,
+        tr("Copies of weights"): memory.copies,
+        tr("Data"): memory.data,
     }
     return [Part(name, amount, size(amount)) for name, amount in parts.items()]

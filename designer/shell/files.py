@@ -182,12 +182,12 @@ class Files:
             for left in lists:
                 left.discard()
             return
-        names = [recovery.path.name if recovery.path else recovery.title or "an unsaved design" for recovery in found]
-        kept = f" Unsaved changes to {listed(names)} were kept." if names else ""
-        beside = (
-            f" {listed([path.name for path in paths])} {'were' if len(paths) > 1 else 'was'} open." if paths else ""
-        )
-        message = f"Layerloom did not close properly.{kept}{beside}"
+        names = [
+            recovery.path.name if recovery.path else recovery.title or tr("an unsaved design") for recovery in found
+        ]
+        kept = " " + tr("Unsaved changes to {names} were kept.", names=listed(names)) if names else ""
+        beside = " " + tr("Was open: {names}.", names=listed([path.name for path in paths])) if paths else ""
+        message = tr("Layerloom did not close properly.") + kept + beside
 
         def restore() -> None:
             for path in paths:

@@ -61,7 +61,11 @@ class StatusBar(QStatusBar):
         scope = session.inference.scope(session.selection.path)
         total = scope.total
         nodes = len(session.document.graph(session.selection.scope))
-        parts = [count(nodes, "node"), f"{short(total.parameters)} parameters", f"{macs(total.macs)} MACs"]
+        parts = [
+            count(nodes, "node"),
+            tr("{number} parameters", number=short(total.parameters)),
+            f"{macs(total.macs)} MACs",
+        ]
         self.totals.setText("   ·   ".join(parts))
         self.totals.setToolTip(
             tr("{number} parameters; multiply-accumulates for one example.", number=exact(total.parameters))
@@ -73,7 +77,7 @@ class StatusBar(QStatusBar):
         errors = sum(problem.severity is Severity.ERROR for problem in session.problems)
         others = sum(problem.severity is Severity.WARNING for problem in session.problems)
         parts = [count(errors, "error")] * bool(errors) + [count(others, "warning")] * bool(others)
-        self.problems.setText(", ".join(parts) or "No problems")
+        self.problems.setText(", ".join(parts) or tr("No problems"))
         icon, colour = ("error", "danger") if errors else ("warning", "warning") if others else ("done", "success")
         self._icon.set_icon(icon, colour)
 

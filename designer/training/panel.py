@@ -11,7 +11,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import label
 from designer.controls.page import scrolled
 from designer.controls.section import Section
-from designer.language import tr
+from designer.language import marked, tr
 from designer.qt import column, follow, row
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M
@@ -46,10 +46,20 @@ class TrainingPanel(QWidget):
         super().__init__()
         self._session = session
         self._optimizer = JobPick(
-            session, f"{_OBJECTIVE}.optimizer", "optimizer", OPTIMIZERS, "adam", "How weights follow their gradients."
+            session,
+            f"{_OBJECTIVE}.optimizer",
+            marked("optimizer"),
+            OPTIMIZERS,
+            "adam",
+            marked("How weights follow their gradients."),
         )
         self._schedule = JobPick(
-            session, f"{_OBJECTIVE}.schedule", "schedule", SCHEDULES, "constant", "How the learning rate moves."
+            session,
+            f"{_OBJECTIVE}.schedule",
+            marked("schedule"),
+            SCHEDULES,
+            "constant",
+            marked("How the learning rate moves."),
         )
         self._picture = SchedulePicture()
         self._forms = {
@@ -83,7 +93,7 @@ class TrainingPanel(QWidget):
             self._note.show()
             return
         self._note.setVisible(len(job.objectives) > 1)
-        self._note.setText(f"This job has {len(job.objectives)} objectives; the first is shown.")
+        self._note.setText(tr("This job has {n} objectives; the first is shown.", n=len(job.objectives)))
         for pick in (self._optimizer, self._schedule):
             pick.show_job(job)
         for form in self._forms.values():
@@ -125,15 +135,15 @@ class TrainingPanel(QWidget):
     def _page(self) -> QWidget:
         forms, nodes = self._forms, self._nodes
         sections = (
-            ("Run", "run", (forms["run"], nodes["recompute"])),
-            ("Optimizer", "optimizer", (self._optimizer, forms["stepping"], nodes["rates"])),
-            ("Learning-rate schedule", "schedule", (self._schedule, forms["warmup"], self._picture)),
-            ("Weights of losses", "weights", (self._weights,)),
-            ("Regularisation", "regularisation", (forms["penalties"], nodes["penalised"], forms["average"])),
-            ("Early stopping", "stopping", (forms["stopping"],)),
-            ("Tools", "tools", (ToolButtons(self._session),)),
+            (marked("Run"), "run", (forms["run"], nodes["recompute"])),
+            (marked("Optimizer"), "optimizer", (self._optimizer, forms["stepping"], nodes["rates"])),
+            (marked("Learning-rate schedule"), "schedule", (self._schedule, forms["warmup"], self._picture)),
+            (marked("Weights of losses"), "weights", (self._weights,)),
+            (marked("Regularisation"), "regularisation", (forms["penalties"], nodes["penalised"], forms["average"])),
+            (marked("Early stopping"), "stopping", (forms["stopping"],)),
+            (marked("Tools"), "tools", (ToolButtons(self._session),)),
         )
-        filled = [Section(title, f"training/{key}", parts=parts) for title, key, parts in sections]
+        filled = [Section(tr(title), f"training/{key}", parts=parts) for title, key, parts in sections]
         return scrolled([self._note, *filled])
 
     def _changed(self, changes: tuple[Change, ...]) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import schedule
 from core.training.job import Objective, Pick, Warmup
+from designer.language import tr
 from designer.qt import follow
 from designer.theme import RADIUS_M, SMALL_SIZE, SPACE_M, font, manager
 
@@ -31,9 +32,9 @@ class SchedulePicture(QWidget):
         try:
             lr = OPTIMIZERS[objective.optimizer.kind].values(objective.optimizer.params)["lr"]
         except (ValueError, KeyError) as error:
-            self._show([], str(error), "", epochs, "Learning rate")
+            self._show([], str(error), "", epochs, tr("Learning rate"))
             return
-        self.show_curve("Learning rate", objective.schedule, objective.warmup, lr, epochs, steps_per_epoch)
+        self.show_curve(tr("Learning rate"), objective.schedule, objective.warmup, lr, epochs, steps_per_epoch)
 
     def show_curve(
         self, what: str, pick: Pick, warmup: Warmup, value: float, epochs: int, steps_per_epoch: int
@@ -45,12 +46,14 @@ class SchedulePicture(QWidget):
         except ValueError as error:
             self._show([], str(error), "", epochs, what)
             return
-        note = "falls where validation stands still" if planned.spec.follows else ""
+        note = tr("falls where validation stands still") if planned.spec.follows else ""
         self._show([planned.rate(value, step) for step in _spread(steps)], "", note, epochs, what)
 
     def _show(self, rates: list[float], trouble: str, note: str, epochs: int, what: str) -> None:
         self._rates, self._trouble, self._note, self._epochs = rates, trouble, note, epochs
-        self.setAccessibleName(trouble or f"{what} from {rates[0]:.3g} to {rates[-1]:.3g}")
+        self.setAccessibleName(
+            trouble or tr("{what} from {first} to {last}", what=what, first=f"{rates[0]:.3g}", last=f"{rates[-1]:.3g}")
+        )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -86,10 +89,12 @@ class SchedulePicture(QWidget):
         painter.setPen(QPen(theme.chart[4], 1.6))
         painter.drawPolyline(QPolygonF(points))
         painter.setPen(theme.muted)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, f"peak {top:.3g}")
-        last = self._note or f"end {self._rates[-1]:.3g}"
+        painter.drawText(
+            inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, tr("peak {value}", value=f"{top:.3g}")
+        )
+        last = self._note or tr("end {value}", value=f"{self._rates[-1]:.3g}")
         painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, last)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, "epoch 0")
+        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, tr("epoch 0"))
         painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{self._epochs}")
 
 

@@ -39,7 +39,7 @@ class LossWeights(QWidget):
         self.losses = QComboBox()
         self.losses.setFixedHeight(CONTROL_HEIGHT)
         self.losses.setAccessibleName(tr("Loss"))
-        self.schedule = OptionForm("weight", PLAIN, "constant", tr(DOC))
+        self.schedule = OptionForm(marked("weight"), PLAIN, "constant", DOC)
         self.rise = Form(RISE)
         self.picture = SchedulePicture()
         self._note = label(tr(NONE), "muted", wrap=True)
@@ -97,7 +97,7 @@ class LossWeights(QWidget):
         self.rise.show_values(moves.warmup.model_dump())
         objective = job.objectives[self._objective(job, name)]
         weight = objective.losses.get(name, self._own_weight())
-        self.picture.show_curve("Weight", moves, moves.warmup, weight, job.epochs, self._steps_per_epoch)
+        self.picture.show_curve(tr("Weight"), moves, moves.warmup, weight, job.epochs, self._steps_per_epoch)
 
     def _own_weight(self) -> float:
         node = self._session.document.graph().node(self._nodes[self.losses.currentIndex()])

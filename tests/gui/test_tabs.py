@@ -288,7 +288,7 @@ def test_every_open_design_comes_back(
     window.files.offer_recovery()
     toast = window.toasts.shown[-1]
     assert "Unsaved changes to" in toast.text.text()
-    assert "two.loom was open" in toast.text.text()
+    assert "Was open: two.loom" in toast.text.text()
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Restore").click()
     assert sorted(titles(window)) == ["Untitled", "one", "two"]
     assert {tab.session.title for tab in window.tabs.tabs() if tab.session.is_dirty} == {"Untitled", "one"}
