@@ -134,3 +134,21 @@ def unit(which: int = 1) -> dict[str, Any]:
         "likes": [{**sample(4, "cat", "cat"), "value": 2.5}],
         "sum": {**terms, "bias": 0.25, "rest": 0.25, "total": -1.0},
     }  # fmt: skip
+
+
+def sampled(**changes: Any) -> dict[str, Any]:
+    """Four pictures from a latent of three numbers."""
+    made = [{"pixels": [[0, 9], [k, 255]]} for k in range(4)]
+    return {
+        **HEAD, "node": "n2", "code": "z", "width": 3, "law": "normal", "given": [], "asked": [], "seed": 0,
+        "temperature": 1.0, "outputs": [{"name": "picture", "made": made}], **changes,
+    }  # fmt: skip
+
+
+def between(**changes: Any) -> dict[str, Any]:
+    told = {"positions": [0, 4], "shares": [0.0, 0.333, 0.667, 1.0], "path": "spherical"}
+    return {**sampled(), **told, **changes}
+
+
+def plane(**changes: Any) -> dict[str, Any]:
+    return {**sampled(), "columns": 2, "across": 0, "down": 2, "x": [-1.0, 1.0], "y": [-2.0, 2.0], **changes}
