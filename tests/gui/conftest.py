@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from core.catalog import Catalog
 from core.catalog.families import default_catalog
 from designer import language
 from designer.session import Notice, Session
+from designer.studio import Studio
 from designer.theme import manager
 from graph import library, storage
 from graph.commands import AddNode, Connect
 from graph.document import Document
 from graph.records import Node
+from tests.asked import Asked
 
 USED = {"input", "target", "output", "entry", "exit", "linear", "relu", "dropout", "conv2d", "flatten", "cross_entropy"}
 
@@ -71,6 +74,20 @@ def document(catalog: Catalog) -> Document:
 @pytest.fixture
 def session(document: Document) -> Session:
     return Session(document)
+
+
+@pytest.fixture
+def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
+    """Its runs go into a folder of the test."""
+    studio = Studio(session, tmp_path / "runs")
+    yield studio
+    studio.close()
+
+
+@pytest.fixture
+def assistant(qtbot: QtBot) -> Asked:
+    """Keeps the questions; the test answers."""
+    return Asked()
 
 
 @pytest.fixture

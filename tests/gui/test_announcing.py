@@ -26,11 +26,6 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def studio(session: Session, tmp_path: Path) -> Studio:
-    return Studio(session, tmp_path / "runs")
-
-
-@pytest.fixture
 def owner(qtbot: QtBot, session: Session, studio: Studio) -> QWidget:
     owner = QWidget()
     qtbot.addWidget(owner)
@@ -84,9 +79,7 @@ def test_never_while_the_window_is_in_front(
     assert told == []
 
 
-def test_the_desktops_own_program_or_the_tray(
-    qtbot: QtBot, owner: QWidget, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_desktops_own_program_or_the_tray(qtbot: QtBot, owner: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
     monkeypatch.setattr(announcing.sys, "platform", "linux")
     monkeypatch.setattr(QStandardPaths, "findExecutable", staticmethod(lambda name: f"/usr/bin/{name}"))

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
@@ -28,11 +27,6 @@ CLASSES = {
     "given": [{"pixels": [[0, 255], [255, 0]]}] * 3,
     "outputs": {"y": {"kind": "classes", "target": "target", "truth": [0, 1, 1], "classes": ["cat", "dog"]}},
 }
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path) -> Studio:
-    return Studio(session, tmp_path / "runs")
 
 
 def record_of(studio: Studio, path: Path, *pictures: Picture, events: tuple[Event, ...] = ()) -> RunRecord:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from designer.evaluation.pairs import PairsView
 from designer.evaluation.panel import EvaluationPanel
 from designer.figures import asking
 from designer.figures.header import where
-from designer.session import Session
 from designer.studio import Studio
 from designer.workers import AssistantClient
 from tests import answers
@@ -28,18 +26,6 @@ from tests.analysed import SUBJECTS, fresh
 from tests.asked import Asked, show_run
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def assistant(qtbot: QtBot) -> Asked:
-    return Asked()
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
-    studio = Studio(session, tmp_path)
-    yield studio
-    studio.close()
 
 
 @pytest.fixture

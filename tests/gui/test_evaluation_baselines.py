@@ -31,11 +31,6 @@ def found(network: float = 0.95) -> dict[str, Any]:
 
 
 @pytest.fixture
-def assistant(qtbot: QtBot) -> Asked:
-    return Asked()
-
-
-@pytest.fixture
 def panel(session: Session, assistant: Asked, tmp_path: Path, qtbot: QtBot) -> Iterator[EvaluationPanel]:
     studio = Studio(session, tmp_path)
     panel = EvaluationPanel(studio, assistant)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,18 +26,6 @@ from tests.analysed import SUBJECTS, fresh
 from tests.asked import Asked, show_run
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def assistant(qtbot: QtBot) -> Asked:
-    return Asked()
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
-    studio = Studio(session, tmp_path)
-    yield studio
-    studio.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,6 @@ from graph.templates import TEMPLATES
 @pytest.fixture
 def document() -> Document:
     return TEMPLATES["xor_mlp"].build(default_catalog())
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
-    studio = Studio(session, tmp_path / "runs")
-    yield studio
-    studio.close()
 
 
 @pytest.fixture

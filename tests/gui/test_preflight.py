@@ -37,11 +37,6 @@ def session(tmp_path: Path) -> Session:
     return Session(document, tmp_path / "iris.loom")
 
 
-@pytest.fixture
-def assistant(qtbot: QtBot) -> Asked:
-    return Asked()
-
-
 @pytest.fixture(autouse=True)
 def _much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gather, "free_memory", lambda: 8 * GIGABYTE)

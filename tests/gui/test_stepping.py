@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,18 +32,6 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def document() -> Document:
     return TEMPLATES["xor_mlp"].build(default_catalog())
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
-    studio = Studio(session, tmp_path)
-    yield studio
-    studio.close()
-
-
-@pytest.fixture
-def assistant(qtbot: QtBot) -> Asked:
-    return Asked()
 
 
 @pytest.fixture

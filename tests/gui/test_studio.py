@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +54,6 @@ def notices(session: Session) -> list[Notice]:
     told: list[Notice] = []
     session.noticed.connect(told.append)
     return told
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
-    studio = Studio(session, tmp_path / "runs")
-    yield studio
-    studio.close()
 
 
 def _wait_for(qtbot: QtBot, session: Session, *states: str) -> None:

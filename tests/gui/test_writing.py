@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from core.catalog.sequences import GAP
 from core.problem import Problem
-from designer.session import Session
 from designer.studio import Studio
 from designer.theme import Mode, manager
 from designer.workers import AssistantClient
@@ -25,18 +23,6 @@ from tests.asked import Asked, show_run
 FACTS = {"kind": "continue", "window": 64, "length": None, "symbols": "abc", "prompts": ["cab", "bac"]}
 FACTS |= {"run": "Pets", "weights": "best", "epoch": 3}
 TURNING = {**FACTS, "kind": "turn", "length": 10, "prompts": ["3 may 1999"]}
-
-
-@pytest.fixture
-def assistant(qtbot: QtBot) -> Asked:
-    return Asked()
-
-
-@pytest.fixture
-def studio(session: Session, tmp_path: Path, qtbot: QtBot) -> Iterator[Studio]:
-    studio = Studio(session, tmp_path)
-    yield studio
-    studio.close()
 
 
 @pytest.fixture
