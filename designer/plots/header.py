@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QProgressBar, QWidget
 
+from core.training.fit import Fit, Kind, judge
 from designer.controls.buttons import IconButton
 from designer.controls.labels import Elided, IconLabel, label
 from designer.language import marked, tr
@@ -24,6 +25,16 @@ STATE_LOOKS: dict[str, tuple[str, str]] = {
 }
 
 
+FIT_LOOKS: dict[Kind, tuple[str, str]] = {
+    "diverges": ("error", "danger"),
+    "overfits": ("warning", "warning"),
+    "gap": ("warning", "warning"),
+    "underfits": ("warning", "warning"),
+    "learning": ("info", "accent"),
+    "fits": ("done", "success"),
+}
+
+
 class RunHeader(QWidget):
     """Signals: `axes_changed` (by step or epoch, log, metric), `fit_requested`."""
 
@@ -38,6 +49,9 @@ class RunHeader(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
+        self._fit = label("", "muted")
+        self._fit_icon = IconLabel("info", "muted", 14)
+        self._judged = (-1, -1)
         self._facts = label("", "mono")
         self._metric = _combo(tr("Metric"), [])
         self._axis = _combo(
@@ -50,6 +64,8 @@ class RunHeader(QWidget):
         layout.addWidget(self._name, 3)
         layout.addWidget(self._state)
         layout.addWidget(self._bar, 2)
+        layout.addWidget(self._fit_icon)
+        layout.addWidget(self._fit)
         layout.addWidget(self._facts)
         layout.addStretch(1)
         for combo in (self._metric, self._axis, self._scale):
@@ -76,6 +92,7 @@ class RunHeader(QWidget):
 
     def show_record(self, record: RunRecord) -> None:
         self._metric.clear()
+        self._judged = (-1, -1)
         self._name.set_text(record.name)
         self.refresh(record)
 
@@ -88,6 +105,22 @@ class RunHeader(QWidget):
         if progress is not None:
             self._bar.setValue(round(1000 * progress.step / max(1, progress.total)))
         self._facts.setText(_facts(record))
+        self._judge(record)
+
+    def _judge(self, record: RunRecord) -> None:
+        """Say whether the network fits, each time an epoch has ended."""
+        train, validation = (record.epochs.get(f"{part}/loss") for part in ("train", "validation"))
+        stage = (train.count if train else 0, validation.count if validation else 0)
+        if stage == self._judged:
+            return
+        self._judged = stage
+        found = fit(record)
+        for part in (self._fit, self._fit_icon):
+            part.setVisible(found is not None)
+        if found is not None:
+            self._fit_icon.set_icon(*FIT_LOOKS[found.kind])
+            self._fit.setText(found.short)
+            self._fit.setToolTip(found.words)
 
     def _offer(self, names: list[str]) -> None:
         if names != [self._metric.itemText(i) for i in range(self._metric.count())]:
@@ -96,6 +129,18 @@ class RunHeader(QWidget):
             self._metric.addItems(names)
             self._metric.setVisible(len(names) > 1)
             self._metric.blockSignals(False)
+
+
+def fit(record: RunRecord) -> Fit | None:
+    """Whether the network of a run fits; None while it is too early to tell, and where several losses may work against
+    each other."""
+    train = record.epochs.get("train/loss")
+    if train is None or (record.started is not None and len(record.started.losses) > 1):
+        return None
+    validation, first = record.epochs.get("validation/loss"), record.series.get("train/loss")
+    start = float(first.window(-1, 1, 2).mean[0]) if first and first.count else None
+    found = judge(train.whole().mean.tolist(), validation.whole().mean.tolist() if validation else (), start)
+    return None if found.kind == "early" else found
 
 
 def _others(record: RunRecord) -> list[str]:
