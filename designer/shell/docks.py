@@ -34,7 +34,8 @@ class PanelSpec:
     """One panel. `build` is called when the panel is first seen for a document; it imports what it needs then.
 
     A widget that has a method ``badge() -> str`` and a Qt signal ``badge_changed`` shows that text beside its title.
-    A document for which `wanted` holds is first seen with this panel in front.
+    A document for which `wanted` holds is first seen with this panel in front. One that is `told` is built with the
+    document, so that its badge is there before anybody has looked.
     """
 
     id: str
@@ -43,6 +44,7 @@ class PanelSpec:
     area: Area
     build: Callable[[Desk], QWidget]
     wanted: Callable[[Desk], bool] | None = None
+    told: bool = False
 
 
 class _Page(QWidget):
@@ -65,7 +67,7 @@ class _Page(QWidget):
         if self.panel is not None:
             self.panel.hide()
         self._desk = desk
-        panel = self.fill() if self.isVisible() else self.panel
+        panel = self.fill() if self.isVisible() or self.spec.told else self.panel
         if panel is not None:
             panel.show()
         self._dock.set_badge(self.spec.id, _badge(panel))
@@ -81,7 +83,7 @@ class _Page(QWidget):
         """Build the panels anew: the one that is seen at once, the others when they will be."""
         for desk in tuple(self._panels):
             self.forget_desk(desk)
-        if self.isVisible():
+        if self.isVisible() or self.spec.told:
             self.fill()
 
     def fill(self) -> QWidget | None:

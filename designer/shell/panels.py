@@ -40,7 +40,9 @@ PANELS = (
         _built("lesson.panel:LessonPanel", "session", "studio"),
         wanted=lambda desk: "lesson" in desk.session.document.settings,
     ),
-    PanelSpec("problems", "Problems", "warning", "bottom", _built("problems.panel:ProblemsPanel", "session")),
+    PanelSpec(
+        "problems", "Problems", "warning", "bottom", _built("problems.panel:ProblemsPanel", "session"), told=True
+    ),
     PanelSpec("code", "Code", "code", "bottom", _built("code.panel:CodePanel", "session")),
     PanelSpec("plots", "Plots", "chart", "bottom", _built("plots.panel:PlotsPanel", "studio")),
     PanelSpec("course", "Over time", "clock", "bottom", _built("course.panel:CoursePanel", "session", "studio")),

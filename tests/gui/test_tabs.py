@@ -12,6 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from core.catalog.families import default_catalog
 from core.problem import Problem
 from core.training.protocol import Command
 from designer import assistant
@@ -58,6 +59,15 @@ def edit(window: MainWindow, features: int = 9) -> None:
 
 def never_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QMessageBox, "exec", lambda box: pytest.fail(f"asked: {box.text()}"))
+
+
+def test_problems_are_counted_before_anybody_looks(window: MainWindow, files: list[Path]) -> None:
+    window.files.open(files[0])
+    window.show_panel("code")
+    window.open_tab(Document(default_catalog()), None)
+    tabs = window.docks["bottom"].tabs
+    names = [tabs.accessibleTabName(index) for index in range(tabs.count())]
+    assert names[0] == "Problems  3", "no input, no output, no loss"
 
 
 def test_each_file_has_a_tab_with_its_own_history_and_panels(window: MainWindow, files: list[Path]) -> None:
