@@ -65,8 +65,8 @@ class Prepared:
         return {part: len(rows) for part, rows in self.indices.items()}
 
     def inverse(self, name: str, values: Array) -> Array:
-        """Values of a target (or predictions of it) back in the units of the data."""
-        return self.fitted.inverse(self.fields[name], values)
+        """Values of a target (or predictions of it) back in the units of the data; noise stays as it was drawn."""
+        return values if name in self.drawn else self.fitted.inverse(self.fields[name], values)
 
 
 def prepare(job: DataJob, values: Sequence[Value], base: Path | None = None) -> Prepared:

@@ -224,3 +224,13 @@ def test_they_are_questions_of_the_assistant(straight: Subject) -> None:
     )
     assert analyses.between({**asked, "other": 4}) == between(straight, "z", 1, 4)
     assert analyses.plane({**asked, "size": 4, "across": 1, "down": 0}) == plane(straight, "z", 4, 2.0, 1, 0, "test", 1)
+
+
+def test_a_generator_is_looked_at_like_any_network(told: Subject) -> None:
+    found = layers(told, node="picture", sample=3)
+    assert found["node"]["further"] == ["decoding"]
+    label = told.prepared.splits["test"]["target"][3].argmax()
+    assert found["sample"]["of"] == 10
+    assert found["sample"]["values"][label] == 1.0
+    noise = told.prepared.splits["test"]["noise"][:2]
+    assert np.array_equal(told.prepared.inverse("noise", noise), noise)
