@@ -24,6 +24,7 @@ from graph.commands import (
     SetNote,
     SwapInputs,
 )
+from graph.commands.rewire import crossing
 from graph.records import MAIN, Node
 
 COLOURS: Mapping[str, str] = {
@@ -176,7 +177,7 @@ def move_into(session: Session, instance: str) -> bool:
     """The other selected nodes go into the block of an instance."""
     selection = session.selection
     nodes = tuple(sorted(selection.nodes - {instance}))
-    return session.attempt(lambda: MoveInto(nodes, instance, selection.scope))
+    return _moved(session, MoveInto(nodes, instance, selection.scope), selection.scope)
 
 
 def move_out(session: Session) -> bool:
@@ -184,10 +185,19 @@ def move_out(session: Session) -> bool:
     selection = session.selection
     outer, _, instance = selection.path.rpartition("/")
     nodes, scope = tuple(sorted(selection.nodes)), scope_at(session.document, outer) or MAIN
-    if not session.attempt(lambda: MoveOut(nodes, selection.scope, instance, scope)):
+    if not _moved(session, MoveOut(nodes, selection.scope, instance, scope), selection.scope):
         return False
     selection.set(nodes, path=outer)
     return True
+
+
+def _moved(session: Session, move: MoveInto | MoveOut, scope: str) -> bool:
+    """Do it, and say where wires to other nodes could not go along."""
+    lost = bool(crossing(session.document.graph(scope), set(move.nodes))) and not move.keeps_wires(session.document)
+    done = session.do(move)
+    if done and lost:
+        session.notify(tr("Without its wires: they go along with neighbours of a block that stands once, unrepeated."))
+    return done
 
 
 def move_port(session: Session, by: int) -> bool:

@@ -9,6 +9,7 @@ from core.problem import LayerloomError
 from core.spec.layer import Role
 from graph.commands.base import Command, Draft, graph_of, names, node_of
 from graph.commands.blocks import block_of
+from graph.commands.carry import CarryingIn, CarryingOut, can_carry_in, can_carry_out
 from graph.commands.removal import remove_nodes
 from graph.commands.trained import rename_trained
 from graph.document import Document
@@ -22,22 +23,35 @@ _BELOW = 80.0  # canvas units between what is in the graph and what comes into i
 
 @dataclass(frozen=True)
 class MoveInto(Command):
-    """Nodes go into the block of an instance (of this scope), with the wires among them and their notes. What fed them
-    from outside then feeds what they fed. Every instance of the block gets them."""
+    """Nodes go into the block of an instance (of this scope), with the wires among them and their notes.
+
+    Neighbours of the only instance of a block go in with all their wires, through ports of the block that are reused,
+    made or dropped (`carry.can_carry_in`): what is computed stays the same. Of others, and where `wired` is False,
+    what fed them from outside then feeds what they fed, and every instance of the block gets them.
+    """
 
     nodes: tuple[str, ...]
     instance: str
     scope: str = MAIN
+    wired: bool = True
 
     def changes(self, document: Document) -> list[Change]:
         block = node_of(document, self.scope, self.instance).block
         block_of(document, block)
         if self.instance in self.nodes:
             raise LayerloomError("A block cannot be moved into itself.", code="recursion", node=self.instance)
-        draft = _transferred(document, self.nodes, self.scope, block)
+        _check_all(document, self.scope, self.nodes, block)
+        if self.keeps_wires(document):
+            draft = CarryingIn(document, self.nodes, self.scope, self.instance).changes()
+        else:
+            draft = _transferred(document, self.nodes, self.scope, block)
         if not self.scope:
             rename_trained(draft, lambda path: (_prefixed(path, self.instance, self.nodes),))
         return draft.changes
+
+    def keeps_wires(self, document: Document) -> bool:
+        """Whether the nodes, all of which are there, take their wires along."""
+        return self.wired and can_carry_in(document, self.nodes, self.scope, self.instance)
 
     def describe(self, document: Document) -> str:
         block = document.label(self.scope, self.instance)
@@ -55,11 +69,19 @@ class MoveOut(Command):
 
     def changes(self, document: Document) -> list[Change]:
         node_of(document, self.outer, self.instance)
-        draft = _transferred(document, self.nodes, self.block, self.outer)
+        _check_all(document, self.block, self.nodes, self.outer)
+        if self.keeps_wires(document):
+            draft = CarryingOut(document, self.nodes, self.outer, self.instance).changes()
+        else:
+            draft = _transferred(document, self.nodes, self.block, self.outer)
         if not self.outer:
             paths = {f"{self.instance}/{node}": node for node in self.nodes}
             rename_trained(draft, lambda path: (paths.get(path, path),))
         return draft.changes
+
+    def keeps_wires(self, document: Document) -> bool:
+        """Whether the nodes, all of which are there, take their wires along."""
+        return can_carry_out(document, self.nodes, self.block, self.instance, self.outer)
 
     def describe(self, document: Document) -> str:
         return f"Move {names(document, self.block, self.nodes)} out of {block_of(document, self.block).name}"
@@ -71,11 +93,7 @@ def _prefixed(path: str, instance: str, nodes: Iterable[str]) -> str:
 
 def _transferred(document: Document, nodes: tuple[str, ...], scope: str, into: str) -> Draft:
     graph, inside, draft = graph_of(document, scope), set(nodes), Draft(document)
-    if not inside:
-        raise LayerloomError("Select the nodes that shall be moved.", code="nothing")
-    held = [node_of(document, scope, id) for id in sorted(inside, key=id_order)]
-    for node in held:
-        _check(document, scope, node, into)
+    held = [graph.node(id) for id in sorted(inside, key=id_order)]
     inner = [link for link in graph.links.values() if link.source in inside and link.target in inside]
     notes = [note for note in graph.notes.values() if note.node in inside]
     leaving: list[Record] = [*inner, *notes]
@@ -105,6 +123,15 @@ def _room(nodes: list[Node], others: list[Node]) -> tuple[float, float]:
     here = (min(n.x for n in nodes) + max(n.x for n in nodes)) / 2
     dy = max(n.y for n in others) + 2 * _BELOW - min(n.y for n in nodes)
     return float(round(middle - here)), float(round(dy))
+
+
+def _check_all(document: Document, scope: str, nodes: Iterable[str], into: str) -> None:
+    """Raises LayerloomError where there are none, or one must stay."""
+    held = [node_of(document, scope, id) for id in sorted(nodes, key=id_order)]
+    if not held:
+        raise LayerloomError("Select the nodes that shall be moved.", code="nothing")
+    for node in held:
+        _check(document, scope, node, into)
 
 
 def _check(document: Document, scope: str, node: Node, into: str) -> None:

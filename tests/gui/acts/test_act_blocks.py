@@ -15,7 +15,7 @@ from designer.shell.launcher import Launcher
 from graph import library
 from graph.blocks import ports
 from graph.codec import encode
-from graph.commands import AddNode, MakeBlock
+from graph.commands import AddNode, InsertOnLink, MakeBlock
 from graph.document import Document
 from graph.records import Node
 from tests.gui.acts.person import CATALOG, Person, centre, drag, into_block, look
@@ -125,6 +125,35 @@ def test_dropped_on_a_block_a_lone_node_goes_in_and_on_the_path_it_goes_out(pers
     drag(canvas, centre(canvas, "lone"), canvas.breadcrumbs.geometry().center())
     assert "lone" in person.session.document.graph()
     assert person.session.selection.path == ""
+
+
+def test_a_neighbour_dropped_on_a_block_goes_in_with_its_wires(person: Person) -> None:
+    instance = into_block(person)
+    person.session.do(AddNode(Node("more", "linear", params={"out_features": 8}, x=640, y=400)))
+    person.session.do(InsertOnLink(person.graph.outgoing(instance)[0].id, Node("more", "linear", x=640)))
+    person.session.history.clear()
+    before, canvas = person.text, person.window.canvas
+    look(canvas)
+    drag(canvas, centre(canvas, "more"), centre(canvas, instance))
+    document = person.session.document
+    assert [link.source for link in document.graph("body").incoming("more")] == ["b"]
+    assert person.graph.link_into("sum", "a").source == instance
+    assert person.told == []
+    inside = person.text
+    person.session.selection.set(["more"], path=instance)
+    person.act("move-out")
+    assert person.graph.link_into("sum", "a").source == "more"
+    assert person.graph.link_into("more", "x").source == instance
+    assert person.told == []
+    assert person.reverts(inside)
+    assert person.reverts(before)
+
+
+def test_wires_that_cannot_go_along_are_told(person: Person) -> None:
+    instance = into_block(person)
+    person.session.selection.set(["c", instance])
+    person.act("move-into")
+    assert "Without its wires" in person.told[-1].problem.message
 
 
 def test_a_wired_node_laid_over_a_block_stays_outside(person: Person) -> None:
