@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,12 @@ def samples(found: Mapping[str, Any], _part: str) -> Drawing | Hung | Rows:
     names = [f"{found['code']} {index}" for index in range(_count(found))]
     if found["asked"]:
         names = [f"asked for {asked}" for asked in found["asked"]]
-    columns = len(dict.fromkeys(found["asked"]))
+    classes = list(dict.fromkeys(found["asked"]))
     title = f"{_count(found)} drawn from {found['code']}: {found['width']} numbers, {_LAWS[found['law']]}{heat}"
-    return _shown(found, title, names, columns)
+    shown = _shown(found, title, names, len(classes))
+    return (
+        replace(shown, note=f"columns ask for {', '.join(classes)}") if classes and isinstance(shown, Hung) else shown
+    )
 
 
 def between(found: Mapping[str, Any], _part: str) -> Drawing | Hung | Rows:

@@ -110,6 +110,7 @@ def test_classes_that_were_asked_for_stand_in_columns() -> None:
     shown = decoded.samples(found, "")
     assert isinstance(shown, Hung)
     assert shown.sheet["columns"] == 2
+    assert shown.note == "columns ask for cat, dog"
     assert shown.sheet["names"][1] == "asked for dog, taken_for cat"
 
 
