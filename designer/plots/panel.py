@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
-from core.problem import LayerloomError
 from designer.controls.labels import Empty, line
 from designer.language import tr
 from designer.plots.boundary import BoundaryView
 from designer.plots.chart import Chart, Curve
 from designer.plots.header import RunHeader
 from designer.plots.record import RunRecord
-from designer.plots.saving import save
+from designer.plots.saving import save_as
 from designer.qt import column
 from designer.studio import Studio
 
@@ -80,19 +78,10 @@ class PlotsPanel(QWidget):
         self._charts = [Chart(tr("Loss")), Chart(tr("Metric")), Chart(tr("Learning rate"))]
         for chart in self._charts:
             self._splitter.addWidget(chart)
-            chart.save_requested.connect(partial(self._save, chart))
+            chart.save_requested.connect(partial(save_as, self, self._studio.session, chart))
         self._splitter.addWidget(self._boundary)
         for index, stretch in enumerate((5, 5, 3, 4)):
             self._splitter.setStretchFactor(index, stretch)
-
-    def _save(self, chart: Chart, ending: str) -> None:
-        name = f"{chart.title.lower().replace(' ', '_')}.{ending}"
-        path, _ = QFileDialog.getSaveFileName(self, "Save chart", name, f"{ending.upper()} (*.{ending})")
-        if path:
-            try:
-                save(chart, Path(path))
-            except LayerloomError as error:
-                self._studio.session.notify(error.problem)
 
     def _overlay(self) -> None:
         self._drawn = -1

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.files import atomic_write
+from core.problem import LayerloomError
+from designer.language import tr
 from designer.theme import manager
 
 if TYPE_CHECKING:
     from designer.plots.chart import Chart, Curve
+    from designer.session import Session
 
 ENDINGS = ("png", "svg", "csv")
 SCALE = 2.0  # of PNG pictures, so that they are sharp in a paper
@@ -32,6 +37,17 @@ def save(chart: Chart, path: Path) -> None:
         case _:
             data = _png(chart)
     atomic_write(path, data)
+
+
+def save_as(owner: QWidget, session: Session, chart: Chart, ending: str) -> None:
+    """Ask where to, and save; where the disk refuses, the session tells."""
+    name = re.sub(r"\W+", "_", chart.title.partition(",")[0].lower()) + f".{ending}"
+    path, _ = QFileDialog.getSaveFileName(owner, tr("Save this chart"), name, f"{ending.upper()} (*.{ending})")
+    if path:
+        try:
+            save(chart, Path(path))
+        except LayerloomError as error:
+            session.notify(error.problem)
 
 
 def table(curves: list[Curve]) -> str:

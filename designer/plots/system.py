@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QFontMetricsF, QHideEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSizePolicy, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QStackedWidget, QWidget
 
-from core.problem import LayerloomError
 from designer.controls.labels import Empty
 from designer.language import marked, tr
 from designer.plots.chart import Chart, Curve
 from designer.plots.header import duration
 from designer.plots.readout import number
 from designer.plots.record import RunRecord
-from designer.plots.saving import save
+from designer.plots.saving import save_as
 from designer.qt import column, follow
 from designer.studio import Studio
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, font, manager, mono
@@ -100,19 +98,10 @@ class SystemPanel(QWidget):
     def _make_charts(self) -> None:
         for title in CHARTS:
             chart = self.charts[title] = Chart(tr(title))
-            chart.save_requested.connect(partial(self._save, chart))
+            chart.save_requested.connect(partial(save_as, self, self._studio.session, chart))
             self._splitter.addWidget(chart)
         for index in range(self._splitter.count()):
             self._splitter.setStretchFactor(index, 4 if index else 5)
-
-    def _save(self, chart: Chart, ending: str) -> None:
-        name = f"{chart.title.partition(',')[0].lower().replace(' ', '_')}.{ending}"
-        path, _ = QFileDialog.getSaveFileName(self, "Save chart", name, f"{ending.upper()} (*.{ending})")
-        if path:
-            try:
-                save(chart, Path(path))
-            except LayerloomError as error:
-                self._studio.session.notify(error.problem)
 
 
 class StepSplit(QWidget):

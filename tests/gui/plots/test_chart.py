@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QColor, QImage, QTransform
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.training.protocol import Changed, Finished, Met, Points, Saved, Started, StateChanged
@@ -15,9 +16,10 @@ from designer.plots.chart import Chart, Curve
 from designer.plots.marks import Mark
 from designer.plots.painted import Painted, bands, mixtures, reach
 from designer.plots.record import RunRecord
-from designer.plots.saving import save
+from designer.plots.saving import save, save_as
 from designer.plots.scale import Scale
 from designer.plots.series import COARSE, Series
+from designer.session import Notice, Session
 from designer.theme import manager
 
 STARTED = Started("r", "cpu", 1, 10, 5, 10, 0, {}, ("loss",), ())
@@ -215,3 +217,23 @@ def test_a_dense_band_is_painted_as_pixels_and_as_strokes_where_there_are_none(c
     text = (tmp_path / "a.svg").read_text()
     assert "<image" not in text
     assert text.count("<path") >= 2
+
+
+def test_a_chart_is_saved_where_the_person_says_and_trouble_is_told(
+    chart: Chart, session: Session, notices: list[Notice], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    answers = [str(tmp_path / "a.csv"), "", str(tmp_path / "absent" / "a.csv")]
+
+    def ask(_owner: QWidget, _title: str, name: str, _kinds: str) -> tuple[str, str]:
+        asked.append(name)
+        return answers[len(asked) - 1], ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    chart.set_title("target/Load, %")
+    for _ in answers:
+        save_as(chart, session, chart, "csv")
+    assert asked == ["target_load.csv"] * 3
+    assert (tmp_path / "a.csv").read_text().startswith("curve,step,mean")
+    assert len(notices) == 1
+    assert "absent" in notices[0].problem.message
