@@ -135,6 +135,11 @@ class TrialCard(QDialog):
         self.refresh()
 
     def start(self) -> None:
+        """Run the tool, unless a field holds what it cannot take: that field is shown instead."""
+        wrong = next((row for row in self.form.rows.values() if not row.error.isHidden()), None) if self.form else None
+        if wrong is not None:
+            wrong.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         self.trial.start(self._tool.id, self._values[self._tool.id])
 
     def closeEvent(self, event: QCloseEvent) -> None:

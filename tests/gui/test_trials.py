@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QMainWindow, QPushButton
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.catalog.families import default_catalog
@@ -126,6 +126,25 @@ def test_a_layer_with_a_wrong_gradient_is_one_click_away(session: Session, card:
     session.revealed.connect(revealed.append)
     next(b for b in card.findChildren(QPushButton) if b.text() == "Linear 1").click()
     assert revealed == ["n2"]
+
+
+def test_a_tool_does_not_start_on_a_value_that_is_not_the_one_shown(
+    card: TrialCard, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[dict[str, Any]] = []
+    monkeypatch.setattr(card.trial, "start", lambda _tool, values: started.append(dict(values)))
+    card.show_tool("find_rate")
+    assert card.form is not None
+    line = card.form.rows["steps"].editor.focusProxy()
+    assert isinstance(line, QLineEdit)
+    line.clear()
+    qtbot.keyClicks(line, "99999999")
+    card.start_button.click()
+    assert started == [], "99999, the last that the field took, is not what stands there"
+    line.clear()
+    qtbot.keyClicks(line, "50")
+    card.start_button.click()
+    assert [values["steps"] for values in started] == [50]
 
 
 def test_trouble_is_told_in_the_card(card: TrialCard) -> None:
