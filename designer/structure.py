@@ -43,15 +43,22 @@ def colour(session: Session, value: str) -> bool:
 
 
 def solo(session: Session) -> bool:
-    """Mute what else feeds the nodes that the selected ones feed; where all of that is muted, unmute it."""
+    """Mute the branches that else feed what the selected nodes feed, and unmute those of the selected ones; where that
+    is so already, all are heard again. One undo step."""
     scope, chosen = session.selection.scope, session.selection.nodes
-    rivals = _rivals(session, scope, set(chosen))
+    graph = session.document.graph(scope)
+    fed = {link.target for id in chosen for link in graph.outgoing(id)} - chosen
+    kept = graph.upstream(set(chosen))
+    heads = {link.source for id in fed for link in graph.incoming(id)} - kept
+    rivals = _branch(session, scope, heads, fed, kept)
     if not rivals:
         session.notify(tr("Nothing else feeds what the selected nodes feed, so there is nothing to mute."))
         return False
-    muted = not all(node.muted for node in rivals)
-    label = "Hear all again" if not muted else f"Solo {_what(session)}"
-    return session.do(Batch(label, tuple(SetNode(node.id, {"muted": muted}, scope) for node in rivals)))
+    silent = [node for node in _branch(session, scope, set(chosen), fed, set()) if node.muted]
+    alone = not silent and all(node.muted for node in rivals)
+    label = "Hear all again" if alone else f"Solo {_what(session)}"
+    wanted = {**{node.id: not alone for node in rivals}, **{node.id: False for node in silent}}
+    return session.do(Batch(label, tuple(SetNode(id, {"muted": muted}, scope) for id, muted in wanted.items())))
 
 
 def straighten_out(session: Session) -> bool:
@@ -72,13 +79,18 @@ def straighten_out(session: Session) -> bool:
     return session.do(Batch(label, tuple(SetNode(node.id, {"muted": muted}, scope) for scope, node in found)))
 
 
-def _rivals(session: Session, scope: str, chosen: set[str]) -> list[Node]:
-    graph, document = session.document.graph(scope), session.document
-    fed = {link.target for id in chosen for link in graph.outgoing(id)} - chosen
-    kept = graph.upstream(chosen)
-    others = {link.source for id in fed for link in graph.incoming(id)} - kept
-    specs = {id: document.spec(graph.node(id).layer) for id in others}
-    return [graph.node(id) for id in sorted(others) if (spec := specs[id]) is not None and spec.role in _LEFT_OUT]
+def _branch(session: Session, scope: str, heads: set[str], fed: set[str], kept: set[str]) -> list[Node]:
+    """The layers and blocks among the heads and behind them that nothing else but them and `fed` makes use of."""
+    graph, document, found = session.document.graph(scope), session.document, set[str]()
+    todo = sorted(heads)
+    while todo:
+        id = todo.pop()
+        spec = document.spec(graph.node(id).layer)
+        alone = id in heads or all(link.target in found | fed for link in graph.outgoing(id))
+        if id not in found | kept and alone and spec is not None and spec.role in _LEFT_OUT:
+            found.add(id)
+            todo += [link.source for link in graph.incoming(id)]
+    return [graph.node(id) for id in sorted(found)]
 
 
 def bind_note(session: Session) -> bool:

@@ -7,7 +7,8 @@ from PySide6.QtTest import QTest
 
 from designer.canvas.paint import flow
 from designer.canvas.skin import UNUSED
-from graph.commands import AddFrame, AddNode, AddNote, RemoveNodes, SetNode
+from graph.commands import AddFrame, AddNode, AddNote, InsertOnLink, RemoveNodes, SetNode
+from graph.lower import lower
 from graph.records import Frame, Node, Note
 from tests.gui.acts.person import Person, centre, drag, look
 
@@ -40,6 +41,26 @@ def test_solo_mutes_what_feeds_the_same_node_and_again_unmutes(person: Person) -
     person.act("solo")
     assert not person.graph.node("c").muted
     person.session.undo()
+    assert person.reverts(before)
+
+
+def test_solo_silences_a_whole_branch_and_goes_over_to_another(person: Person) -> None:
+    """The rival's branch is muted up to what both share; to solo the rival then turns it round; the network follows."""
+    person.session.do(InsertOnLink("l4", Node("d", "tanh", x=520, y=200)))
+    person.session.history.clear()
+    before = person.text
+    person.session.selection.set(["b"])
+    person.act("solo")
+    assert [n.id for n in person.graph.nodes if n.muted] == ["c", "d"]
+    assert [step.node for step in lower(person.session.document).steps] == ["a", "b", "sum"]
+    person.session.selection.set(["d"])
+    person.act("solo")
+    assert [n.id for n in person.graph.nodes if n.muted] == ["a", "b"]
+    assert [step.node for step in lower(person.session.document).steps] == ["c", "d", "sum"]
+    person.act("solo")
+    assert not any(n.muted for n in person.graph.nodes)
+    for _ in range(2):
+        person.session.undo()
     assert person.reverts(before)
 
 
