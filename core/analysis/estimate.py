@@ -69,7 +69,7 @@ def _step(run: Run) -> Callable[[], object]:
 
 def _evaluation(run: Run) -> float:
     """Seconds that validation takes, from one batch of it."""
-    part = run.parts["validation/whole"]
+    part = run.wholes["validation"]
     if not len(part):
         return 0.0
     batch = next(part.epoch(0))

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from core.training.held import held, parted_as
+
 
 class Average:
     """``a = decay * a + (1 - decay) * w`` after each step, starting with the weights after the first one.
@@ -27,9 +29,9 @@ class Average:
     def update(self) -> None:
         """Take in the weights as they are after a step."""
         if self.begun:
-            torch._foreach_lerp_(self.values, self.leaves, 1.0 - self.decay)
+            torch._foreach_lerp_(_held(self.values), _held(self.leaves), 1.0 - self.decay)
         else:
-            torch._foreach_copy_(self.values, self.leaves)
+            _copy(self.values, self.leaves)
             self.begun = True
 
     def extend(self, leaves: Sequence[nn.Parameter]) -> None:
@@ -49,13 +51,13 @@ class Average:
             yield
         finally:
             with torch.no_grad():
-                torch._foreach_copy_(self.leaves, kept)
+                _copy(self.leaves, kept)
 
     @torch.no_grad()
     def settle(self) -> None:
         """The network takes the averages for good."""
         if self.begun:
-            torch._foreach_copy_(self.leaves, self.values)
+            _copy(self.leaves, self.values)
 
     def state(self) -> dict[str, Tensor]:
         """The averages, and the weights as they are beside them; for a checkpoint."""
@@ -70,6 +72,14 @@ class Average:
         if not state:
             return
         for i, (value, leaf) in enumerate(zip(self.values, self.leaves, strict=True)):
-            value.copy_(state[f"average.{i}"])
-            leaf.copy_(state[f"weights.{i}"])
+            value.copy_(parted_as(state[f"average.{i}"], value))
+            leaf.copy_(parted_as(state[f"weights.{i}"], leaf))
         self.begun = True
+
+
+def _copy(to: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+    torch._foreach_copy_(_held(to), _held(values))
+
+
+def _held(tensors: Sequence[Tensor]) -> list[Tensor]:
+    return [held(tensor) for tensor in tensors]

@@ -16,6 +16,7 @@ from core.problem import Fix, LayerloomError
 from core.program.program import Program
 from core.training.averaging import Average
 from core.training.computing import Batch, Compute, in_precision, scaler
+from core.training.held import held
 from core.training.job import Job, Objective
 from core.training.objective import Trainer
 from core.training.parameters import leaves_by_owner, parameters_of, scales, trained_parameters
@@ -78,7 +79,7 @@ class Engine:
     def _trainers(
         self, program: Program, job: Job, trained: Sequence[Sequence[nn.Parameter]], steps: int, steps_per_epoch: int
     ) -> list[Trainer]:
-        flat = _on_cpu(self.net)
+        flat = _on_cpu(self.net) and job.sharding == "none"  # alike in one process: checkpoints are the same
         joins = [flat and o.optimizer.kind in OPTIMIZERS and OPTIMIZERS[o.optimizer.kind].joins for o in job.objectives]
         factors = [scales(self.net, program, o, i) for i, o in enumerate(job.objectives)]
         leaves = leaves_by_owner(trained, joins, factors)
@@ -152,6 +153,18 @@ class Engine:
             seen = {**losses, **seen}
         return Taken(self.total(seen), seen, outputs)
 
+    def check_followed(self, series: Sequence[str]) -> None:
+        """Raises LayerloomError where a schedule follows a series that is none of these."""
+        for trainer in self.trainers:
+            metric = trainer.schedule.fields.get("metric", "loss")
+            if metric not in series:
+                raise LayerloomError(
+                    f"The schedule of objectives.{trainer.index} watches {metric!r:.60}, which this run does not "
+                    f"measure; it has {', '.join(series)}.",
+                    code="job",
+                    received=metric,
+                )
+
     def weigh(self, index: int, name: str, weight: Any) -> float:
         """Give a loss another weight in an objective. Raises ValueError where there is none, or the weight is wrong."""
         holds = self._weighings[index].set(name, weight)
@@ -213,8 +226,8 @@ class Engine:
         return self.average.shown() if self.average is not None else nullcontext()
 
     def finite(self) -> bool:
-        """Whether every weight is a number."""
-        return all(bool(torch.isfinite(leaf).all()) for trainer in self.trainers for leaf in trainer.leaves)
+        """Whether every weight is a number, of those that this process holds."""
+        return all(bool(torch.isfinite(held(leaf)).all()) for trainer in self.trainers for leaf in trainer.leaves)
 
     def diverged(self, epoch: int, step: int, losses: Mapping[str, float]) -> LayerloomError:
         """The error for a loss that is no number any more: where and when, and what helps."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.training.computing import Compute
+from core.training.held import is_parted
 from core.training.meters import Meter
 
 Total = Callable[[Mapping[str, Any]], Any]
@@ -19,9 +20,10 @@ Total = Callable[[Mapping[str, Any]], Any]
 def looking(net: nn.Module) -> Iterator[None]:
     """Evaluation mode without gradients; leaves the mode and the random numbers as they were."""
     training, random = net.training, torch.get_rng_state()
+    parted = any(is_parted(p) for p in net.parameters())  # what is gathered for it serves the next step too
     net.eval()
     try:
-        with torch.inference_mode():
+        with torch.no_grad() if parted else torch.inference_mode():
             yield
     finally:
         net.train(training)

@@ -142,7 +142,7 @@ class Job(_Part):
     drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
     exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `logs` are written for
     other tools as it runs (`core.training.logs`). `processes` on each machine share every batch
-    (`core.training.distributed`).
+    (`core.training.distributed`); with the `sharding` ``full`` they share the weights out too.
     """
 
     data: DataJob = DataJob()
@@ -155,6 +155,7 @@ class Job(_Part):
     precision: Literal["float32", "bf16", "fp16"] = "float32"
     compile: bool = False
     processes: int = Field(1, ge=1, le=1024)
+    sharding: Literal["none", "full"] = "none"
     recompute: tuple[str, ...] = ()
     balance: Literal["none", "weights", "sampling"] = "none"
     average: float | None = Field(None, gt=0, lt=1)

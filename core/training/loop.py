@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from core.problem import LayerloomError, Severity
 from core.program.module import named_errors
 from core.training import checkpoint as files
-from core.training.checkpoint import Checkpoint
+from core.training.portions import PARTS
 from core.training.protocol import (
     Changed,
     Command,
@@ -24,7 +24,7 @@ from core.training.protocol import (
 )
 from core.training.reports.reports import Reports
 from core.training.rewind import Rewind
-from core.training.run import PARTS, Run
+from core.training.run import Run
 
 
 def train(
@@ -210,12 +210,12 @@ class Loop:
         self.next_save = self.clock() + run.job.checkpoint_seconds
         if self.folder is None:
             return
-        if not run.engine.finite():
+        if not run.finite():
             raise run.engine.diverged(run.epoch + 1, run.step, {})
         self.settle()
         self._count_seconds()
-        if run.best_weights is not None and self.saved_best != run.best.epoch:
-            files.save(self.folder / "best", Checkpoint(run.best_weights, state=run.best.state()))
+        if self.saved_best != run.best.epoch and (best := run.best_checkpoint()):
+            files.save(self.folder / "best", best)
             self.saved_best = run.best.epoch
             yield Saved(str(self.folder / "best"), run.step, best=True)
         files.save(self.folder / "last", run.checkpoint())

@@ -12,6 +12,7 @@ from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import Plateau, Schedule, schedule
 from core.problem import LayerloomError
 from core.training.fused import stepping
+from core.training.held import held, parted_as
 from core.training.job import Objective
 from core.training.optimizers import make, memory, remember
 from core.training.parameters import Leaf
@@ -130,8 +131,8 @@ class Trainer:
             self.plateau.epoch_ended(values[self.schedule.fields["metric"]])
 
     def gradient_norm(self) -> Tensor | None:
-        """The norm of all gradients of the last step (after clipping), on the device."""
-        gradients = self._gradients()
+        """The norm of all gradients of the last step (after clipping) that this process holds, on the device."""
+        gradients = [held(gradient) for gradient in self._gradients()]
         norms = torch._foreach_norm(gradients) if gradients else []
         return torch.linalg.vector_norm(torch.stack(list(norms))) if norms else None
 
@@ -211,7 +212,8 @@ class Trainer:
         for index, leaf in enumerate(self.leaves if self.gathered else ()):
             waiting = tensors.get(f"grad.{index}")
             if waiting is not None:
-                leaf.grad = waiting.to(leaf.device) if leaf.grad is None else leaf.grad.copy_(waiting)
+                waiting = parted_as(waiting.to(leaf.device), leaf)
+                leaf.grad = waiting if leaf.grad is None else leaf.grad.copy_(waiting)
 
     def _gradients(self) -> list[Tensor]:
         return [leaf.grad for leaf in self.leaves if leaf.grad is not None]

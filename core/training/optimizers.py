@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from core.catalog.optimizers import OPTIMIZERS
+from core.training.held import is_parted, parted_as
 
 Group: TypeAlias = dict[str, Any]
 
@@ -131,6 +132,7 @@ def make(kind: str, groups: Sequence[Group], values: Mapping[str, Any], scaled: 
     supported = torch.utils._foreach_utils._get_fused_kernels_supported_devices()
     leaves = [leaf for group in groups for leaf in group["params"]]
     real = all(torch.is_floating_point(leaf) and leaf.device.type in supported for leaf in leaves)
+    real = real and not any(is_parted(leaf) for leaf in leaves)  # PyTorch has not all of them for parts
     safe = not (scaled and issubclass(made, UNSET_BY_OVERFLOW))
     if "fused" in inspect.signature(made).parameters and real and safe:
         values = {**values, "fused": True}
@@ -176,5 +178,5 @@ def remember(
         size = leaves[int(leaf)].shape if int(leaf) < len(leaves) else None
         if tensor.dim() and tensor.shape != size and tensor.numel() != sum(p.numel() for p in leaves):
             raise ValueError(f"{what} of part {leaf} has the shape {tuple(tensor.shape)}, expected {size}")
-        state.setdefault(int(leaf), {})[what] = tensor
+        state.setdefault(int(leaf), {})[what] = parted_as(tensor, leaves[int(leaf)]) if size is not None else tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core.training.held import held
+
 NAMES = ("l1", "l2")
 
 
@@ -31,11 +33,11 @@ class Penalty:
         return bool((self.l1 or self.l2) and self._weights)
 
     def value(self) -> Tensor | float:
-        """The penalty as the weights are now, on their device; 0.0 where nothing is penalised."""
+        """The penalty of the weights that this process holds, as they are now, on their device; 0.0 without any."""
         if not self:
             return 0.0
         with torch.no_grad():
-            flat = torch.cat([w.detach().reshape(-1) for w in self._weights])
+            flat = torch.cat([held(w).detach().reshape(-1) for w in self._weights])
             return self.l1 * flat.abs().sum() + self.l2 * flat.square().sum()
 
     def add_gradients(self) -> None:

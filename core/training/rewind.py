@@ -37,7 +37,7 @@ class Rewind:
         """
         start = time.perf_counter()
         run = self._run
-        if not run.engine.finite():
+        if not run.finite():
             raise run.engine.diverged(run.epoch + 1, run.step, {})
         state = run.checkpoint()
         size = sum(t.nbytes for tensors in (state.weights, state.training) for t in tensors.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,16 +25,17 @@ from core.training.choices import Choices, choose, laid_out, laid_out_batch
 from core.training.computing import Batch, Compute, check_precision, compiling, recompute
 from core.training.devices import choose_device
 from core.training.engine import Engine, has_pictures
-from core.training.evaluation import evaluate, evaluation_size
+from core.training.evaluation import evaluate, looking
+from core.training.held import parted_as
 from core.training.job import Job
 from core.training.meters import Meter, meters
 from core.training.pairing import Pairing, pairings
+from core.training.portions import evaluated, stepped
 from core.training.recorder import Recorder
 from core.training.signals import Monitor
 from core.training.steering import Steering
 from core.training.stopping import BestSoFar
 
-PARTS = ("train", "validation", "test")
 Shared = TypeVar("Shared", bound=Batches)
 
 
@@ -56,19 +58,20 @@ class Run:
         net = module.build(program)
         if choices is None:  # one that goes on has its weights
             place_centres(net, program, prepared, job.seed)
-        net = net.to(self.device)
+        net = self._placed(net)
         self.notes = [*prepared.problems, *check_precision(net, job.precision, self.device)]  # told when the run begins
         self.pictures = False  # whether batches are laid out with the channels last
-        self.parts = self._batches()
-        self.train = self.parts["train"]
+        self.wholes = evaluated(job, prepared, self.device)
+        self._stepped = stepped(program, job, prepared, self.device)
+        self.train = self._stepped["train"]
         if not len(self.train):
             raise LayerloomError("The split leaves no examples to train on; give validation and test less.", code="job")
         self.steps_per_epoch = len(self.train)
         self.epochs = job.epochs  # may be changed while it runs
         self.steps = self.steps_per_epoch * self.epochs
-        self.choices = choices or choose(
-            self.device, job.threads, has_pictures(net), lambda last: self._trial(net, last)
-        )
+        pictures = has_pictures(net) and job.sharding == "none"  # parts of weights lie in one stretch of memory
+        trial = partial(self._trial, net)
+        self.choices = choices or choose(self.device, job.threads, pictures, trial)
         torch.set_num_threads(self.choices.threads)
         self.pictures = self.choices.channels_last
         compiles = job.compile and self._compiling(net)
@@ -80,14 +83,13 @@ class Run:
         self.pairings = pairings(program, prepared.tasks)
         self.meters = self._meters()
         self.recorder = Recorder(tuple(self.engine.weights), self._meters())
-        self._check_followed()
+        self.engine.check_followed(self.series)
         self.best = BestSoFar.of(job.stopping, self.series if prepared.examples["validation"] else ())
         self.best_weights: dict[str, Tensor] | None = None
         self.boundary = self._boundary(self.pairings) if job.monitor else None
         self.monitor = Monitor(self.net, self.program) if job.monitor and not job.compile else None
         self.step = 0
         self.seconds = 0.0
-        self._other: dict[str, tuple[int, Iterator[Batch]]] = {}
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -111,7 +113,7 @@ class Run:
     def share(self, shared: Callable[[Batches], Shared]) -> Shared:
         """Train on these batches in place of those that are there; they are as many."""
         made = shared(self.train)
-        self.train = self.parts["train"] = self._stepped["train"] = made
+        self.train = self._stepped["train"] = made
         return made
 
     def batch_of(self, part: str) -> Batch:
@@ -122,9 +124,28 @@ class Run:
 
     def evaluate(self, part: str) -> dict[str, float]:
         """Losses and metrics over a whole part; empty where it has no examples."""
-        batches = map(self.laid_out, self.parts[f"{part}/whole"].epoch(0))
+        batches = map(self.laid_out, self.wholes[part].epoch(0))
         with self.engine.shown():
             return evaluate(self.net, batches, self.engine.total, self.meters, self.engine.compute)
+
+    def answer(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """What the network gives for some inputs, with the weights that are validated."""
+        with self.engine.shown(), looking(self.net):
+            found = self.net(*inputs)
+        return found if isinstance(found, tuple) else (found,)
+
+    def finite(self) -> bool:
+        """Whether every weight is a number."""
+        return self.engine.finite()
+
+    def gradient_norm(self) -> float | None:
+        """Of the last step of the first objective, after clipping; None where it had no gradients."""
+        norm = self.engine.trainers[0].gradient_norm()
+        return None if norm is None else norm.item()
+
+    def penalty(self, index: int) -> float:
+        """What an objective adds for the size of its weights as they are now."""
+        return float(self.engine.trainers[index].penalty.value())
 
     def keep_best(self) -> None:
         """Remember the weights as they are validated."""
@@ -149,6 +170,14 @@ class Run:
             average.settle()
         return False
 
+    def best_checkpoint(self) -> Checkpoint | None:
+        """The weights of the best epoch, where one is known."""
+        return None if self.best_weights is None else Checkpoint(self.best_weights, state=self.best.state())
+
+    def shown_checkpoint(self) -> Checkpoint:
+        """The weights as they are validated, to look at."""
+        return Checkpoint(self._shown_weights(), state={"step": self.step})
+
     def checkpoint(self) -> Checkpoint:
         """All that `restore` needs; call it between steps, with the recorder read."""
         sums, sum_tensors = self.recorder.state()
@@ -165,17 +194,20 @@ class Run:
             "steered": self.steering.state(),
             "choices": self.choices.to_json(),
         }
+        if self.engine.average is not None:
+            tensors.update({f"average.{name}": t for name, t in self.engine.average.state().items()})
+        return Checkpoint(self._shown_weights(), tensors, state, self.best_weights)
+
+    def _shown_weights(self) -> dict[str, Tensor]:
         if self.engine.average is None:
-            return Checkpoint(self.net.state_dict(), tensors, state, self.best_weights)
-        tensors.update({f"average.{name}": t for name, t in self.engine.average.state().items()})
+            return self.net.state_dict()
         with self.engine.shown():
-            weights = {name: t.clone() for name, t in self.net.state_dict().items()}
-        return Checkpoint(weights, tensors, state, self.best_weights)
+            return {name: t.clone() for name, t in self.net.state_dict().items()}
 
     def begin_with(self, weights: Mapping[str, Tensor]) -> None:
         """Begin with these weights. Raises LayerloomError where they are not of this design."""
         try:
-            self.net.load_state_dict(dict(weights))
+            self.net.load_state_dict(self._own(weights))
         except RuntimeError as error:
             message = "The weights to begin with are not those of this design."
             raise LayerloomError(message, code="checkpoint", detail=str(error)) from error
@@ -184,7 +216,7 @@ class Run:
         """Go on from a checkpoint of this very job. Raises LayerloomError where it does not fit the design."""
         try:
             self.step = int(saved.state["step"])
-            self.net.load_state_dict(dict(saved.weights))
+            self.net.load_state_dict(self._own(saved.weights))
             self.steering.load(saved.state.get("steered", ()))
             if self.engine.average is not None:
                 self.engine.average.load(_under(saved.training, "average."))
@@ -205,42 +237,16 @@ class Run:
                 detail=str(error),
             ) from error
         if saved.best is not None:
-            self.best_weights = {name: value.to(self.device) for name, value in saved.best.items()}
+            self.best_weights = {name: value.to(self.device) for name, value in self._own(saved.best).items()}
 
-    def _check_followed(self) -> None:
-        """A schedule that follows a series needs one that is measured."""
-        for trainer in self.engine.trainers:
-            metric = trainer.schedule.fields.get("metric", "loss")
-            if metric not in self.series:
-                raise LayerloomError(
-                    f"The schedule of objectives.{trainer.index} watches {metric!r:.60}, which this run does not "
-                    f"measure; it has {', '.join(self.series)}.",
-                    code="job",
-                    received=metric,
-                )
+    def _own(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of whole weights, what the network holds in this process."""
+        state = self.net.state_dict()
+        return {name: parted_as(value, state.get(name, value)) for name, value in weights.items()}
 
-    def _batches(self) -> dict[str, Batches]:
-        job, prepared = self.job, self.prepared
-        parts: dict[str, Batches] = {}
-        self._stepped: dict[str, Batches] = {}
-        for part in PARTS:
-            arrays = prepared.splits[part]
-            size = len(prepared.indices[part]) if job.batch_size == "full" else job.batch_size
-            scalings = prepared.scalings
-            whole = evaluation_size(arrays, size)
-            parts[f"{part}/whole"] = Batches(arrays, whole, device=self.device, shuffle=False, scalings=scalings)
-            if part == "train" or any(o.split == part for o in job.objectives):
-                sampled = job.balance == "sampling" and part == "train" and len(prepared.indices[part])
-                parts[part] = self._stepped[part] = Batches(
-                    arrays,
-                    job.batch_size,
-                    seed=job.seed,
-                    device=self.device,
-                    scalings=scalings,
-                    drawn=prepared.drawn,
-                    chances=balance.sampling_weights(self.program, prepared) if sampled else None,
-                )
-        return parts
+    def _placed(self, net: nn.Module) -> nn.Module:
+        """The network as it is to train, on its device."""
+        return net.to(self.device)
 
     def _engine(self, net: nn.Module) -> Engine:
         recompute(net, self.program, self.job.recompute)

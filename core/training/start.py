@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from core.data.prepare import prepare
+from core.data.prepare import Prepared, prepare
+from core.program.program import Program
 from core.training import checkpoint as files
 from core.training import loop
 from core.training.branching import START
@@ -28,7 +29,12 @@ _LATER = ("sklearn.datasets", "safetensors.torch", "core.program.source")  # imp
 
 
 def start(
-    folder: RunFolder, resume: bool, *, fit: Callable[[Job], Job] = lambda job: job, notes: bool = True
+    folder: RunFolder,
+    resume: bool,
+    *,
+    fit: Callable[[Job], Job] = lambda job: job,
+    kind: Callable[[Program, Job, Prepared, Choices | None], Run] = Run,
+    notes: bool = True,
 ) -> tuple[Run, int]:
     """The run of a folder, and the step at which it begins; notes the environment and the preparation of the data.
 
@@ -36,6 +42,7 @@ def start(
 
     Args:
         fit: settles in the job what is not to be settled by measuring.
+        kind: makes the run.
         notes: False leaves the folder as it is.
 
     Raises:
@@ -46,7 +53,7 @@ def start(
     noted: Mapping[str, Any] = folder.environment() if resume else {}
     choices = saved.state["choices"] if saved else noted.get("choices")
     prepared = prepare(job.data, (*program.inputs, *program.targets), folder.base)
-    run = Run(program, job, prepared, Choices.from_json(choices) if choices else None)
+    run = kind(program, job, prepared, Choices.from_json(choices) if choices else None)
     given = folder.checkpoints / START / "weights.safetensors"
     if saved:
         run.restore(saved)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
+from designer.language import marked
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ RUN = (
          doc="Compile the step with torch.compile; how long that took and what it bought is told when the run begins."),
     Int("processes", 1, min=1, max=1024, advanced=True,
         doc="Processes on this machine that share each batch (DistributedDataParallel): one for each GPU."),
+    Choice(
+        "sharding", "none", ("none", "full"), advanced=True,
+        labels={"none": "no", "full": "weights too (fully_shard)"},
+        doc="With several processes, share the weights out too: each holds a part, and what a layer needs is gathered "
+        "while it is computed. For networks that do not fit on one GPU; slower.",
+    ),
     Float(
         "checkpoint_seconds", 30.0, min=0.0, above=True, label="save every (s)", advanced=True,
         doc="Seconds between checkpoints. A killed run goes on from the last one.",
@@ -121,16 +128,16 @@ STEPPING = (
 # name -> path in the job, title, help of the lists of nodes
 NODES = {
     "recompute": (
-        "recompute", "compute again",
-        "Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time.",
+        "recompute", marked("compute again"),
+        marked("Nodes or blocks that keep nothing for the way back and are computed again: less memory, more time."),
     ),
     "rates": (
-        "objectives.0.rates", "rates of nodes",
-        "Multipliers of the learning rate for single nodes or whole blocks; 0 lets them stand still.",
+        "objectives.0.rates", marked("rates of nodes"),
+        marked("Multipliers of the learning rate for single nodes or whole blocks; 0 lets them stand still."),
     ),
     "penalised": (
-        "objectives.0.penalised", "penalise only",
-        "Nodes whose weights L1 and L2 count; with none named, all that is trained.",
+        "objectives.0.penalised", marked("penalise only"),
+        marked("Nodes whose weights L1 and L2 count; with none named, all that is trained."),
     ),
 }  # fmt: skip
 RATE = Float("rate", 1.0, min=0.0, doc="What the learning rate is multiplied by for the weights of this node.")

@@ -82,6 +82,10 @@ class _Following:
                 run.recorder.restart()
             case "random":
                 self.ranks.answer(on_cpu(files.random_state(run.device)))
+            case "together":
+                getattr(run, arguments[0])(*arguments[1])
+            case "own":
+                self.ranks.answer(getattr(run, arguments[0])(*arguments[1]))
             case "epoch":
                 for trainer in run.engine.trainers:
                     trainer.epoch_ended(*arguments)

@@ -15,9 +15,21 @@ from core.training.distributed.parts import Parts
 from core.training.distributed.ranks import Ranks
 from core.training.loop import Loop
 from core.training.protocol import Command, EpochEnded, Event, Finished
+from core.training.rewind import Rewind
 from core.training.run import Run
 
 LOOK = 0.2  # seconds between two looks at the points: each costs some messages between the processes
+
+
+class _NotKept(Rewind):
+    """Nothing is kept: to take steps again, all would have to."""
+
+    def __init__(self, run: Run, folder: Path | None) -> None:
+        super().__init__(run, folder)
+        self.due = math.inf
+
+    def keep(self) -> float:
+        return 0.0
 
 
 class Leading(Loop):
@@ -30,7 +42,7 @@ class Leading(Loop):
         run.recorder = Gathering.of(run.recorder, ranks, parts)
         super().__init__(run, title, folder, commands, settle)
         self.ranks, self.parts = ranks, parts
-        self.rewind.due = math.inf  # to take steps again, all would have to
+        self.rewind = _NotKept(run, folder)
         self.looked, self.looked_at = self.clock(), run.step
 
     def lead(self) -> Iterator[Event]:

@@ -9,15 +9,13 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from core.problem import LayerloomError, Problem, Severity
+from core.problem import LayerloomError
 from core.program.program import Program, Step
 from core.training.computing import Batch, Compute, in_precision
 from core.training.distributed.parts import Parts
 from core.training.distributed.ranks import Ranks
 from core.training.objective import Trainer
 from core.training.run import Run
-
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 class _Step(nn.Module):
@@ -42,10 +40,12 @@ def share(run: Run, ranks: Ranks) -> Parts:
         LayerloomError: a loss of the design cannot be shared (code ``processes``).
     """
     _check_losses(run.program, ranks.size)
-    if run.device.type == "cuda":
-        nn.SyncBatchNorm.convert_sync_batchnorm(run.net)  # type: ignore[no-untyped-call]
-    elif ranks.leads and any(isinstance(module, _NORMS) for module in run.net.modules()):
-        run.notes.append(_apart(ranks.size))
+    if run.job.sharding == "none":
+        _replicate(run)
+    return run.share(lambda batches: Parts.of(batches, ranks.rank, ranks.size))
+
+
+def _replicate(run: Run) -> None:
     engine = run.engine
     wraps = engine.simple and not engine.trainers[0].looks_again
     if wraps:
@@ -59,7 +59,6 @@ def share(run: Run, ranks: Ranks) -> Parts:
         engine.compute = in_precision(cast(Compute, wrapped), run.job.precision, run.device)
     for trainer in engine.trainers:
         trainer.shared = Averaging(trainer, len(trainer.leaves) if wraps else 0)
-    return run.share(lambda batches: Parts.of(batches, ranks.rank, ranks.size))
 
 
 class Averaging:
@@ -104,11 +103,3 @@ def _steps(program: Program) -> Iterator[Step]:
     yield from program.steps
     for block in program.blocks.values():
         yield from _steps(block)
-
-
-def _apart(size: int) -> Problem:
-    message = (
-        f"On a CPU, batch normalisation sees only its own process's part of each batch, one in {size}, so the numbers "
-        "are not quite those of one process. The running means that are kept are those of the first."
-    )
-    return Problem("processes", message, severity=Severity.HINT)

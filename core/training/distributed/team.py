@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from queue import SimpleQueue
 
 from core.training.distributed.following import follow, settle_random
+from core.training.distributed.joint import Joint, Sharded
 from core.training.distributed.leading import Leading
 from core.training.distributed.parts import Parts
 from core.training.distributed.ranks import Ranks
@@ -27,7 +29,8 @@ class Team:
     def start(self, folder: RunFolder, resume: bool) -> tuple[Run, int]:
         """As `core.training.start.start`, and the run is shared."""
         ranks = self._ranks
-        run, step = start(folder, resume, fit=ranks.fitted, notes=ranks.leads)
+        kind = partial(Sharded if folder.job.sharding == "full" else Joint, ranks)
+        run, step = start(folder, resume, fit=ranks.fitted, kind=kind, notes=ranks.leads)
         self._parts = share(run, ranks)
         if not ranks.leads:
             settle_random(run, folder, ranks.rank, resume)

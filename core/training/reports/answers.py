@@ -14,7 +14,6 @@ from core.data.dataset import Array
 from core.data.looks import looks, span
 from core.data.transforms import as_real
 from core.program.program import Result
-from core.training.evaluation import looking
 from core.training.pairing import Pairing, probabilities
 from core.training.protocol import Event, Picture
 from core.training.reports.reporter import Reporter
@@ -55,9 +54,7 @@ class Answers(Reporter):
     def tell(self) -> Iterator[Event]:
         run = self._run
         batch = run.laid_out(self._batch)
-        with run.engine.shown(), looking(run.net):
-            found = run.net(*(batch[value.name] for value in run.program.inputs))
-        answers = found if isinstance(found, tuple) else (found,)
+        answers = run.answer(*(batch[value.name] for value in run.program.inputs))
         outputs = {
             name: view.told(_array(answer)) for (name, view), answer in zip(self._views.items(), answers, strict=True)
         }

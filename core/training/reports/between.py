@@ -18,9 +18,9 @@ class Norm(Reporter):
         self._run = run
 
     def tell(self) -> Iterator[Event]:
-        norm = self._run.engine.trainers[0].gradient_norm()
+        norm = self._run.gradient_norm()
         if norm is not None:
-            yield Points([self._run.step], {"grad_norm": [norm.item()]})
+            yield Points([self._run.step], {"grad_norm": [norm]})
 
 
 class Penalties(Reporter):
@@ -34,7 +34,7 @@ class Penalties(Reporter):
         for trainer in engine.trainers:
             if trainer.penalty:
                 name = "penalty" if engine.simple else f"penalty/{trainer.index}"
-                yield Points([self._run.step], {name: [float(trainer.penalty.value())]})
+                yield Points([self._run.step], {name: [self._run.penalty(trainer.index)]})
 
 
 class BoundaryPicture(Reporter):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.training import checkpoint as files
-from core.training.checkpoint import LOOK, Checkpoint
+from core.training.checkpoint import LOOK
 from core.training.protocol import Event, Looked
 from core.training.reports.reporter import Reporter
 from core.training.run import Run
@@ -24,9 +24,7 @@ class Weights(Reporter):
         if not self.wanted:
             return
         self.wanted = False
-        with self._run.engine.shown():
-            held = Checkpoint(self._run.net.state_dict(), state={"step": self._run.step})
-            files.save(self._place, held, settle=False)
+        files.save(self._place, self._run.shown_checkpoint(), settle=False)
         yield Looked(str(self._place), self._run.step)
 
     def forget(self) -> None:

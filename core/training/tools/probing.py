@@ -81,7 +81,7 @@ class Probe:
         run.engine.step(batch, 1, run.batch_of)
         self._wait()
         seconds = time.perf_counter() - start
-        held_out = run.parts["validation/whole"]
+        held_out = run.wholes["validation"]
         if len(held_out):
             evaluate(run.net, (next(held_out.epoch(0)),), run.engine.total, run.meters, run.engine.compute)
         return seconds
