@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from core.problem import Fix, LayerloomError, Problem, Severity
 from core.signal import Signal
 from core.training.protocol import State
+from designer.language import tr
 from designer.selection import Selection, scope_at
 from graph.check import problems
 from graph.commands import Command
@@ -135,7 +136,7 @@ class Session:
     @property
     def title(self) -> str:
         """The design's name: its file's, else the title in the document, else "Untitled"."""
-        return self._path.stem if self._path else self.document.title or "Untitled"
+        return self._path.stem if self._path else self.document.title or tr("Untitled")
 
     # -- edits
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 
 from designer.canvas.parts import NodeView
 from designer.canvas.pointing import pointer
+from designer.language import tr
 from designer.telling import tell
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class NodeInterface(_Interface):
         if shown is None:
             return ""
         if kind == QAccessible.Text.Description:
-            return shown.doc
+            return tr(shown.doc)
         if kind != QAccessible.Text.Name:
             return ""
         model = self.canvas.view.stage.model

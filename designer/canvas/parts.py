@@ -14,6 +14,7 @@ from designer.canvas.camera import Rect
 from designer.canvas.geometry import PortView, Shape, badge, shape, unknown_shape
 from designer.canvas.route import LONG, NOWHERE
 from designer.canvas.summary import summary, value_text
+from designer.language import marked
 from graph.records import Link, Node
 
 _ORDER = count()  # later boxes are drawn over earlier ones
@@ -66,7 +67,7 @@ class NodeView:
         self.title = node.name or (spec.label if spec else node.layer)
         self.category = spec.category if spec else ""
         self.icon = icons.of_layer(spec) if spec else "help"
-        self.doc = spec.doc if spec else "This layer is unknown here; it is kept as the file has it."
+        self.doc = spec.doc if spec else marked("This layer is unknown here; it is kept as the file has it.")
         self.role = spec.role if spec else Role.LAYER
         self.summary = ""
         self.muted, self.frozen, self.shares = node.muted, node.frozen, bool(node.shares)

@@ -15,13 +15,13 @@ from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Bars, Drawing, Line, numbers
 from designer.figures.sheet import Tile
-from designer.language import tr
+from designer.language import marked, tr
 from designer.plots.readout import number
 from designer.qt import column, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
 Ask = Callable[[Sequence[int], Callable[[Sequence[Mapping[str, Any]]], None]], None]
-VIEWS = ("ROC", "Precision and recall", "Calibration", "By class")
+VIEWS = tuple(map(marked, ("ROC", "Precision and recall", "Calibration", "By class")))
 
 
 class ClassesView(QSplitter):
@@ -37,7 +37,7 @@ class ClassesView(QSplitter):
         self.table = ClassTable()
         self.view = QComboBox()
         self.view.setAccessibleName(tr("Picture"))
-        self.view.addItems(VIEWS)
+        self.view.addItems([tr(view) for view in VIEWS])
         self._words = label("", "muted", wrap=True)
         self._words.setMinimumWidth(96)
         self._stack = QStackedWidget()
@@ -59,7 +59,7 @@ class ClassesView(QSplitter):
         self._point("")
         self._show_view()
         if self.matrix.cell is None:
-            self.behind.show_tiles("Least expected answers", [_worst(one) for one in task["worst"]])
+            self.behind.show_tiles(tr("Least expected answers"), [_worst(one) for one in task["worst"]])
         else:
             self._choose(*self.matrix.cell)
 
@@ -85,7 +85,8 @@ class ClassesView(QSplitter):
 
     def _point(self, sentence: str) -> None:
         task = self._task
-        told = f"accuracy {_percent(task['accuracy'])}\nmacro F1 {_short(task['macro_f1'])}" if task else ""
+        told = tr("accuracy {share}", share=_percent(task["accuracy"])) if task else ""
+        told += f"\nmacro F1 {_short(task['macro_f1'])}" if task else ""
         self._words.setText(sentence or told)
 
     def _choose(self, true: int, guess: int) -> None:
@@ -119,7 +120,8 @@ def _roc(task: Mapping[str, Any]) -> Drawing:
     chance = Line(np.array([0.0, 1.0]), np.array([0.0, 1.0]), GREY, dashed=True)
     curves = _curves(task, "roc", "area")
     return Drawing(
-        (chance, *curves), note=_mean(task["roc"], "area"), x_label="false positive rate", y_label="true positive rate",
+        (chance, *curves), note=_mean(task["roc"], "area"),
+        x_label=tr("false positive rate"), y_label=tr("true positive rate"),
         x_span=(0, 1), y_span=(0, 1.02), summary=_mean(task["roc"], "area under the curve"),
     )  # fmt: skip
 
@@ -127,7 +129,7 @@ def _roc(task: Mapping[str, Any]) -> Drawing:
 def _pr(task: Mapping[str, Any]) -> Drawing:
     note = _mean(task["pr"], "average precision")
     return Drawing(
-        _curves(task, "pr", "average precision"), note=note, x_label="recall", y_label="precision",
+        _curves(task, "pr", "average precision"), note=note, x_label=tr("Recall"), y_label=tr("Precision"),
         x_span=(0, 1), y_span=(0, 1.02), summary=note,
     )  # fmt: skip
 
@@ -135,18 +137,18 @@ def _pr(task: Mapping[str, Any]) -> Drawing:
 def _calibration(task: Mapping[str, Any]) -> Drawing:
     found = task["calibration"]
     if found is None:
-        return Drawing(title="The outputs are no probabilities.", x_span=(0, 1), y_span=(0, 1))
+        return Drawing(title=tr("The outputs are no probabilities."), x_span=(0, 1), y_span=(0, 1))
     confidence, accuracy = numbers(found["confidence"]), numbers(found["accuracy"])
     known = np.isfinite(confidence)
     share = numbers(found["count"]) / max(1, sum(found["count"]))
-    note = f"calibration error {_percent(found['error'])}"
+    note = tr("calibration error {share}", share=_percent(found["error"]))
     return Drawing(
         (
             Bars(numbers(found["edges"]), share, 8),
             Line(np.array([0.0, 1.0]), np.array([0.0, 1.0]), GREY, dashed=True),
             Line(confidence[known], accuracy[known], 0, "confidence, right:", dotted=True),
         ),
-        note=note, x_label="confidence (bars: share of the answers)", y_label="share that is right",
+        note=note, x_label=tr("confidence (bars: share of the answers)"), y_label=tr("share that is right"),
         x_span=(0, 1), y_span=(0, 1.02), summary=note,
     )  # fmt: skip
 

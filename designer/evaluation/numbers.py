@@ -47,7 +47,7 @@ class NumbersView(QSplitter):
             self.column.addItems(names)
         self.column.setVisible(len(names) > 1)
         self._show_column()
-        self.behind.show_tiles("Furthest off", [_worst(one) for one in task["worst"]])
+        self.behind.show_tiles(tr("Furthest off"), [_worst(one) for one in task["worst"]])
 
     def _show_column(self) -> None:
         columns = self._task.get("columns", ())
@@ -72,7 +72,7 @@ class NumbersView(QSplitter):
         spread = "" if left["mean"] is None else f"mean {number(left['mean'])}, deviation {number(left['std'])}"
         self.residuals.show_drawing(Drawing(
             (Bars(numbers(left["edges"]), numbers(left["counts"])),), title="Errors", note=spread,
-            x_label="predicted - true", y_label="examples", summary=spread,
+            x_label=tr("predicted - true"), y_label=tr("examples"), summary=spread,
         ))  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Tile
+from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import column
 from designer.theme import SPACE_M, SPACE_S
@@ -30,14 +31,14 @@ class PairsView(QSplitter):
         self.setHandleWidth(1)
 
     def show_task(self, task: Mapping[str, Any]) -> None:
-        title = "Input and reconstruction" if task["of_input"] else "True and answered"
+        title = tr("Input and reconstruction") if task["of_input"] else tr("True and answered")
         self.pairs.show_tiles(title, [_pair(one) for one in task["pairs"]])
-        self.worst.show_tiles("Furthest off", [_pair(one) for one in task["worst"]])
+        self.worst.show_tiles(tr("Furthest off"), [_pair(one) for one in task["worst"]])
         found = task["errors"]
         note = f"RMSE {number(task['rmse'])}, mean error {number(task['mae'])}"
         self.errors.show_drawing(Drawing(
             (Bars(numbers(found["edges"]), numbers(found["counts"])),), title="Errors", note=note,
-            x_label="root mean square of an example", y_label="examples", summary=note,
+            x_label=tr("root mean square of an example"), y_label=tr("examples"), summary=note,
         ))  # fmt: skip
 
 

@@ -16,15 +16,15 @@ from designer.evaluation.numbers import NumbersView
 from designer.evaluation.pairs import PairsView
 from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
-from designer.language import tr
+from designer.language import marked, tr
 from designer.qt import column, row
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from designer.workers import AssistantClient
 
-PARTS = ("test", "validation", "train")
-_NO_RUN = ("No run yet", "Press Train: what the network gets right and wrong is shown here.")
-_NO_WEIGHTS = ("No weights yet", "They are looked at as soon as the run saves its first checkpoint.")
+PARTS = tuple(map(marked, ("test", "validation", "train")))
+_NO_RUN = (marked("No run yet"), marked("Press Train: what the network gets right and wrong is shown here."))
+_NO_WEIGHTS = (marked("No weights yet"), marked("They are looked at as soon as the run saves its first checkpoint."))
 
 
 class EvaluationPanel(QWidget):
@@ -35,9 +35,9 @@ class EvaluationPanel(QWidget):
         self._answer: Mapping[str, Any] | None = None
         self._watch = RunWatch(self, studio)
         self._asker, self._behind = Asker(assistant, self._watch.rest), Asker(assistant)
-        self._empty = Empty("target", *_NO_RUN)
+        self._empty = Empty("target", *map(tr, _NO_RUN))
         self._name, self._where = Elided("", "heading"), label("", "muted")
-        self._task, self._part = _combo("Output", ()), _combo("Examples", PARTS)
+        self._task, self._part = _combo(tr("Output"), ()), _combo(tr("Examples"), PARTS)
         self._error = label("", "error", wrap=True)
         self._views: dict[str, ClassesView | NumbersView | PairsView] = {
             "classification": ClassesView(self._samples),
@@ -75,7 +75,7 @@ class EvaluationPanel(QWidget):
         """Ask anew what the newest weights do."""
         record = self._watch.record
         if record is not None:
-            args = {"run": str(record.folder), "split": self._part.currentText()}
+            args = {"run": str(record.folder), "split": self._part.currentData()}
             self._where.setText(tr("looking …"))
             self._asker.ask("analyse.evaluate", args, self._take)
 
@@ -90,7 +90,7 @@ class EvaluationPanel(QWidget):
         if not self._beside.isChecked() or record is None:
             self._show_task()
             return
-        args = {"run": str(record.folder), "split": self._part.currentText()}
+        args = {"run": str(record.folder), "split": self._part.currentData()}
         self._where.setText(tr("fitting simple methods …"))
         self._behind.ask("analyse.baselines", args, self._take_baselines)
 
@@ -131,7 +131,7 @@ class EvaluationPanel(QWidget):
         self._asker.forget()
         self._behind.forget()
         self._stack.setCurrentIndex(0)
-        self._empty.show_text(*(_NO_RUN if record is None else _NO_WEIGHTS))
+        self._empty.show_text(*map(tr, _NO_RUN if record is None else _NO_WEIGHTS))
         self._name.set_text(record.name if record else "")
 
     def _take(self, answer: Any, problem: Problem | None) -> None:
@@ -191,5 +191,6 @@ class EvaluationPanel(QWidget):
 def _combo(name: str, items: Sequence[str]) -> QComboBox:
     result = QComboBox()
     result.setAccessibleName(name)
-    result.addItems(list(items))
+    for item in items:
+        result.addItem(tr(item), item)
     return result

@@ -8,20 +8,20 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from designer.language import tr
+from designer.language import marked, tr
 from designer.theme import ROW_HEIGHT, mono
 
 COLUMNS = {
-    "class": "Class", "precision": "Precision", "recall": "Recall", "f1": "F1", "support": "Examples",
-    "roc": "ROC area", "average_precision": "Avg. precision",
+    "class": marked("Class"), "precision": marked("Precision"), "recall": marked("Recall"), "f1": "F1",
+    "support": marked("Examples"), "roc": marked("ROC area"), "average_precision": marked("Avg. precision"),
 }  # fmt: skip
 TIPS = {
-    "precision": "Of the answers that say this class, the share that is right.",
-    "recall": "Of the examples of this class, the share that is recognised.",
-    "f1": "The harmonic mean of precision and recall.",
-    "support": "How many examples are of this class.",
-    "roc": "Area under the ROC curve, this class against the rest: 0.5 is chance.",
-    "average_precision": "Area under the precision-recall curve, this class against the rest.",
+    "precision": marked("Of the answers that say this class, the share that is right."),
+    "recall": marked("Of the examples of this class, the share that is recognised."),
+    "f1": marked("The harmonic mean of precision and recall."),
+    "support": marked("How many examples are of this class."),
+    "roc": marked("Area under the ROC curve, this class against the rest: 0.5 is chance."),
+    "average_precision": marked("Area under the precision-recall curve, this class against the rest."),
 }
 
 
@@ -30,10 +30,10 @@ class ClassTable(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, len(COLUMNS))
-        self.setHorizontalHeaderLabels(list(COLUMNS.values()))
+        self.setHorizontalHeaderLabels([tr(title) for title in COLUMNS.values()])
         for place, key in enumerate(COLUMNS):
             if key in TIPS and (head := self.horizontalHeaderItem(place)) is not None:
-                head.setToolTip(TIPS[key])
+                head.setToolTip(tr(TIPS[key]))
         self.horizontalHeader().setMinimumHeight(ROW_HEIGHT)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT - 6)

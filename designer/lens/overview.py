@@ -75,7 +75,7 @@ class Overview(QTableWidget):
                 item.setData(SHARE, shares.get(column))
                 if node["bad"] and column == 0:
                     item.setForeground(manager().theme.danger)
-                    item.setToolTip(f"{node['bad']:,} of its values are no numbers (NaN or infinite)")
+                    item.setToolTip(tr("{n} of its values are no numbers (NaN or infinite)", n=f"{node['bad']:,}"))
                 self.setItem(row, column, item)
 
 

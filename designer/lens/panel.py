@@ -14,7 +14,7 @@ from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
 from designer.forms.editors import NumberEditor
-from designer.language import tr
+from designer.language import marked, tr
 from designer.lens.node import NodeView, Then
 from designer.lens.overview import Overview
 from designer.qt import Debounce, column, follow, row
@@ -23,10 +23,13 @@ from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from designer.workers import AssistantClient
 
-PARTS = ("test", "validation", "train")
+PARTS = tuple(map(marked, ("test", "validation", "train")))
 SETTLE_MS = 60  # a rubber band selects many times a second
-_NO_RUN = ("No run yet", "Press Train, then select a node: its weights and what flows through it are shown here.")
-_NO_WEIGHTS = ("No weights yet", "They are looked at as soon as the run saves its first checkpoint.")
+_NO_RUN = (
+    marked("No run yet"),
+    marked("Press Train, then select a node: its weights and what flows through it are shown here."),
+)
+_NO_WEIGHTS = (marked("No weights yet"), marked("They are looked at as soon as the run saves its first checkpoint."))
 
 
 class LensPanel(QWidget):
@@ -38,13 +41,14 @@ class LensPanel(QWidget):
         self._answer: Mapping[str, Any] | None = None
         self._watch = RunWatch(self, studio)
         self._asker, self._more = Asker(assistant, self._watch.rest), Asker(assistant)
-        self._empty = Empty("eye", *_NO_RUN)
+        self._empty = Empty("eye", *map(tr, _NO_RUN))
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._error = label("", "error", wrap=True)
         self._error.setContentsMargins(SPACE_L, SPACE_S, SPACE_L, SPACE_S)
         self._part = QComboBox()
         self._part.setAccessibleName(tr("Examples"))
-        self._part.addItems(list(PARTS))
+        for part in PARTS:
+            self._part.addItem(tr(part), part)
         self._sample = 0
         self._field = NumberEditor(Int("example", 0, min=0, max=10**9), tr("Example"))
         self._field.setToolTip(tr("Which example flows through (arrow keys go to the next ones)"))
@@ -81,7 +85,7 @@ class LensPanel(QWidget):
         if record is None or not self.isVisible():
             return
         args = {
-            "run": str(record.folder), "split": self._part.currentText(), "place": selection.path,
+            "run": str(record.folder), "split": self._part.currentData(), "place": selection.path,
             "node": selection.node, "sample": self.sample,
         }  # fmt: skip
         self._where.setText(tr("looking …"))
@@ -120,7 +124,7 @@ class LensPanel(QWidget):
         self._asker.forget()
         self._more.forget()
         self._stack.setCurrentIndex(0)
-        self._empty.show_text(*(_NO_RUN if record is None else _NO_WEIGHTS))
+        self._empty.show_text(*map(tr, _NO_RUN if record is None else _NO_WEIGHTS))
 
     def _take(self, answer: Any, problem: Problem | None) -> None:
         if problem is not None:
@@ -138,11 +142,14 @@ class LensPanel(QWidget):
         node = answer["node"]
         wanted = self._session.selection.node
         if node is None and wanted:
-            self._tell("The selected node computes nothing in this run: it only enters, or was drawn later.", "muted")
+            nothing = tr("The selected node computes nothing in this run: it only enters, or was drawn later.")
+            self._tell(nothing, "muted")
         else:
             self._error.hide()
         self.overview.show_nodes(answer["nodes"])
-        self._name.set_text(node["label"] if node else "All nodes" if not answer["place"] else "Inside the block")
+        self._name.set_text(
+            node["label"] if node else tr("All nodes") if not answer["place"] else tr("Inside the block")
+        )
         if node is not None:
             self.node.show_answer(answer)
         self._page.setCurrentWidget(self.overview if node is None else self.node)

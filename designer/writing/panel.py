@@ -17,7 +17,7 @@ from designer.controls.buttons import IconButton, button
 from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.forms.form import Form
-from designer.language import tr
+from designer.language import marked, tr
 from designer.qt import column, row
 from designer.studio import Studio
 from designer.theme import CONTROL_HEIGHT, SPACE_L, SPACE_M, SPACE_S, mono
@@ -32,9 +32,16 @@ FIELDS = (
     Int("length", 400, min=1, max=20_000, doc="How many symbols are written."),
     Int("seed", 0, min=0, max=2**31 - 1, doc="The same seed writes the same text."),
 )
-_NO_RUN = ("No run yet", "Train a network that learns text, such as the example Character LSTM: it writes here.")
-_NO_WEIGHTS = ("No weights yet", "It can write as soon as the run saves its first checkpoint.")
-_CAPTIONS = {"turn": "Text to be turned", "continue": "The text begins with", "fill": f"Text with gaps ({GAP})"}
+_NO_RUN = (
+    marked("No run yet"),
+    marked("Train a network that learns text, such as the example Character LSTM: it writes here."),
+)
+_NO_WEIGHTS = (marked("No weights yet"), marked("It can write as soon as the run saves its first checkpoint."))
+_CAPTIONS = {
+    "turn": marked("Text to be turned"),
+    "continue": marked("The text begins with"),
+    "fill": marked("Text with gaps ({gap})"),
+}
 
 
 class GeneratePanel(QWidget):
@@ -48,11 +55,11 @@ class GeneratePanel(QWidget):
         self._values = {field.name: field.default for field in FIELDS}
         self._watch = RunWatch(self, studio)
         self._about, self._asker = Asker(assistant), Asker(assistant)
-        self._empty = Empty("rename", *_NO_RUN)
+        self._empty = Empty("rename", *map(tr, _NO_RUN))
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._error = label("", "error", wrap=True)
         self._error.hide()
-        self._caption = label(_CAPTIONS["continue"], "muted")
+        self._caption = label(tr(_CAPTIONS["continue"]), "muted")
         self.prompt = QPlainTextEdit()
         self.page = Page()
         self.form = Form(FIELDS)
@@ -155,7 +162,7 @@ class GeneratePanel(QWidget):
         self._end()
         self.page.begin()
         self._stack.setCurrentIndex(0)
-        self._empty.show_text(*(_NO_RUN if record is None else _NO_WEIGHTS))
+        self._empty.show_text(*map(tr, _NO_RUN if record is None else _NO_WEIGHTS))
         self._name.set_text(record.name if record else "")
 
     def _look(self) -> None:
@@ -170,7 +177,7 @@ class GeneratePanel(QWidget):
                 self._empty.show_text(tr("Nothing to write"), problem.message)
             return
         is_first, self._facts = self._facts is None, facts
-        self._caption.setText(_CAPTIONS[facts["kind"]])
+        self._caption.setText(tr(_CAPTIONS[facts["kind"]], gap=GAP))
         self.form.rows["length"].setVisible(facts["kind"] == "continue")
         epoch = f", of epoch {facts['epoch']:,}" if facts["epoch"] is not None else ""
         self._where.setText(f"{facts['weights']} weights{epoch} · sees {facts['window']} symbols at once")
