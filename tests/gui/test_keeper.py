@@ -10,6 +10,7 @@ from threading import Event, current_thread, main_thread
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.files import atomic_write
 from core.problem import LayerloomError
 from designer.session import Session
 from designer.shell import keeper as keeping
@@ -32,7 +33,7 @@ def copy() -> str:
 def slow(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event, list[bool]]:
     """A disk that waits: told when a write begins, and let go by the test; whether each was in the window's thread."""
     begun, going, where = Event(), Event(), list[bool]()
-    write: Callable[..., None] = storage.atomic_write
+    write: Callable[..., None] = atomic_write
 
     def waiting(path: Path, data: bytes | str) -> None:
         where.append(current_thread() is main_thread())
