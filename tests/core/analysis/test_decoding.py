@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.analysis.codes import Code, Spread, known_codes, linear, spherical, worth_decoding
+from core.analysis.codes import Code, Spread, code_of, known_codes, linear, spherical, worth_decoding
 from core.analysis.decoder import Decoder
 from core.analysis.decoding import between, plane, sampled
 from core.analysis.layers import layers
 from core.analysis.requests import Analyses
 from core.analysis.subject import Subject
 from core.problem import LayerloomError
-from tests import decoded, trainings
+from tests import decoded, drawn, trainings
 
 Subjects = Callable[[str], Subject]
 
@@ -234,3 +234,29 @@ def test_a_generator_is_looked_at_like_any_network(told: Subject) -> None:
     assert found["sample"]["values"][label] == 1.0
     noise = told.prepared.splits["test"]["noise"][:2]
     assert np.array_equal(told.prepared.inverse("noise", noise), noise)
+
+
+def test_a_node_inside_a_block_names_the_block() -> None:
+    inner = drawn.Drawing("Squeeze", path="n9")
+    code = inner.layer("linear", "press", inner.input("x", 8), params={"out_features": 2})
+    inner.output(code)
+    d = drawn.Drawing("Net")
+    x = d.input("features", 8)
+    squeezed = d.block("Squeeze", inner.program(), "encoder", x, label="encoder")
+    d.output(d.layer("linear", "back", squeezed, params={"out_features": 8}))
+    with pytest.raises(LayerloomError, match=r"lies inside encoder; .* Choose encoder itself"):
+        code_of(d.program(), "encoder/press")
+    found = code_of(d.program(), "encoder")
+    assert (found.width, found.law, found.label) == (2, "fitted", "encoder")
+
+
+def test_names_that_stand_for_several_nodes_are_refused_with_their_paths() -> None:
+    d = drawn.Drawing("Net")
+    x = d.layer("linear", "one", d.input("features", 8), params={"out_features": 2}, label="code")
+    d.output(d.layer("linear", "two", x, params={"out_features": 8}, label="code"))
+    with pytest.raises(LayerloomError, match="Several nodes are called 'code'; say which: one, two"):
+        code_of(d.program(), "code")
+    whole = drawn.Drawing("Words")
+    whole.output(whole.layer("embedding", "embed", whole.input("features", 8, dtype="int")))
+    with pytest.raises(LayerloomError, match=r"features gives 8 \(whole numbers\) an example"):
+        code_of(whole.program(), "features")

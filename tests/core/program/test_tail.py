@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from core.analysis.observe import Scope
 from core.program.module import build, seed_everything
 from core.program.program import Program
 from core.program.tail import fresh_name, tail
 from tests import drawn
+from tests.core.program.test_random_programs import SIZE
+from tests.core.program.test_random_programs import _Maker as Maker
 
 
 def _shared() -> Program:
@@ -56,3 +59,29 @@ def test_what_enters_may_be_the_value() -> None:
 @pytest.mark.parametrize(("wish", "found"), [("code", "code"), ("bent", "bent_"), ("target", "target_")])
 def test_a_fresh_name_is_free(wish: str, found: str) -> None:
     assert fresh_name(_shared(), wish) == found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_behind_any_value_of_any_program_the_outputs_are_the_same(seed: int) -> None:
+    program = Maker(seed).program()
+    net = build(program).eval()
+    zero = torch.zeros(2, *(int(str(d)) for t in program.targets[1:] for d in t.type.shape[1:]))
+    batch = {"image": torch.randn(2, 3, SIZE, SIZE), "target": torch.tensor([0, 4]), "zero": zero}
+    values = {**batch, **Scope.main(program, net.state_dict(), batch).values}
+    answers = {output.name: values[output.value] for output in program.outputs}
+    met = 0
+    for step in program.steps:
+        for value in step.outputs.values():
+            rest = tail(program, value, fresh_name(program, "code"))
+            if not rest.outputs:
+                continue
+            rest.verify()
+            behind = build(rest).eval()
+            behind.load_state_dict({name: t for name, t in net.state_dict().items() if name in behind.state_dict()})
+            with torch.inference_mode():
+                found = behind(values[value], *(batch[v.name] for v in rest.inputs[1:]))
+            found = found if isinstance(found, tuple) else (found,)
+            for output, result in zip(rest.outputs, found, strict=True):
+                torch.testing.assert_close(result, answers[output.name])
+                met += 1
+    assert met
