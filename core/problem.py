@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -88,3 +88,9 @@ class LayerloomError(Exception):
     def __init__(self, problem: Problem | str, *, code: str = "error", **fields: Any) -> None:
         self.problem = problem if isinstance(problem, Problem) else Problem(code, problem, **fields)
         super().__init__(self.problem.message)
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Names as a sentence has them: ``a, b, c and 4 more``."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

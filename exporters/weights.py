@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from core.files import atomic_write, file_error
-from core.problem import LayerloomError
+from core.problem import LayerloomError, listed
 from core.program.module import build
 from core.program.program import Program
 from exporters.formats import Delivery, Weights
@@ -81,7 +81,9 @@ def _check_names(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     expected = module.state_dict().keys()
     missing, extra = sorted(expected - state.keys()), sorted(state.keys() - expected)
     if missing or extra:
-        told = [f"{what}: {_listed(names)}" for what, names in (("missing", missing), ("unknown", extra)) if names]
+        told = [
+            f"{what}: {listed(names, _NAMED)}" for what, names in (("missing", missing), ("unknown", extra)) if names
+        ]
         raise _misfit("; ".join(told))
 
 
@@ -99,8 +101,3 @@ def _misfit(what: str, error: Exception | None = None) -> LayerloomError:
         code="weights",
         detail=repr(error) if error else "",
     )
-
-
-def _listed(names: list[str]) -> str:
-    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + rest

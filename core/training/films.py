@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.files import MEGABYTE, file_error
+from core.problem import LayerloomError
 from core.training.protocol import Event, Picture, Signals, decode_event, encode_event
 
 FRAMES = 120
@@ -54,6 +55,8 @@ class Films:
                 yield reel.frame(len(reel) - 1)
 
     def _path(self, name: str) -> Path:
+        if not name.isidentifier():  # a run on another machine says it, and it names a file here
+            raise LayerloomError(f"A picture cannot be called {name!r:.40}.", code="picture")
         return self._folder / f"{name}.jsonl"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.catalog import Catalog
-from core.problem import LayerloomError, Problem, Severity
+from core.problem import LayerloomError, Problem, Severity, listed
 from core.program.foreign import Array, Entry, Model, Operation
 from core.program.names import identifier
 from core.program.program import Program
@@ -137,8 +137,7 @@ def _job(model: Model) -> dict[str, Any]:
 
 
 def _problem(why: str, names: list[str]) -> Problem:
-    where = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return Problem("not-imported", f"Not taken over: {why} ({where}).", severity=Severity.WARNING)
+    return Problem("not-imported", f"Not taken over: {why} ({listed(names)}).", severity=Severity.WARNING)
 
 
 def _document(builder: Builder, catalog: Catalog) -> Document:

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from core.program.module import named_errors
+from core.program.program import Placed
 from core.training import checkpoint as files
 from core.training.job import Job, Objective
 from core.training.run import Run
@@ -59,6 +61,20 @@ def copied(run: Run, change: Callable[[Job], Job] = lambda job: job) -> Iterator
         made.net.load_state_dict(run.net.state_dict())
         made.net.train()
         yield made
+
+
+def trained_layers(run: Run) -> Iterator[tuple[Placed, list[tuple[str, nn.Parameter]]]]:
+    """Each layer at the node that constructs it, with its parameters that are trained, by their names in the network;
+    those without any too."""
+    for placed in run.program.placed():
+        if placed.step.layer and placed.modules and not placed.shared:
+            named = [
+                (f"{module}.{name}", p)
+                for module in placed.modules
+                for name, p in run.net.get_submodule(module).named_parameters()
+                if p.requires_grad and p.is_floating_point()
+            ]
+            yield placed, named
 
 
 def with_objective(job: Job, index: int, **changes: Any) -> Job:

@@ -13,11 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from core.catalog.families import default_catalog
-from core.problem import LayerloomError
-from core.program.program import Placed
+from core.problem import LayerloomError, listed
 from core.training.computing import Batch
 from core.training.run import Run
-from core.training.tools.copying import Told, copied, unheard
+from core.training.tools.copying import Told, copied, trained_layers, unheard
 from core.training.weighing import weighted_sum
 
 SAMPLES, EXAMPLES, SEED = 10, 16, 0
@@ -84,7 +83,7 @@ def check_gradients(
     """
     with copied(run) as trial:
         subject = _Subject(trial, examples, seed)
-        found = [group for group in _groups(trial) if group[1]]
+        found = [layer for layer in trained_layers(trial) if layer[1]]
         if not found:
             raise LayerloomError("There are no weights whose gradients could be checked.", code="nothing-to-train")
         loss, slopes = subject.autograd()
@@ -176,19 +175,6 @@ class _Subject:
         return abs(autograd - difference) / size
 
 
-def _groups(run: Run) -> Iterator[tuple[Placed, list[tuple[str, nn.Parameter]]]]:
-    """The layers with parameters that are trained, each parameter at the node that constructed it."""
-    for placed in run.program.placed():
-        if placed.step.layer and placed.modules and not placed.shared:
-            named = [
-                (f"{module}.{name}", p)
-                for module in placed.modules
-                for name, p in run.net.get_submodule(module).named_parameters()
-                if p.requires_grad and p.is_floating_point()
-            ]
-            yield placed, named
-
-
 def _judged(node: str, label: str, rows: Sequence[Weight]) -> NodeCheck:
     smooth = [row for row in rows if not row.kink]
     worst = max(smooth, key=lambda row: row.error, default=None)
@@ -203,8 +189,7 @@ def _verdict(run: Run, nodes: Sequence[NodeCheck], right: bool) -> str:
         worst = max(node.error for node in nodes)
         return f"Right: {checked} weights{at}; the greatest relative error is {worst:.1e}."
     wrong = [node.label for node in nodes if not node.right]
-    names = ", ".join(wrong[:4]) + (f" and {len(wrong) - 4} more" if len(wrong) > 4 else "")
-    told = f"Wrong at {names}. "
+    told = f"Wrong at {listed(wrong)}. "
     after = next((node.label for node in reversed(nodes) if not node.right), "")
     told += f"What is computed from {after} on does not give the gradient of what it computes"
     catalog, labels = default_catalog(), run.engine.labels

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from core.catalog import augmentation, regularisation
 from core.catalog.families import default_catalog
 from core.catalog.optimizers import OPTIMIZERS
+from core.problem import listed
 from core.training.computing import Batch
 from core.training.job import Job
 from core.training.run import Run
-from core.training.tools.copying import Told, constant, copied, unheard, with_objective
+from core.training.tools.copying import Told, constant, copied, trained_layers, unheard, with_objective
 
 EXAMPLES, STEPS = 8, 1000
 REACHED = 0.01  # share of the first loss that counts as nothing
@@ -136,12 +137,10 @@ def _seen(trial: Run, batch: Batch) -> tuple[float, dict[str, float]]:
 def _slopes(trial: Run) -> dict[str, float]:
     """The greatest gradient of each layer that is trained, by the path of its node."""
     found: dict[str, float] = {}
-    for placed in trial.program.placed():
-        if placed.step.layer and placed.modules and not placed.shared:
-            modules = [trial.net.get_submodule(name) for name in placed.modules]
-            own = [p.grad for module in modules for p in module.parameters() if p.requires_grad and p.grad is not None]
-            if own:
-                found[placed.node] = max(float(slope.detach().abs().max()) for slope in own)
+    for placed, named in trained_layers(trial):
+        own = [p.grad for _, p in named if p.grad is not None]
+        if own:
+            found[placed.node] = max(float(slope.detach().abs().max()) for slope in own)
     return found
 
 
@@ -173,12 +172,12 @@ def _reasons(trial: Run, batch: Batch, losses: list[float], moved: float, slopes
     if slopes and len(still) == len(slopes):
         found.append("No weight has a gradient: the loss does not depend on the network, or every unit is dead.")
     elif still:
-        found.append(f"No gradient reaches {_listed(still)}: dead units, or nothing that the loss depends on.")
+        found.append(f"No gradient reaches {listed(still)}: dead units, or nothing that the loss depends on.")
     if moved < TINY:
         found.append("The weights hardly moved: the learning rate is too low, its multipliers are 0, or all is frozen.")
     frozen = [labels.get(p.node, p.node) for p in trial.program.placed() if p.step.frozen]
     if frozen:
-        found.append(f"{_listed(frozen)} is frozen, so what is left to train may be too little.")
+        found.append(f"{listed(frozen)} is frozen, so what is left to train may be too little.")
     found += _of_answers(trial, batch)
     quarter = len(losses) // 4
     if losses[-1] < FALLING * losses[-1 - quarter] and moved >= TINY:
@@ -212,11 +211,6 @@ def _of_answers(trial: Run, batch: Batch) -> list[str]:
     if given and len(set(map(tuple, torch.cat(given, 1).tolist()))) < _size(batch):
         found.append("Some examples of the batch are equal in all that is given; their answers may contradict.")
     return found
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
 def _size(batch: Batch) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def line(step: int, size: int = 10) -> bytes:
 @given(count=st.integers(1, 300), most=st.integers(4, 20), gap=st.integers(1, 7))
 @settings(max_examples=30, deadline=None)
 def test_room_is_bounded_and_first_and_newest_stay(count: int, most: int, gap: int) -> None:
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"film-{os.getpid()}.jsonl"
+    path = Path(tempfile.gettempdir()) / f"film-{os.getpid()}.jsonl"
     path.unlink(missing_ok=True)
     film = Film(path, most)
     steps = [index * gap for index in range(count)]
@@ -86,3 +87,10 @@ def test_a_frame_that_was_cut_short_is_left_out_and_a_damaged_one_is_told(tmp_pa
     with pytest.raises(LayerloomError, match=r"p\.jsonl: a frame is damaged"):
         reel.frame(1)
     assert len(films.reel("none")) == 0
+
+
+def test_a_picture_whose_name_is_a_path_is_refused(tmp_path: Path) -> None:
+    films = Films(tmp_path / "pictures")
+    with pytest.raises(LayerloomError, match=r"cannot be called '\.\./status'"):
+        films.take(Picture("../status", 1, {}))
+    assert not list(tmp_path.rglob("*"))
