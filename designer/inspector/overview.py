@@ -84,7 +84,8 @@ class OverviewPage(Page):
 
 
 _TIP = marked(
-    "Drag layers from the palette, then drag from port to port to wire them. Tab adds a layer where the mouse is."
+    "Drag layers from the palette, then drag from port to port to wire them. "
+    "Tab adds a layer behind the selected node, or where the mouse is."
 )
 
 
