@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.analysis.decoder import Decoder, Tensors
-from core.analysis.decoding import MOST, conditions, on_the_way, one_example, within
+from core.analysis.decoding import HOTTEST, MOST, conditions, on_the_way, one_example, within
 from core.analysis.subject import Subject, moment
 from core.data.dataset import Array
 from core.data.looks import picture, span
@@ -21,6 +21,7 @@ from core.training.runs import RunFolder
 from designer.cli_output import console, write_json
 
 TILE, GAP = 48, 2  # pixels: the least side of a tile, and what lies between them
+ROW = 16  # a way of so many steps stands in one row
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Made:
-    """Codes, (count, width), the class that was asked for with each, if any, and every output in the data's units."""
+    """Codes, (count, width), the class that was asked for with each, if any, and every output in the data's
+    units. `columns`: how tiles stand; 0 where that is not said."""
 
     decoder: Decoder
     codes: Array
     asked: Sequence[str]
     outputs: Mapping[str, Array]
+    columns: int = 0
 
 
 def write_samples(run: Path, wish: Wish, as_json: bool) -> None:
@@ -81,6 +84,7 @@ def write_samples(run: Path, wish: Wish, as_json: bool) -> None:
 
 def _made(subject: Subject, wish: Wish) -> Made:
     within("count", wish.count, 1, 100 * MOST)
+    within("temperature", wish.temperature, 0.0, HOTTEST)
     decoder = Decoder(subject, wish.node)
     said = dict(_said(text) for text in wish.given)
     if wish.between is not None:
@@ -94,7 +98,8 @@ def _made(subject: Subject, wish: Wish) -> Made:
         codes = decoder.spread.draw(wish.count, wish.seed, wish.temperature)
         given, asked = conditions(decoder, subject, part, wish.count, said)
     outputs = {name: decoder.in_units(name, values) for name, values in decoder.decode(codes, given).items()}
-    return Made(decoder, codes, asked, outputs)
+    in_a_row = wish.count if wish.between is not None and wish.count <= ROW else len(dict.fromkeys(asked))
+    return Made(decoder, codes, asked, outputs, in_a_row)
 
 
 def _said(text: str) -> tuple[str, str]:
@@ -130,7 +135,7 @@ def _tiles(subject: Subject, made: Made) -> bytes:
     tiles = [np.asarray(picture(one, bounds, side), np.uint8) for one in values]
     times = max(1, -(-TILE // side))
     tiles = [tile.repeat(times, 0).repeat(times, 1) for tile in tiles]
-    columns = len(dict.fromkeys(made.asked)) or int(np.ceil(np.sqrt(len(tiles))))
+    columns = made.columns or int(np.ceil(np.sqrt(len(tiles))))
     height, width = tiles[0].shape[:2]
     rows = -(-len(tiles) // columns)
     ground = (rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, *tiles[0].shape[2:])

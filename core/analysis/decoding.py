@@ -17,7 +17,7 @@ from core.data.looks import MAX_SIDE, looks, span
 from core.problem import LayerloomError
 from core.program.program import Result, Value
 
-MOST, SIDE, SPAN, OUTPUTS = 1_024, 21, 20.0, 4
+MOST, SIDE, SPAN, HOTTEST, OUTPUTS = 1_024, 21, 20.0, 100.0, 4
 PIXELS = 2**18  # of all pictures of an answer
 
 
@@ -40,7 +40,7 @@ def sampled(
         LayerloomError: see `Decoder`; the count or temperature is out of bounds (code ``count``, ``temperature``).
     """
     within("count", count, 1, MOST)
-    within("temperature", temperature, 0.0, 100.0)
+    within("temperature", temperature, 0.0, HOTTEST)
     decoder = Decoder(subject, node)
     given, asked = conditions(decoder, subject, one_example(subject, split, sample), count)
     codes = decoder.spread.draw(count, seed, temperature)

@@ -28,7 +28,8 @@ def test_tiles_stand_in_a_column_for_each_class(layerloom: Run, told: Subject, t
     said = layerloom("sample", told.run.path, "--out", file, "--count", 20)
     assert said.code == 0
     assert said.out == f"Wrote {file}: 20 drawn from noise (6 numbers).\n"
-    picture = np.asarray(Image.open(file)).astype(float)
+    with Image.open(file) as tiles:
+        picture = np.asarray(tiles).astype(float)
     assert picture.shape == (2 * 48 + 2, 10 * 48 + 9 * 2)
     decoder = Decoder(told)
     codes = decoder.spread.draw(20, 0)[13:14]
@@ -59,6 +60,9 @@ def test_the_way_between_two_examples_of_a_bottleneck(layerloom: Run, tmp_path: 
     file = tmp_path / "way.npz"
     said = layerloom("sample", run.path, "--node", "squeeze", "--between", 1, 4, "--count", 5, "-o", file)
     assert "5 on the way between two examples in squeeze (12 numbers)" in said.out
+    layerloom("sample", run.path, "--node", "squeeze", "--between", 1, 4, "--count", 5, "-o", tmp_path / "way.png")
+    with Image.open(tmp_path / "way.png") as way:
+        assert way.size == (5 * 48 + 4 * 2, 48)
     with np.load(file) as found:
         codes = found["codes"]
     np.testing.assert_allclose(codes, np.linspace(codes[0], codes[-1], 5), rtol=1e-5, atol=1e-6)
@@ -73,6 +77,7 @@ def test_what_cannot_be_sampled_is_one_sentence(layerloom: Run, told: Subject, t
         (("--out", png, "--given", "target"), "--given takes INPUT=VALUE, not 'target'"),
         (("--out", png, "--part", "other"), "The data has no 'other' examples"),
         (("--out", png, "--count", 10**9), "The count must lie from 1 to"),
+        (("--out", png, "--temperature", 101), "The temperature must lie from 0 to 100"),
         (("--out", png, "--between", 0, 1, "--count", 1), "The steps must lie from 2"),
     ):
         said = layerloom("sample", run, *words)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.problem import Problem
 from designer.figures.marks import Dots, Line
+from designer.forms.editors import Editor
 from designer.lens import decoded
 from designer.lens.hung import Hung, Rows
 from designer.lens.panel import LensPanel
@@ -41,6 +42,12 @@ def panel(session: Session, assistant: Asked, tmp_path: Path, qtbot: QtBot) -> I
     studio.close()
 
 
+def _step_up(field: Editor) -> None:
+    line = field.focusProxy()
+    assert line is not None
+    QTest.keyClick(line, Qt.Key.Key_Up)
+
+
 def test_a_latent_shows_samples_first_and_draws_others_by_another_seed(panel: LensPanel, assistant: Asked) -> None:
     node = panel.node
     assert node.view.currentText() == "Samples"
@@ -52,7 +59,7 @@ def test_a_latent_shows_samples_first_and_draws_others_by_another_seed(panel: Le
     assert node._stack.currentWidget() is node.gallery
     assert node.gallery.accessibleName() == "4 drawn from z: 3 numbers, N(0, 1)"
     assert node.gallery.count == 4
-    QTest.keyClick(node.fields.editors["seed"].focusProxy(), Qt.Key.Key_Up)
+    _step_up(node.fields.editors["seed"])
     assert assistant.questions[-1][1]["seed"] == 1
     assert node._stack.currentWidget() is node.gallery, "the older ones stay until the new ones come"
     assistant.reply(answers.sampled(seed=1, temperature=0.5))
@@ -77,7 +84,7 @@ def test_the_way_and_the_plane_have_fields_of_their_own_which_are_kept(panel: Le
     assistant.reply(answers.between())
     assert node.gallery.accessibleName() == "From example 0 to example 4, along an arc"
     assert node.gallery.told(node.gallery.rect_of(1).center()) == "33 % of the way"
-    QTest.keyClick(node.fields.editors["other"].focusProxy(), Qt.Key.Key_Up)
+    _step_up(node.fields.editors["other"])
     assistant.reply(answers.between())
     node.view.setCurrentText("Plane")
     assert assistant.questions[-1][0] == "analyse.plane"
@@ -94,7 +101,7 @@ def test_the_way_and_the_plane_have_fields_of_their_own_which_are_kept(panel: Le
 
 def test_newer_weights_are_asked_anew_with_the_same_fields(panel: LensPanel, assistant: Asked) -> None:
     assistant.reply(answers.sampled())
-    QTest.keyClick(panel.node.fields.editors["seed"].focusProxy(), Qt.Key.Key_Up)
+    _step_up(panel.node.fields.editors["seed"])
     assistant.reply(answers.sampled(seed=1))
     panel.refresh()
     answer = answers.layers(kind="vector")
