@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
+from core.training.held import is_parted
 from core.training.parameters import parameters_of
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class Steering:
         parameters = list({id(p): p for module in modules for p in module.parameters(recurse=False)}.values())
         if not parameters:
             raise ValueError(f"The node {node!r:.60} has no weights.")
+        if any(is_parted(p) for p in parameters):
+            raise ValueError("Weights that are shared out over processes are not frozen or thawed while they train.")
         if value:
             run.engine.freeze(parameters)
         else:

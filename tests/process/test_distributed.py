@@ -108,7 +108,7 @@ def test_killing_a_process_starts_all_again_from_the_last_checkpoint(tmp_path: P
     folder = make(tmp_path / "run", trainings.regression(), "diabetes", 2, **changes)
     with going(folder) as process:
         until(process, lambda e: e.type == "saved")
-        os.kill(_rank(process, victim), signal.SIGKILL)
+        os.kill(rank_of(process, victim), signal.SIGKILL)
         finished = until(process, lambda e: isinstance(e, Finished))
         assert process.wait(60) == 0
     assert isinstance(finished, Finished)
@@ -181,13 +181,13 @@ def until(process: subprocess.Popen[str], fits: Any) -> Event:
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
 
-def tell(process: subprocess.Popen[str], name: str) -> None:
+def tell(process: subprocess.Popen[str], name: str, **given: Any) -> None:
     assert process.stdin
-    process.stdin.write(encode_command(Command(name)))
+    process.stdin.write(encode_command(Command(name, given)))
     process.stdin.flush()
 
 
-def _rank(process: subprocess.Popen[str], rank: str) -> int:
+def rank_of(process: subprocess.Popen[str], rank: str) -> int:
     for child in psutil.Process(process.pid).children(recursive=True):
         if child.environ().get("RANK") == rank and "core.training.worker" in " ".join(child.cmdline()):
             return child.pid

@@ -16,7 +16,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
 from core.data.prepare import Prepared
-from core.problem import Problem, Severity
+from core.problem import LayerloomError, Problem, Severity
 from core.program.program import Program
 from core.training.checkpoint import Checkpoint
 from core.training.choices import Choices
@@ -62,6 +62,7 @@ class Sharded(Joint):
         self.notes.append(_shared_out(sum(p.numel() for p in self.net.parameters()), counts))
 
     def _spread(self, net: nn.Module) -> nn.Module:
+        _check_layers(self.program)
         mesh = init_device_mesh(self.device.type, (self.ranks.size,))
         often = {step.module for step in self.program.steps if step.solver is not None}
         for module in _units(net, often):
@@ -144,6 +145,17 @@ def _units(net: nn.Module, often: set[str]) -> Iterator[nn.Module]:
             yield from _units(module, set())
         elif name not in often and any(True for _ in module.parameters()):
             yield module
+
+
+def _check_layers(program: Program) -> None:
+    for _, step in program.walk():
+        if step.layer == "gradient_penalty":
+            raise LayerloomError(
+                f"{step.label or 'A gradient penalty'} differentiates twice, which weights that are shared out do not "
+                "allow. Set sharding to none.",
+                code="processes",
+                node=step.node,
+            )
 
 
 def _apart(size: int) -> Problem:

@@ -94,5 +94,7 @@ def check(job: Job, size: int) -> None:
         wrong = "L-BFGS strays from the curve of one process; take another optimizer, or train in one"
     elif isinstance(job.batch_size, int) and job.batch_size < size:
         wrong = f"a batch of {job.batch_size} cannot be shared by {size} processes; make it {size} or more"
+    elif job.sharding == "full" and (len(job.objectives) > 1 or job.objectives[0].split != "train"):
+        wrong = "weights are shared out for one objective, which steps on the training part; set sharding to none"
     if wrong:
         raise LayerloomError(f"Training job: processes: {wrong}.", code="processes", received=str(size))
