@@ -213,7 +213,24 @@ def _spread(column: Column) -> tuple[Array, tuple[str, ...]]:
     if len(words) > MAX_WORDS:
         raise refuse(
             f"{column.file}: the column {column.name} holds {len(words):,} different texts; at most {MAX_WORDS} "
-            "are spread over 0/1 columns. Leave it out of the features, or make text columns fields of their own.",
+            f"are spread over 0/1 columns.{_almost_numbers(column)} "
+            "Leave it out of the features, or make text columns fields of their own.",
             "data.csv",
         )
     return np.eye(len(words), dtype=np.float32)[index], tuple(f"{column.name}={word}" for word in words)
+
+
+def _almost_numbers(column: Column) -> str:
+    """What keeps a text column that is mostly numbers from being one; empty for words."""
+    words = [row for row, cell in enumerate(column.values) if cell and not _is_number(str(cell))]
+    if not words or 2 * len(words) > len(column.values):
+        return ""
+    return f" It would hold numbers but for {str(column.values[words[0]])!r:.60} in line {int(column.lines[words[0]])}."
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True

@@ -140,7 +140,15 @@ class TestWordsAmongTheFeatures:
 
     def test_are_refused_where_nearly_all_differ(self, tmp_path: Path) -> None:
         text = "name,y\n" + "".join(f"person {i},{i / 7}\n" for i in range(150))
-        assert "column name holds 150 different texts" in refusal(tmp_path, text)
+        told = refusal(tmp_path, text)
+        assert "column name holds 150 different texts" in told
+        assert "would hold numbers" not in told
+
+    def test_a_word_among_numbers_is_pointed_at(self, tmp_path: Path) -> None:
+        cells = [f"{i}.5" for i in range(150)]
+        cells[70] = "heavy"
+        text = "weight,y\n" + "".join(f"{cell},{i / 7}\n" for i, cell in enumerate(cells))
+        assert "It would hold numbers but for 'heavy' in line 72." in refusal(tmp_path, text)
 
 
 class TestHoles:
