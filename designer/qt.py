@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from core.signal import Signal
+from designer import language
 
 P = ParamSpec("P")
 L = TypeVar("L", bound=QBoxLayout)
@@ -17,6 +18,12 @@ L = TypeVar("L", bound=QBoxLayout)
 def follow(owner: QObject, signal: Signal[P], slot: Callable[P, object]) -> None:
     """Call `slot` at each emission for as long as `owner` lives."""
     owner.destroyed.connect(_forgetting(signal.connect(slot)))
+
+
+def speak(owner: QObject, tell: Callable[[], object]) -> None:
+    """Call `tell`, which shows texts, now and whenever the language changes, for as long as `owner` lives."""
+    tell()
+    follow(owner, language.changed, tell)
 
 
 def next_turn(function: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from designer import icons
 from designer.language import tr
-from designer.qt import clear, follow
+from designer.qt import clear, follow, speak
 from designer.selection import scope_at
 from designer.session import Session
 from designer.theme import RADIUS_M, SPACE_M, SPACE_S, manager
@@ -27,7 +27,7 @@ class Breadcrumbs(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(SPACE_S, SPACE_S, SPACE_M, SPACE_S)
         self._row.setSpacing(_ARROW + SPACE_S)
-        self.setAccessibleName(tr("Place in the design"))
+        speak(self, lambda: self.setAccessibleName(tr("Place in the design")))
         follow(self, session.selection.changed, self.refresh)
         follow(self, session.document.changed, self._document_changed)
         follow(self, session.titled, self.refresh)

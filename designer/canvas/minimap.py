@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from designer.canvas.camera import Camera, Rect, fitting
 from designer.canvas.skin import Skin
 from designer.language import tr
-from designer.qt import Debounce, follow
+from designer.qt import Debounce, follow, speak
 from designer.theme import RADIUS_M, manager
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Minimap(QWidget):
         self._soon = Debounce(self, 60, self.refresh)
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setAccessibleName(tr("Map"))
+        speak(self, lambda: self.setAccessibleName(tr("Map")))
         stage = canvas.stage
         follow(self, stage.updated, self._soon.start)
         follow(self, manager().changed, self._theme_changed)

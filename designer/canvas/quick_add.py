@@ -19,7 +19,7 @@ from designer.language import tr
 from designer.palette.entries import groups, search
 from designer.palette.model import PaletteModel, layer_of
 from designer.palette.rows import RowPainter
-from designer.qt import column, follow
+from designer.qt import column, follow, speak
 from designer.session import Session
 from designer.theme import RADIUS_L, ROW_HEIGHT, SPACE_M, SPACE_S, manager
 from graph.evaluate import by_rules, guarded
@@ -41,7 +41,7 @@ class QuickAdd(QWidget):
         self._held: Held = None
         self._offered: list[LayerSpec] = []
         self._others: list[LayerSpec] = []
-        self.field = SearchField("Add a layer")
+        self.field = SearchField("")
         self.model = PaletteModel(self)
         self.list = QListView()
         self._doc = QLabel()
@@ -57,7 +57,7 @@ class QuickAdd(QWidget):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setStyleSheet("QListView { background: transparent; }")
-        self.list.setAccessibleName(tr("Layers that fit"))
+        speak(self, self._retell)
         self._doc.setWordWrap(True)
         self._doc.setMargin(SPACE_S)
         self._doc.setProperty("role", "muted")
@@ -71,6 +71,10 @@ class QuickAdd(QWidget):
         self.list.selectionModel().currentChanged.connect(self._describe)
         QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
         follow(self, manager().changed, self.update)
+
+    def _retell(self) -> None:
+        self.list.setAccessibleName(tr("Layers that fit"))
+        self.field.setAccessibleName(tr("Add a layer"))
 
     # -- opening and closing
 

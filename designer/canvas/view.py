@@ -38,7 +38,7 @@ from designer.canvas.tools.bend import without_bend
 from designer.canvas.tools.keylink import KeyLink
 from designer.canvas.workbench import Workbench
 from designer.language import tr
-from designer.qt import follow
+from designer.qt import follow, speak
 from designer.selection import join
 from designer.session import Session
 from designer.theme import manager
@@ -60,10 +60,7 @@ class CanvasView(Workbench):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.setMinimumSize(200, 120)
-        self.setAccessibleName(tr("Canvas"))
-        self.setAccessibleDescription(
-            tr("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
-        )
+        speak(self, self._retell)
         self._first: Camera | None = None  # how the graph was first shown, until the person travels
         self.nudges = 0  # counts the presses of Alt with an arrow, so that a held key is one undo step
         self.quick_add = QuickAdd(self)
@@ -263,6 +260,12 @@ class CanvasView(Workbench):
 
     def showEvent(self, event: QShowEvent) -> None:
         self._first_look()
+
+    def _retell(self) -> None:
+        self.setAccessibleName(tr("Canvas"))
+        self.setAccessibleDescription(
+            tr("The drawing of the network. Arrow keys move between nodes, Tab adds a layer.")
+        )
 
     def _first_look(self) -> None:
         """A design opens readable, whole where it fits, and stays so while the window finds its size."""

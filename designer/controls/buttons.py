@@ -20,14 +20,17 @@ class IconButton(QToolButton):
     def __init__(self, icon: str, tip: str, run: Callable[[], object] | None = None, *, colour: str = "muted") -> None:
         super().__init__()
         self._icon, self._colour = icon, colour
-        self.setToolTip(tip)
-        self.setAccessibleName(tip)
+        self.set_tip(tip)
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if run is not None:
             self.clicked.connect(lambda: run())
         self._refresh()
         follow(self, manager().changed, self._refresh)
+
+    def set_tip(self, tip: str) -> None:
+        self.setToolTip(tip)
+        self.setAccessibleName(tip)
 
     def set_icon(self, icon: str, colour: str = "") -> None:
         self._icon, self._colour = icon, colour or self._colour

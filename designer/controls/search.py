@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 from designer import icons
 from designer.controls.buttons import IconButton
 from designer.language import tr
-from designer.qt import follow
+from designer.qt import follow, speak
 from designer.theme import manager
 
 _LIST_KEYS = (
@@ -32,7 +32,8 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setTextMargins(20, 0, 18, 0)
-        self._clear = IconButton("close", tr("Clear"), self.clear)
+        self._clear = IconButton("close", "", self.clear)
+        speak(self, lambda: self._clear.set_tip(tr("Clear")))
         self._clear.setParent(self)
         self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._clear.setCursor(Qt.CursorShape.ArrowCursor)

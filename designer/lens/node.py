@@ -12,6 +12,7 @@ from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Sheet, Tile
+from designer.language import tr
 from designer.lens.drawings import facts, scatter, weights
 from designer.lens.fields import Fields
 from designer.lens.further import FURTHER, Shown, offered
@@ -53,7 +54,7 @@ class NodeView(QSplitter):
         self._facts = column(gap=SPACE_S)
         self._output = OutputView()
         self.output, self.output_bars = self._output.gallery, self._output.bars
-        self.view, self.part = _combo("Picture"), _combo("Part")
+        self.view, self.part = _combo(tr("Picture")), _combo(tr("Part"))
         self.gallery, self.figure = Gallery(), Figure(self._clicked)
         self.unit, self.rows, self.fields = UnitView(), Behind(), Fields()
         self._stack = _stack(self.gallery, self.figure, self.unit, self.rows)

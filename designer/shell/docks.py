@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWid
 from designer import icons, language
 from designer.controls.buttons import IconButton
 from designer.controls.labels import line
-from designer.language import tr
+from designer.language import marked, tr
 from designer.qt import Debounce, column, follow, row
 from designer.shell.desk import Desk
 from designer.theme import SPACE_S, manager
@@ -25,7 +25,7 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _TAB_ROOM = 42  # pixels beside the text of a tab: icon, gap, paddings
-_TITLES = {"left": "Left panel", "right": "Right panel", "bottom": "Bottom panel"}
+_TITLES = {"left": marked("Left panel"), "right": marked("Right panel"), "bottom": marked("Bottom panel")}
 _MINIMUM = {"left": QSize(228, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
 
 
@@ -181,7 +181,8 @@ class TabbedDock(QDockWidget):
         outer = column(head)
         bar = row(margins=(SPACE_S, 0, SPACE_S, 0))
         bar.addWidget(self.tabs, 1)
-        bar.addWidget(IconButton("close", tr("Hide the {panel}", panel=tr(_TITLES[self.area])), self.close))
+        self._hide = IconButton("close", "", self.close)
+        bar.addWidget(self._hide)
         outer.addLayout(bar)
         outer.addWidget(line())
         return head
@@ -190,6 +191,7 @@ class TabbedDock(QDockWidget):
         """Titles, badges and icons; where the dock is too narrow, the tabs behind show their icons alone."""
         theme, current = manager().theme, self.tabs.currentIndex()
         self.setWindowTitle(tr(_TITLES[self.area]))
+        self._hide.set_tip(tr("Hide the {panel}", panel=self.windowTitle()))
         titles = [self._title(spec) for spec in self._specs]
         metrics = self.tabs.fontMetrics()
         needed = sum(metrics.horizontalAdvance(title) + _TAB_ROOM for title in titles)

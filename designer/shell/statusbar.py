@@ -10,7 +10,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label
 from designer.language import tr
 from designer.numbers import count, exact, macs, short
-from designer.qt import Debounce, follow, row
+from designer.qt import Debounce, follow, row, speak
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
@@ -30,7 +30,6 @@ class StatusBar(QStatusBar):
         self.totals = label("", "muted")
         self.run = label("", "muted")
         self.zoom = button("100 %", self.zoom_clicked.emit, quiet=True)
-        self.zoom.setToolTip(tr("Zoom to 100 %"))
         self.device = label("", "muted")
         left = QWidget()
         line = row(left, margins=(SPACE_M, 0, 0, 0), gap=SPACE_S)
@@ -42,12 +41,17 @@ class StatusBar(QStatusBar):
         for part in (self.run, self.device):
             part.setContentsMargins(0, 0, SPACE_M, 0)
         self._soon = Debounce(self, 30, self.refresh)
+        speak(self, self._retell)
 
     def set_session(self, session: Session, owner: QObject) -> None:
         """Show the totals of a session, for as long as `owner` lives."""
         self._session = session
         for signal in (session.problems_changed, session.selection.changed, session.run.changed):
             follow(owner, signal, self._soon.start)
+        self.refresh()
+
+    def _retell(self) -> None:
+        self.zoom.setToolTip(tr("Zoom to 100 %"))
         self.refresh()
 
     def set_zoom(self, scale: float) -> None:

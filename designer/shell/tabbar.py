@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPixmap
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QTabBar, QWidget
 
 from designer.controls.buttons import IconButton
 from designer.language import tr
-from designer.qt import follow
+from designer.qt import follow, speak
 from designer.shell.tab import Tab
 from designer.theme import manager
 
@@ -30,7 +31,6 @@ class DesignTabs(QTabBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(tr("Open designs"))
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setMovable(True)
@@ -41,6 +41,11 @@ class DesignTabs(QTabBar):
         self.hide()
         self.currentChanged.connect(self._choose)
         follow(self, manager().changed, self.refresh)
+        speak(self, self._retell)
+
+    def _retell(self) -> None:
+        self.setAccessibleName(tr("Open designs"))
+        self.refresh()
 
     def tabs(self) -> Iterator[Tab]:
         """From left to right."""
@@ -87,6 +92,7 @@ class DesignTabs(QTabBar):
             shown = f"{title} – {path.parent.name}" if path and title in twice else title
             self.setTabText(index, _short(shown).replace("&", "&&"))
             self.setTabToolTip(index, str(path) if path else tr("Not saved yet"))
+            cast(IconButton, self.tabButton(index, QTabBar.ButtonPosition.RightSide)).set_tip(tr("Close"))
             self.setTabIcon(index, _dot() if tab.session.is_dirty else QIcon())
             self.setAccessibleTabName(
                 index, tr("{name}, unsaved changes", name=shown) if tab.session.is_dirty else shown

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMenu, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer import language
 from designer.language import catalogue, files, languages, tr
+from designer.resources import EXAMPLES
 from designer.shell.launcher import Launcher
 from designer.shell.speech import speak_as_wanted
 from designer.window import MainWindow
@@ -102,3 +103,53 @@ def test_numbers_and_places_are_filled() -> None:
     assert tr("Save the changes to {title}?", title="netz") == "Die Änderungen an netz speichern?"
     assert tr("Never translated") == "Never translated"
     assert catalogue("en") == {}
+
+
+def shown(window: MainWindow) -> Iterator[str]:
+    """What stands on labels, buttons, tabs and in choices of the window, and in their tips; every panel is built."""
+    for dock in window.docks.values():
+        for id in dock.pages:
+            dock.show_panel(id)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # panels of the language before
+    for widget in window.findChildren(QWidget):
+        if widget.objectName().startswith("qt_"):
+            continue  # Qt's own: buttons of a dock's hidden title bar
+        match widget:
+            case QLabel() | QAbstractButton():
+                yield widget.text()
+            case QTabBar():
+                yield from (widget.tabText(i) for i in range(widget.count()))
+            case QComboBox() if not widget.isEditable():
+                yield from (widget.itemText(i) for i in range(widget.count()))
+            case QLineEdit():
+                yield widget.placeholderText()
+        yield widget.toolTip()
+        yield widget.accessibleName()
+
+
+def english(texts: Iterable[str]) -> set[str]:
+    """Texts, and lines of them, that the catalogue has other words for."""
+    lines = {line.strip() for text in texts for line in (text, *text.split("\n")) if line}
+    known = catalogue("de")
+    return {line for line in lines if known.get(line, line) != line and line not in known.values()}
+
+
+def test_no_english_is_left_in_any_panel_and_it_comes_back(window: MainWindow) -> None:
+    window.files.open_copy(EXAMPLES / "lenet_digits.loom")
+    before = english(shown(window))
+    assert {"Parameters", "Optimizer", "Examples"} <= before
+    window.menus.actions["language-de"].trigger()
+    for node in list(window.session.document.graph().nodes)[:4]:
+        window.session.selection.set({node.id})
+        assert english(shown(window)) == set()
+    window.session.selection.clear()
+    window.menus.actions["language-en"].trigger()
+    assert english(shown(window)) == before
+
+
+def test_names_of_layers_and_arguments_stay(window: MainWindow) -> None:
+    window.files.open_copy(EXAMPLES / "lenet_digits.loom")
+    language.use("de")
+    window.session.selection.set({next(n.id for n in window.session.document.graph().nodes if n.layer == "conv2d")})
+    texts = set(shown(window))
+    assert {"Kernel size", "Padding", "Conv 2D  ·  Faltung", "Anfangsgewichte"} <= texts
