@@ -165,6 +165,8 @@ class _Picker(QComboBox):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setCompleter(completer)
+        if (edit := self.lineEdit()) is not None:
+            edit.setAccessibleName(title)
         self.offer({})
 
     def offer(self, places: Mapping[str, str]) -> None:
