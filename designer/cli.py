@@ -162,7 +162,7 @@ def train(
     processes: Processes = None,
     nodes: Nodes = 1,
     rendezvous: Rendezvous = "",
-    restarts: Restarts = 3,
+    restarts: Restarts = None,
     host: Host = "",
     python: RemotePython = "python3",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False,
@@ -173,7 +173,7 @@ def train(
     from designer.cli_runs import start_run
 
     given = {"epochs": epochs, "device": device, "logs": json.dumps(logs) if logs else None}
-    where = place(processes, nodes, rendezvous, restarts, host, python)
+    where = place(processes, nodes, rendezvous, restarts, host, python, resume)
     own = {} if resume or nodes > 1 else {"processes": processes}
     raise typer.Exit(start_run(file, run, _overrides(settings or (), {**given, **own}), resume, as_json, where))
 

@@ -19,6 +19,9 @@ Nodes = Annotated[int, typer.Option("--nnodes", min=1, help="Machines that train
 Rendezvous = Annotated[
     str, typer.Option("--rdzv-endpoint", metavar="HOST:PORT", help="Where the machines meet, on one of them.")
 ]
-Restarts = Annotated[int, typer.Option("--max-restarts", min=0, help="How often all start again when one has died.")]
+Restarts = Annotated[
+    int | None,
+    typer.Option("--max-restarts", min=0, help="How often all start again when one has died. [default: 3]"),
+]
 Host = Annotated[str, typer.Option("--host", metavar="[USER@]HOST", help="Train there, through ssh.")]
 RemotePython = Annotated[str, typer.Option("--python", help="With --host: the Python there that has Layerloom.")]

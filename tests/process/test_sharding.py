@@ -1,4 +1,4 @@
-"""Weights that are shared out over two processes: the curve of one, a checkpoint like any other, a life after a death."""
+"""Weights shared out over two processes: the curve of one, a checkpoint like any other, a life after a death."""
 
 from __future__ import annotations
 

@@ -26,6 +26,9 @@ from core.training.job import Job
 from core.training.run import Run
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_COMPARING = frozenset(
+    ("info_nce_loss", "mmd_loss", "coral_loss", "kl_sparsity", "load_balance_loss", "energy_distance")
+)
 _ROWS = (nn.Sequential, nn.ModuleList)
 
 
@@ -35,6 +38,7 @@ class Joint(Run):
     def __init__(self, ranks: Ranks, program: Program, job: Job, prepared: Prepared, choices: Choices | None) -> None:
         self.ranks = ranks
         super().__init__(program, job, prepared, choices)
+        self.notes += comparing(self.program)
         if self.device.type != "cuda" and any(isinstance(module, _NORMS) for module in self.net.modules()):
             self.notes.append(_apart(ranks.size))
 
@@ -145,6 +149,22 @@ def _units(net: nn.Module, often: set[str]) -> Iterator[nn.Module]:
             yield from _units(module, set())
         elif name not in often and any(True for _ in module.parameters()):
             yield module
+
+
+def comparing(program: Program) -> Iterator[Problem]:
+    """What to know of losses that are no mean over the examples of a batch."""
+    for _, step in program.walk():
+        why = ""
+        if step.layer in _COMPARING:
+            why = "looks at all rows of a batch together"
+        elif step.params.get("class_weights") and step.params.get("reduction") == "mean":
+            why = "divides by the weights of the classes in a batch"
+        if why:
+            message = (
+                f"{step.label or step.name} {why}; each process has a part of the batch, so the numbers are not quite "
+                "those of one process."
+            )
+            yield Problem("processes", message, step.node, severity=Severity.HINT)
 
 
 def _check_layers(program: Program) -> None:
