@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
@@ -18,6 +18,7 @@ from designer.qt import column, restyle, row
 from designer.theme import CONTROL_HEIGHT, mono
 
 MIXED = marked("several values")
+_NARROWEST = 120
 
 
 class Editor(QWidget):
@@ -164,7 +165,10 @@ class BoolEditor(Editor):
 
 
 class _Combo(QComboBox):
-    """A combo box that does not take the wheel from the panel that it scrolls by in."""
+    """A combo box that does not take the wheel from the panel that it scrolls by in, and is as narrow as it must be."""
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().boundedTo(QSize(_NARROWEST, CONTROL_HEIGHT))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()

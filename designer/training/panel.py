@@ -124,7 +124,7 @@ class TrainingPanel(QWidget):
                 "numbers, limits, penalties, weights of losses, epochs, shares of dropouts, frozen nodes."
             )
         )
-        for parts in ((self._train, self._check, self._pause, self._stop), (self._step, self._save, self._steer)):
+        for parts in ((self._train, self._pause, self._stop), (self._check, self._step, self._save, self._steer)):
             line = row(gap=SPACE_M)
             for part in parts:
                 line.addWidget(part)
