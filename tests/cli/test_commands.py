@@ -189,5 +189,5 @@ def test_costs_of_a_design_that_cannot_run_say_why(layerloom: Run, design: Path)
     storage.save(document, design)
     said = layerloom("check", design, "--cost")
     assert said.code == 1
-    assert "error: Training job: recompute: there is no block or layer 'nowhere'" in said.out
+    assert "error: Training job: recompute computes again the node nowhere, which is not in the design" in said.out
     assert "1 error" in said.out
