@@ -81,6 +81,7 @@ def test_what_a_branch_cannot_be_is_told(
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.slow
 def test_every_example_validates_once_and_the_spread_is_that_of_the_folds(
     layerloom: Run, design: Path, tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def test_it_trains_there_and_all_that_it_leaves_is_here(home: Path, tmp_path: Pa
     assert all(torch.equal(weights(made.path)[name], value) for name, value in weights(there).items())
 
 
+@pytest.mark.slow
 def test_stopped_through_stdin_and_gone_on_with_it_ends_with_the_same_bits(home: Path, tmp_path: Path) -> None:
     job = trainings.job(epochs=400)
     made = trainings.folder(tmp_path / "run", trainings.moons(), job)
