@@ -84,6 +84,15 @@ def test_objectives_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_lbfgs_looks_again_in_all_processes(tmp_path: Path) -> None:
+    """Its first iterations: later ones magnify rounding, in one process too."""
+    lbfgs = {"optimizer": {"kind": "lbfgs", "params": {"lr": 0.1, "max_iter": 4}}, "l2": 1e-3}
+    scaled = [{"kind": "standardise", "field": name} for name in ("features", "target")]
+    changes = {"objectives": [lbfgs], "batch_size": "full", "epochs": 3, "transforms": scaled}
+    same(*both(tmp_path, trainings.regression(), "diabetes", **changes))
+
+
+@pytest.mark.slow
 def test_stopped_and_resumed_it_ends_with_the_bits_of_an_undisturbed_run(tmp_path: Path) -> None:
     """Dropout too: each process goes on with its own random numbers."""
     whole = make(tmp_path / "whole", trainings.moons(), "moons", 2, epochs=30)

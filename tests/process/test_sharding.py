@@ -101,3 +101,8 @@ def test_several_objectives_are_refused() -> None:
     two = [trainings.objective(name="a"), trainings.objective(name="b")]
     with pytest.raises(LayerloomError, match="shared out for one objective"):
         check(trainings.job(objectives=two, sharding="full"), 2)
+
+
+def test_lbfgs_is_refused() -> None:
+    with pytest.raises(LayerloomError, match="all weights as one vector"):
+        check(trainings.job(objectives=[{"optimizer": {"kind": "lbfgs"}}], sharding="full"), 2)

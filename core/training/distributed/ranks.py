@@ -14,7 +14,7 @@ import torch.distributed as dist
 from core.catalog.optimizers import OPTIMIZERS
 from core.problem import LayerloomError
 from core.training.devices import choose_device
-from core.training.job import Job
+from core.training.job import Job, Objective
 
 PATIENCE = timedelta(days=30)  # a pause may be long; the death of a process is noticed at once whatever this is
 
@@ -85,13 +85,18 @@ class Ranks:
         dist.gather_object(value, None, dst=0)
 
 
+def _looks_again(objective: Objective) -> bool:
+    kind = objective.optimizer.kind
+    return kind in OPTIMIZERS and OPTIMIZERS[kind].looks_again
+
+
 def check(job: Job, size: int) -> None:
     """Raises LayerloomError for what a training by `size` processes cannot do (code ``processes``)."""
     wrong = ""
     if job.compile:
         wrong = "torch.compile is for one process; switch it off, or train in one"
-    elif any(OPTIMIZERS[o.optimizer.kind].looks_again for o in job.objectives if o.optimizer.kind in OPTIMIZERS):
-        wrong = "L-BFGS strays from the curve of one process; take another optimizer, or train in one"
+    elif job.sharding == "full" and any(_looks_again(objective) for objective in job.objectives):
+        wrong = "L-BFGS takes all weights as one vector; set sharding to none, or take another optimizer"
     elif isinstance(job.batch_size, int) and job.batch_size < size:
         wrong = f"a batch of {job.batch_size} cannot be shared by {size} processes; make it {size} or more"
     elif job.sharding == "full" and (len(job.objectives) > 1 or job.objectives[0].split != "train"):

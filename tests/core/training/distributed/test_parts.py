@@ -88,5 +88,3 @@ def test_what_several_processes_cannot_do_is_told() -> None:
         check(trainings.job(batch_size=3), 4)
     with pytest.raises(LayerloomError, match=r"torch\.compile is for one process"):
         check(trainings.job(compile=True), 2)
-    with pytest.raises(LayerloomError, match="L-BFGS strays"):
-        check(trainings.job(objectives=[{"optimizer": {"kind": "lbfgs"}}]), 2)
