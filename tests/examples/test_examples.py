@@ -16,7 +16,6 @@ from graph.document import Document
 from graph.infer import Inference
 from graph.lessons import lesson_of
 from graph.lower import lower
-from graph.records import MAIN
 from graph.templates import TEMPLATES, Expected
 from tests.examples import run as runner
 from tests.examples.trial import Trial, attempt
