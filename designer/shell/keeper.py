@@ -110,7 +110,8 @@ class Keeper(QObject):
 
     def close(self) -> None:
         """The document is left: no copy of it is wanted any more."""
-        self._timer.timeout.disconnect()
+        self._timer.stop()
+        self._timer.blockSignals(True)  # whatever is edited now is not kept
         self._writer.close()
         self._autosave.close()
         self._forget_recovered()
