@@ -38,7 +38,9 @@ class Column:
         return holes
 
     def rows(self, keep: Array) -> Column:
-        return replace(self, values=self.values[keep], lines=self.lines[keep])
+        values = self.values[keep]
+        first = _first_text(values.tolist()) if self.first_text >= 0 else -1
+        return replace(self, values=values, lines=self.lines[keep], first_text=first)
 
     def hole(self) -> LayerloomError:
         """The refusal of the first hole."""

@@ -16,6 +16,7 @@ from core.data.dataset import Array, Dataset, as_classes, check_size, looks_like
 from core.data.signature import DataSignature, FieldSignature
 
 MAX_WORDS = 100  # different words that a column may be spread over
+NO_WORD = "(empty)"  # the class of an empty cell
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,12 @@ def _listed(table: _Table, text: str, what: str) -> list[str]:
 
 
 def _without_holes(inputs: Sequence[Column], answers: Sequence[Column], holes: str, count: int) -> Array:
-    """Which rows stay, by what is to be done about empty cells."""
+    """Which rows stay, by what is to be done about empty cells. Where holes are filled, no word is a word too."""
     keep = np.ones(count, bool)
     for column in (*inputs, *answers):
         if holes == "refuse" and column.missing.any():
             raise column.hole()
-        if holes == "drop" or column in answers or column.is_text:
+        if holes == "drop" or column in answers:
             keep &= ~column.missing
     if not keep.any():
         raise refuse(f"{inputs[0].file}: every row has an empty cell, so dropping them leaves nothing.", "data.csv")
@@ -202,13 +203,14 @@ class _Builder:
 
     def _add_classes(self, field: str, column: Column) -> None:
         self._claim(field)
-        index, classes = as_classes(column.values, f"{self._file}, column {column.name}")
+        values = np.where(column.missing, NO_WORD, column.values) if column.is_text else column.values
+        index, classes = as_classes(values, f"{self._file}, column {column.name}")
         self._fields[field] = index
         self._signatures[field] = FieldSignature(shape=(), dtype="int", classes=classes, doc=column.name)
 
 
 def _spread(column: Column) -> tuple[Array, tuple[str, ...]]:
-    """A text column as one 0/1 column for each word."""
+    """A text column as one 0/1 column for each word; an empty cell is 0 in all of them."""
     index, words = as_classes(column.values, f"{column.file}, column {column.name}")
     if len(words) > MAX_WORDS:
         raise refuse(
@@ -217,7 +219,8 @@ def _spread(column: Column) -> tuple[Array, tuple[str, ...]]:
             "Leave it out of the features, or make text columns fields of their own.",
             "data.csv",
         )
-    return np.eye(len(words), dtype=np.float32)[index], tuple(f"{column.name}={word}" for word in words)
+    told = [place for place, word in enumerate(words) if word]
+    return np.eye(len(words), dtype=np.float32)[index][:, told], tuple(f"{column.name}={words[at]}" for at in told)
 
 
 def _almost_numbers(column: Column) -> str:

@@ -231,3 +231,20 @@ def test_a_group_column_keeps_rows_together_and_is_no_feature(tmp_path: Path) ->
     assert data.groups is not None
     assert data.groups.tolist() == [0, 1, 0]
     assert "has no column 'whom' for the group" in refusal(tmp_path, "who,a,y\nann,1,0.5\n", group="whom")
+
+
+def test_an_empty_cell_among_words_keeps_its_row_where_holes_are_filled(tmp_path: Path) -> None:
+    text = "colour,a,y\nred,1,0.5\n,2,1.5\nblue,,2.5\n"
+    data = read(tmp_path, text, holes="mean")
+    assert data.columns["features"] == ("colour=blue", "colour=red", "a")
+    np.testing.assert_array_equal(data.fields["features"][:, :2], [[0, 1], [0, 0], [1, 0]])
+    fields = read(tmp_path, text, holes="mean", text="fields")
+    assert fields.signature.fields["colour"].classes == ("(empty)", "blue", "red")
+    assert len(read(tmp_path, text, holes="drop")) == 1
+
+
+def test_a_word_among_numbers_is_named_by_its_line_after_rows_were_dropped(tmp_path: Path) -> None:
+    text = "a,y\n1,\n2,0.5\n3,many\n4,1.5\n"
+    assert "line 4, column y: expected a number, received 'many'" in refusal(
+        tmp_path, text, holes="drop", target_is="numbers"
+    )
