@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from designer.canvas.surface import Surface
 
 WIDTH, HEIGHT, MARGIN = 176, 110, 12
-FEWEST = 12  # nodes from which a map helps
+FEWEST = 5  # nodes from which a map helps
 
 
 class Minimap(QWidget):
