@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from designer.canvas.accessible import expose
 from designer.canvas.breadcrumbs import Breadcrumbs
 from designer.canvas.camera import Camera, Point
+from designer.canvas.hint import Hint
 from designer.canvas.hit import Hit
 from designer.canvas.inline import InlineEdit
 from designer.canvas.keys import release_key, run_key
@@ -66,6 +67,7 @@ class CanvasView(Workbench):
         self.quick_add = QuickAdd(self)
         self.breadcrumbs = Breadcrumbs(session, self)
         self.minimap = Minimap(self)
+        self.hint = Hint(self)
         self.inline = InlineEdit(self)
         self.stage.way_out = lambda at: self.breadcrumbs.geometry().contains(round(at.x), round(at.y))
         self.stage.quick_add.connect(lambda at, held: self.quick_add_requested.emit(QPointF(*at), held))
@@ -250,6 +252,7 @@ class CanvasView(Workbench):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.breadcrumbs.move(12, 12)
         self.minimap.settle()
+        self.hint.settle()
         if self.isVisible():
             self._first_look()
 

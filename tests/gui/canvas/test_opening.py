@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from designer.canvas.camera import Camera, fitting, opening
+from graph.commands import RemoveNodes
 
 SMALL, WIDE, TALL = (0.0, 0.0, 400.0, 200.0), (0.0, 0.0, 3000.0, 200.0), (0.0, 0.0, 400.0, 4000.0)
 
@@ -26,3 +29,12 @@ def test_a_tall_graph_opens_at_the_height_of_its_start() -> None:
 
 def test_a_widget_without_a_size_still_has_a_camera() -> None:
     assert isinstance(opening(WIDE, (0.0, 0.0), 1.0, 1.0, smallest=0.6), Camera)
+
+
+def test_an_empty_graph_says_how_to_begin(hand: Any) -> None:
+    assert hand.canvas.hint.isHidden()
+    hand.session.do(RemoveNodes(tuple(node.id for node in hand.session.document.graph().nodes)))
+    assert "press Tab to add a layer" in hand.canvas.hint.text()
+    assert hand.canvas.hint.isVisible()
+    hand.session.undo()
+    assert hand.canvas.hint.isHidden()
