@@ -47,7 +47,7 @@ def test_two_processes_that_hold_half_each_reach_the_curve_of_one(tmp_path: Path
 
 @pytest.mark.slow
 def test_another_number_of_processes_goes_on(tmp_path: Path) -> None:
-    job = {"epochs": 12, "sharding": "full"}
+    job = {"epochs": 60, "sharding": "full"}
     folder = make(tmp_path / "run", trainings.regression(), "diabetes", 2, **job)
     with going(folder) as process:
         until(process, lambda e: isinstance(e, EpochEnded))
