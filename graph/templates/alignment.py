@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from core.catalog import Catalog
 from graph.document import Document
 from graph.lessons.lesson import Task
 from graph.lessons.shorthand import reaches, trained
 from graph.templates.drawing import Drawing
-from graph.templates.parts import adamw, classifier
+from graph.templates.parts import classifier, clipped, pairs
 from graph.templates.sequence import FAMILY
 from graph.templates.template import Expected, Template, example
 
@@ -50,7 +49,7 @@ def dates_bahdanau(catalog: Catalog) -> Document:
             Task("Cut the wire of spaces: does it look at filling?", trained({"layers.padding_mask": 0})),
         ),
     )
-    d.job(data=_pairs("dates", n=8000), epochs=5, batch_size=64, objectives=[_clipped(0.008)])
+    d.job(data=pairs("dates", n=8000), epochs=5, batch_size=64, objectives=[clipped(0.008)])
     return d.document
 
 
@@ -92,17 +91,8 @@ def copy_luong(catalog: Catalog) -> Document:
             ),
         ),
     )
-    d.job(data=_pairs("copy", n=4000, length=30, symbols=26), epochs=8, batch_size=50, objectives=[_clipped(0.01)])
+    d.job(data=pairs("copy", n=4000, length=30, symbols=26), epochs=8, batch_size=50, objectives=[clipped(0.01)])
     return d.document
-
-
-def _pairs(task: str, **params: Any) -> dict[str, Any]:
-    """Pairs need no transform: they are symbols."""
-    return {"source": {"kind": "pairs", "params": {"task": task, **params}}, "split": {"validation": 0.1, "test": 0.1}}
-
-
-def _clipped(lr: float) -> dict[str, Any]:
-    return {**adamw(lr, weight_decay=0.01, schedule="one_cycle"), "clip_norm": 1.0}
 
 
 TEMPLATES: Mapping[str, Template] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from core.catalog import Catalog
 from graph.document import Document
@@ -131,24 +132,21 @@ def dates_transformer(catalog: Catalog) -> Document:
 def transformer_block(d: Drawing, name: str, *, causal: bool) -> str:
     """Normalised attention and a small network, each added to what came in. Sets: heads, features, hidden."""
     doc = "Each step looks at those before it" if causal else "Each step looks at every other"
-    layer, inside = d.block(name, f"{doc}, then a small network for itself; both add to what came in.")
-    x = inside.node("entry", at=(0, 1.5))
-    norm = inside.node("layer_norm", x, at=(1, 0))
-    look = inside.node("multihead_attention", norm, at=(2, 0), name="attention", num_heads=4, is_causal=causal)
-    add = inside.node("add", look, x, at=(3, 1.5))
-    out = _feed_forward(inside, add, 4)
-    inside.node("exit", out, at=(9, 1.5))
-    inside.frame("Attention", norm, look)
-    inside.promote("heads", (look, "num_heads"))
-    return layer
+    doc += ", then a small network for itself; both add to what came in."
+    return _block_around(d, name, doc, "multihead_attention", is_causal=causal)
 
 
 def rotary_block(d: Drawing, name: str) -> str:
     """As a transformer block, with positions told by turning queries and keys. Sets: heads, features, hidden."""
-    layer, inside = d.block(name, "Each step looks at every other, then a small network for itself; both add.")
+    doc = "Each step looks at every other, then a small network for itself; both add."
+    return _block_around(d, name, doc, "self_attention")
+
+
+def _block_around(d: Drawing, name: str, doc: str, attention: str, **more: Any) -> str:
+    layer, inside = d.block(name, doc)
     x = inside.node("entry", at=(0, 1.5))
     norm = inside.node("layer_norm", x, at=(1, 0))
-    look = inside.node("self_attention", norm, at=(2, 0), name="attention", num_heads=4)
+    look = inside.node(attention, norm, at=(2, 0), name="attention", num_heads=4, **more)
     add = inside.node("add", look, x, at=(3, 1.5))
     out = _feed_forward(inside, add, 4)
     inside.node("exit", out, at=(9, 1.5))

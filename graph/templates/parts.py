@@ -38,6 +38,16 @@ def adamw(lr: float, *, weight_decay: float, schedule: str = "cosine") -> dict[s
     }
 
 
+def clipped(lr: float) -> dict[str, Any]:
+    """One objective for what goes through time: AdamW in one cycle, gradients of norm 1 at most."""
+    return {**adamw(lr, weight_decay=0.01, schedule="one_cycle"), "clip_norm": 1.0}
+
+
+def pairs(task: str, **params: Any) -> dict[str, Any]:
+    """Pairs of short texts; they need no transform: they are symbols."""
+    return {"source": {"kind": "pairs", "params": {"task": task, **params}}, "split": {"validation": 0.1, "test": 0.1}}
+
+
 def picture_folder(height: int, width: int, *, colour: str = "rgb") -> dict[str, Any]:
     """A folder of pictures that the person has yet to choose, each channel standardised."""
     return {

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from core.catalog import Catalog
 from graph.document import Document
 from graph.lessons.lesson import Task
 from graph.lessons.shorthand import SOURCE, fails, trained, varied
 from graph.templates.drawing import Drawing
-from graph.templates.parts import adamw, classifier, data
+from graph.templates.parts import classifier, clipped, data, pairs
 from graph.templates.template import Expected, Template, example
 
 FAMILY = "Recurrent"
@@ -40,7 +39,7 @@ def mnist1d_gru(catalog: Catalog) -> Document:
         data=data("mnist1d", "standardise", per="all", validation=0.1),
         epochs=20,
         batch_size=100,
-        objectives=[_clipped(0.01)],
+        objectives=[clipped(0.01)],
     )
     return d.document
 
@@ -69,7 +68,7 @@ def mnist1d_bidirectional(catalog: Catalog) -> Document:
         data=data("mnist1d", "standardise", per="all", validation=0.1),
         epochs=20,
         batch_size=100,
-        objectives=[_clipped(0.01)],
+        objectives=[clipped(0.01)],
     )
     return d.document
 
@@ -101,7 +100,7 @@ def forecast(catalog: Catalog) -> Document:
         data=data("series", "standardise", per="all", process="sines", n=3000),
         epochs=80,
         batch_size=64,
-        objectives=[_clipped(0.005)],
+        objectives=[clipped(0.005)],
     )
     return d.document
 
@@ -140,7 +139,7 @@ def mackey_glass_rnn(catalog: Catalog) -> Document:
         data=data("series", "standardise", per="all", process="mackey_glass", n=4000, noise=0.0, horizon=24),
         epochs=80,
         batch_size=64,
-        objectives=[_clipped(0.004)],
+        objectives=[clipped(0.004)],
     )
     return d.document
 
@@ -180,7 +179,7 @@ def char_lstm(catalog: Catalog) -> Document:
         },
         epochs=5,
         batch_size=32,
-        objectives=[_clipped(0.01)],
+        objectives=[clipped(0.01)],
     )
     return d.document
 
@@ -214,21 +213,12 @@ def reverse_attention(catalog: Catalog) -> Document:
         ),
     )
     d.job(
-        data=_pairs("reverse", length=10),
+        data=pairs("reverse", length=10),
         epochs=12,
         batch_size=50,
-        objectives=[_clipped(0.01)],
+        objectives=[clipped(0.01)],
     )
     return d.document
-
-
-def _pairs(task: str, **params: Any) -> dict[str, Any]:
-    """Pairs need no transform: they are symbols."""
-    return {"source": {"kind": "pairs", "params": {"task": task, **params}}, "split": {"validation": 0.1, "test": 0.1}}
-
-
-def _clipped(lr: float) -> dict[str, Any]:
-    return {**adamw(lr, weight_decay=0.01, schedule="one_cycle"), "clip_norm": 1.0}
 
 
 TEMPLATES: Mapping[str, Template] = {

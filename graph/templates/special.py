@@ -167,20 +167,25 @@ def spirals_experts(catalog: Catalog) -> Document:
     return d.document
 
 
+def _two_steps(d: Drawing, nodes: str, edges: str, *, features: int) -> None:
+    """Two graph convolutions, the mean over the nodes, and one of two classes."""
+    first = d.node("graph_conv", nodes, edges, at=(2.2, 0), name="neighbours", out_features=features)
+    relu = d.node("relu", first, at=(3.4, 0))
+    second = d.node("graph_conv", relu, edges, at=(4.4, 0), name="their neighbours", out_features=features)
+    relu2 = d.node("relu", second, at=(5.6, 0))
+    mean = d.node("mean", relu2, at=(6.6, 0), name="whole graph", dim=(1,))
+    scores = d.node("linear", mean, at=(7.6, 0), name="scores", out_features=2)
+    classifier(d, scores, "kind")
+    d.frame("Two steps along the edges", first, relu, second, relu2)
+
+
 def graph_classifier(catalog: Catalog) -> Document:
     """Graphs of up to 32 nodes by two graph convolutions: each node hears its neighbours, then all are averaged."""
     d = Drawing(catalog, "Graph classifier")
     table = d.node("input", at=(0, 0), name="graph", shape=(32, 16 + 32))
     nodes = d.node("slice", table, at=(1, 0), name="features", dim=2, stop=16)
     edges = d.node("slice", table, at=(1, 1.4), name="adjacency", dim=2, start=16)
-    first = d.node("graph_conv", nodes, edges, at=(2.2, 0), name="neighbours", out_features=64)
-    relu = d.node("relu", first, at=(3.4, 0))
-    second = d.node("graph_conv", relu, edges, at=(4.4, 0), name="their neighbours", out_features=64)
-    relu2 = d.node("relu", second, at=(5.6, 0))
-    mean = d.node("mean", relu2, at=(6.6, 0), name="whole graph", dim=(1,))
-    scores = d.node("linear", mean, at=(7.6, 0), name="scores", out_features=2)
-    classifier(d, scores, "kind")
-    d.frame("Two steps along the edges", first, relu, second, relu2)
+    _two_steps(d, nodes, edges, features=64)
     d.lesson(
         "A graph is a table of nodes and a matrix that says who is joined to whom. A graph convolution (Kipf, Welling, "
         "2017) replaces each node by a mean of itself and its neighbours, and mixes the features by one matrix. After "
@@ -203,14 +208,7 @@ def graph_kinds(catalog: Catalog) -> Document:
     nodes = d.node("input", at=(0, 0), name="nodes")
     edges = d.node("input", at=(0, 1.4), name="edges", field="adjacency")
     ones = d.node("cast", edges, at=(1.2, 1.4), name="as numbers")
-    first = d.node("graph_conv", nodes, ones, at=(2.2, 0), name="neighbours", out_features=32)
-    relu = d.node("relu", first, at=(3.4, 0))
-    second = d.node("graph_conv", relu, ones, at=(4.4, 0), name="their neighbours", out_features=32)
-    relu2 = d.node("relu", second, at=(5.6, 0))
-    mean = d.node("mean", relu2, at=(6.6, 0), name="whole graph", dim=(1,))
-    scores = d.node("linear", mean, at=(7.6, 0), name="scores", out_features=2)
-    classifier(d, scores, "kind")
-    d.frame("Two steps along the edges", first, relu, second, relu2)
+    _two_steps(d, nodes, ones, features=32)
     d.lesson(
         "A graph convolution (Kipf, Welling, 2017) makes each node a mean of itself and its neighbours, and mixes the "
         "features by one matrix. Where like is joined to like, that mean keeps what a node is; where it is joined "

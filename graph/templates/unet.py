@@ -89,7 +89,7 @@ def unet_denoise(catalog: Catalog) -> Document:
 def _u(d: Drawing, last: str, widths: Sequence[int], *, bottom: int) -> tuple[str, float]:
     """Down with `widths` channels on the levels, the bottom, and up again. Returns its end and the next column."""
     double = _double_conv(d)
-    down, up = _down(d, double), _up(d, double)
+    down, up = halving(d, double), _up(d, double)
     descent: list[str] = []
     for level, channels in enumerate((*widths, bottom)):
         name = f"down {level + 1}" if level < len(widths) else "bottom"
@@ -104,8 +104,8 @@ def _u(d: Drawing, last: str, widths: Sequence[int], *, bottom: int) -> tuple[st
     return last, column + 0.1
 
 
-def _down(d: Drawing, double: str) -> str:
-    """Sets: channels."""
+def halving(d: Drawing, double: str) -> str:
+    """A block that goes down one level, its convolutions by the block `double`. Sets: channels."""
     layer, inside = d.block("Down", "Half the size, then two convolutions.")
     x = inside.node("entry", at=(0, 0))
     pool = inside.node("max_pool2d", x, at=(1, 0), name="halve")

@@ -8,7 +8,7 @@ from core.catalog import Catalog
 from graph.document import Document
 from graph.templates.drawing import LABELLED, Drawing
 from graph.templates.template import Template, starter
-from graph.templates.unet import FAMILY
+from graph.templates.unet import FAMILY, halving
 
 _STEP = 1.5  # rows from one level down to the next
 # Channels of a level, cells of its fine picture, and of the one that comes up from below: the border is cut off.
@@ -20,7 +20,7 @@ def unet_published(catalog: Catalog) -> Document:
     """U-Net as published in 2015: 572 x 572 in, 388 x 388 out; 31,030,658 parameters."""
     d = Drawing(catalog, "U-Net 2015")
     double = _double(d)
-    down, up = _down(d, double), _up(d, double)
+    down, up = halving(d, double), _up(d, double)
     last = d.node("input", at=(0, LABELLED), name="tile", shape=(1, 572, 572))
     descent = []
     for level, (channels, _, _) in enumerate(LEVELS):
@@ -75,17 +75,6 @@ def _double(d: Drawing) -> str:
         convolutions.append((conv, "out_channels"))
     inside.node("exit", last, at=(5, 0))
     inside.promote("channels", *convolutions)
-    return layer
-
-
-def _down(d: Drawing, double: str) -> str:
-    """Sets: channels."""
-    layer, inside = d.block("Down", "Half the size, then two convolutions.")
-    x = inside.node("entry", at=(0, 0))
-    pool = inside.node("max_pool2d", x, at=(1, 0), name="halve")
-    convolutions = inside.node(double, pool, at=(2, 0))
-    inside.node("exit", convolutions, at=(3, 0))
-    inside.promote("channels", (convolutions, "channels"))
     return layer
 
 
