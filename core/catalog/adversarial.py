@@ -106,5 +106,6 @@ LAYERS = (
         torch=Call("core.modules.adversarial.EnergyDistance", skip=("weight",), forward="{self}({a}, {b})"),
         role=Role.LOSS,
         keywords=("gan", "generator", "distribution", "mmd", "distance", "two-sample", "loss"),
+        compares=True,
     ),
 )

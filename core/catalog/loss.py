@@ -98,6 +98,7 @@ def _node(
     params: tuple[Param, ...] = (),
     macs: CostRule | None = None,
     keywords: tuple[str, ...] = (),
+    compares: bool = False,
     bends: bool = False,
 ) -> LayerSpec:
     """A loss of our own: an expression, or the name of a class in `core.modules.losses`."""
@@ -122,6 +123,7 @@ def _node(
         torch=called,
         role=Role.LOSS,
         keywords=("loss", "criterion", "objective", *keywords),
+        compares=compares,
         bends=bends,
     )
 
@@ -476,6 +478,7 @@ LAYERS = (
         inputs=(Port("a", doc="(batch, features)."), Port("b", doc="(batch, features): row i belongs to row i of a.")),
         params=(Float("temperature", 0.07, min=0.0, above=True, doc="Small: hard. What the cosines are divided by."),),
         keywords=("contrastive", "clip", "simclr", "self-supervised", "pair", "nt-xent", "two towers"),
+        compares=True,
     ),
     _node(
         "gaussian_kl",
@@ -516,6 +519,7 @@ LAYERS = (
         inputs=(Port("x", doc="Activations between 0 and 1: (batch, units…)."),),
         params=(Float("rho", 0.05, min=0.0, max=1.0, above=True, doc="The share, r of the formula."),),
         keywords=("sparse", "sparsity", "penalty", "regularisation", "autoencoder", "kullback-leibler"),
+        compares=True,
     ),
     _node(
         "capsule_margin_loss",
@@ -581,6 +585,7 @@ LAYERS = (
         shape=rules_special.gates,
         inputs=(Port("gates", doc="Of a mixture of experts, (batch, …, experts)."),),
         keywords=("moe", "mixture of experts", "router", "auxiliary", "balance"),
+        compares=True,
     ),
     _node(
         "quantile_loss",
@@ -623,6 +628,7 @@ LAYERS = (
             Bool("biased", False, advanced=True, doc="Count pairs of a row with itself: never below 0."),
         ),
         keywords=("maximum mean discrepancy", "domain adaptation", "kernel", "distribution", "two-sample"),
+        compares=True,
     ),
     _node(
         "coral_loss",
@@ -636,5 +642,6 @@ LAYERS = (
         macs=rules_pairs.covariance_macs,
         inputs=_TWO_BATCHES,
         keywords=("correlation alignment", "domain adaptation", "covariance", "distribution"),
+        compares=True,
     ),
 )

@@ -149,6 +149,7 @@ class LayerSpec:
         trains_differently: behaves otherwise in training than in evaluation (Dropout, BatchNorm).
         follows_data: keeps running statistics of what passes in training; they stand still where the node is frozen.
         bends: its gradient is not that of what it computes, on purpose.
+        compares: what leaves depends on all examples of a batch together, not on each alone.
         views: what leaves is what enters, in another shape and without a copy.
         data_start: a parameter that says how weights start from the training data, and the tensor that starts so (see
             `core.training.centres`).
@@ -175,6 +176,7 @@ class LayerSpec:
     trains_differently: bool = False
     follows_data: bool = False
     bends: bool = False
+    compares: bool = False
     views: bool = False
     data_start: tuple[str, str] | None = None
     onnx_note: str = ""

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
+from core.catalog.families import default_catalog
 from core.data.prepare import Prepared
 from core.problem import LayerloomError, Problem, Severity
 from core.program.program import Program
@@ -26,9 +27,6 @@ from core.training.job import Job
 from core.training.run import Run
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-_COMPARING = frozenset(
-    ("info_nce_loss", "mmd_loss", "coral_loss", "kl_sparsity", "load_balance_loss", "energy_distance")
-)
 _ROWS = (nn.Sequential, nn.ModuleList)
 
 
@@ -153,9 +151,10 @@ def _units(net: nn.Module, often: set[str]) -> Iterator[nn.Module]:
 
 def comparing(program: Program) -> Iterator[Problem]:
     """What to know of losses that are no mean over the examples of a batch."""
+    catalog = default_catalog()
     for _, step in program.walk():
-        why = ""
-        if step.layer in _COMPARING:
+        why, spec = "", catalog.get(step.layer)
+        if spec is not None and spec.compares:
             why = "looks at all rows of a batch together"
         elif step.params.get("class_weights") and step.params.get("reduction") == "mean":
             why = "divides by the weights of the classes in a batch"
