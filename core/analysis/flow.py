@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from core.analysis.latent import axes, colours
-from core.analysis.observe import Scope, start_time
+from core.analysis.observe import Scope, at_work, start_time
 from core.analysis.subject import Part, Subject, load
 from core.catalog.solvers import SOLVERS
 from core.data.dataset import Array
-from core.problem import LayerloomError
 from core.program.module import build, named_errors
 from core.program.program import Program, Result, Solver, Step, Value
 from core.training.evaluation import looking
@@ -113,12 +112,8 @@ def flow(subject: Subject, split: str = "test", node: str = "", sample: int = 0)
 
 
 def _found(subject: Subject, part: Part, node: str) -> tuple[Scope, Step]:
-    place, _, own = node.rpartition("/")
-    [batch] = subject.batches(part)
-    scope = Scope.main(subject.program, subject.weights, batch).at(place)
-    step = scope.step(own)
-    if step is None or step.solver is None:
-        raise LayerloomError(f"The network of this run solves no differential equation at {node!r:.40}.", code="node")
+    refusal = f"The network of this run solves no differential equation at {node!r:.40}."
+    [(scope, step, _)] = at_work(subject, part, node, lambda step: step.solver is not None, refusal)
     return scope, step
 
 

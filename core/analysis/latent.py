@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.analysis.attention import PORT
-from core.analysis.observe import Scope
+from core.analysis.observe import at_work
 from core.analysis.subject import Part, Subject
 from core.data.dataset import Array
 from core.problem import LayerloomError
@@ -25,10 +25,9 @@ def latent(subject: Subject, split: str = "test", node: str = "") -> dict[str, A
     Raises:
         LayerloomError: the run has no such node (code ``node``), or it gives no number for each example.
     """
-    place, _, own = node.rpartition("/")
-    width = _rows(subject, subject.part(split, 1), place, own).shape[1]
+    width = _rows(subject, subject.part(split, 1), node).shape[1]
     part = subject.part(split, max(2, min(POINTS, NUMBERS // max(1, width))))
-    rows = _rows(subject, part, place, own)
+    rows = _rows(subject, part, node)
     x, y, share = components(rows)
     return {
         **subject.heading(part),
@@ -69,15 +68,10 @@ def components(rows: Array) -> tuple[Array, Array, list[float]]:
     return found[0], found[1], share
 
 
-def _rows(subject: Subject, part: Part, place: str, own: str) -> Array:
+def _rows(subject: Subject, part: Part, node: str) -> Array:
     found = []
-    for batch in subject.batches(part):
-        scope = Scope.main(subject.program, subject.weights, batch).at(place)
-        step = scope.step(own)
-        if step is None:
-            raise LayerloomError(f"The network of this run has no node {own!r:.40} there.", code="node")
+    for scope, step, examples in at_work(subject, part, node):
         value = next((v for port, v in scope.values_of(step).items() if port != PORT), None)
-        examples = len(next(iter(batch.values())))
         if value is None or not value.dim() or len(value) != examples:
             label = step.label or step.name
             message = f"{label} gives no number for each example, so there is nothing to scatter."

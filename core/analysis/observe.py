@@ -6,13 +6,13 @@ to put a hook on, are seen like layers. The inside of a block is the block's own
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from torch import Tensor, nn
 
-from core.analysis.subject import load
+from core.analysis.subject import Part, Subject, load
 from core.problem import LayerloomError
 from core.program.module import build, named_errors
 from core.program.program import Program, Result, Step
@@ -134,6 +134,25 @@ class Scope:
         net = build(replace(program, outputs=results))
         load(net, dict(self.weights))
         return net
+
+
+def at_work(
+    subject: Subject, part: Part, node: str, wanted: Callable[[Step], bool] = lambda _step: True, refusal: str = ""
+) -> Iterator[tuple[Scope, Step, int]]:
+    """The graph that a node (by its whole path) lies in, at work on each batch of a part; the node's step, and how many
+    examples the batch has.
+
+    Raises:
+        LayerloomError: there is no such node, or none that is `wanted`; `refusal` says so (code ``node``).
+    """
+    place, _, own = node.rpartition("/")
+    for batch in subject.batches(part):
+        scope = Scope.main(subject.program, subject.weights, batch).at(place)
+        step = scope.step(own)
+        if step is None or not wanted(step):
+            message = refusal or f"The network of this run has no node {own!r:.40} there."
+            raise LayerloomError(message, code="node")
+        yield scope, step, len(next(iter(batch.values())))
 
 
 def start_time(step: Step, state: Tensor) -> Tensor:

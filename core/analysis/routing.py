@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.analysis.observe import Scope
+from core.analysis.observe import at_work
 from core.analysis.shrink import sheet
 from core.analysis.subject import Subject
 from core.data.dataset import Array
-from core.problem import LayerloomError
 from core.program.module import named_errors
 from core.training.evaluation import looking
 
@@ -29,14 +28,10 @@ def routing(subject: Subject, split: str = "test", node: str = "", sample: int =
     Raises:
         LayerloomError: the run has no such layer (code ``node``).
     """
-    place, _, own = node.rpartition("/")
     count = subject.part(split, 1).whole
     part = subject.chosen(split, np.array([max(0, min(sample, count - 1))]))
-    [batch] = subject.batches(part)
-    scope = Scope.main(subject.program, subject.weights, batch).at(place)
-    step = scope.step(own)
-    if step is None or step.layer != "capsules":
-        raise LayerloomError(f"The network of this run routes no capsules at {node!r:.40}.", code="node")
+    refusal = f"The network of this run routes no capsules at {node!r:.40}."
+    [(scope, step, _)] = at_work(subject, part, node, lambda step: step.layer == "capsules", refusal)
     layer, x = scope.net.get_submodule(step.module), scope.arrives(step)["x"]
     whole, shares, lengths = int(step.params["routing"]), [], []
     with looking(scope.net), named_errors(), torch.inference_mode():

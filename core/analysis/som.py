@@ -8,12 +8,11 @@ import numpy as np
 from torch import Tensor
 
 from core.analysis.latent import colours
-from core.analysis.observe import Scope
+from core.analysis.observe import at_work
 from core.analysis.shrink import sheet
 from core.analysis.subject import Part, Subject
 from core.data.dataset import Array
 from core.data.sources import load
-from core.problem import LayerloomError
 
 PLANES, SIDE = 64, 96
 NEIGHBOURS = 1.5  # of grid distance: those beside and across the corner, as MiniSom counts them
@@ -32,14 +31,10 @@ def organised(subject: Subject, split: str = "test", node: str = "") -> dict[str
     Raises:
         LayerloomError: the run has no such map (code ``node``).
     """
-    place, _, own = node.rpartition("/")
     part = subject.part(split)
     rows, units = [], None
-    for batch in subject.batches(part):
-        scope = Scope.main(subject.program, subject.weights, batch).at(place)
-        step = scope.step(own)
-        if step is None or step.layer != "som":
-            raise LayerloomError(f"The network of this run has no self-organising map at {node!r:.40}.", code="node")
+    refusal = f"The network of this run has no self-organising map at {node!r:.40}."
+    for scope, step, _ in at_work(subject, part, node, lambda step: step.layer == "som", refusal):
         rows.append(_array(scope.arrives(step)["x"]))
         units = _array(scope.weights[f"{step.module}.weight"])
     assert units is not None

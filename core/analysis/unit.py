@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from core.analysis.attention import PORT
-from core.analysis.observe import Scope
+from core.analysis.observe import Scope, at_work
 from core.analysis.samples import samples
-from core.analysis.subject import Part, Subject
+from core.analysis.subject import Subject
 from core.data.dataset import Array
 from core.problem import LayerloomError
 from core.program.program import Step
@@ -31,9 +31,8 @@ def unit(subject: Subject, split: str, node: str, unit: int, sample: int = 0) ->
     Raises:
         LayerloomError: the run has no such node, it has no such unit, or it gives no number for each example.
     """
-    place, _, own = node.rpartition("/")
     part = subject.part(split, EXAMPLES)
-    answers = np.concatenate([_answers(scope, step) for scope, step in _seen(subject, part, place, own)])
+    answers = np.concatenate([_answers(scope, step) for scope, step, _ in at_work(subject, part, node)])
     if not 0 <= unit < answers.shape[1]:
         raise LayerloomError(f"There is no unit {unit} here; they are 0 to {answers.shape[1] - 1}.", code="unit")
     order = np.argsort(-answers[:, unit], kind="stable")[:LIKED]
@@ -41,7 +40,7 @@ def unit(subject: Subject, split: str, node: str, unit: int, sample: int = 0) ->
     for one, row in zip(likes, order.tolist(), strict=True):
         one["value"] = float(answers[row, unit])
     alone = subject.chosen(split, np.array([max(0, min(sample, part.whole - 1))]))
-    [(scope, step)] = _seen(subject, alone, place, own)
+    [(scope, step, _)] = at_work(subject, alone, node)
     return {
         **subject.heading(part),
         "node": node,
@@ -51,18 +50,6 @@ def unit(subject: Subject, split: str, node: str, unit: int, sample: int = 0) ->
         "value": float(_answers(scope, step)[0, unit]),
         "sum": _sum(scope, step, unit),
     }
-
-
-def _seen(subject: Subject, part: Part, place: str, own: str) -> list[tuple[Scope, Step]]:
-    """The graph of the node at work on each batch of a part."""
-    found = []
-    for batch in subject.batches(part):
-        scope = Scope.main(subject.program, subject.weights, batch).at(place)
-        step = scope.step(own)
-        if step is None:
-            raise LayerloomError(f"The network of this run has no node {own!r:.40} there.", code="node")
-        found.append((scope, step))
-    return found
 
 
 def _answers(scope: Scope, step: Step) -> Array:
