@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
@@ -27,27 +28,16 @@ class Monitor:
     """
 
     def __init__(self, net: nn.Module, program: Program) -> None:
-        self._modules = {
-            placed.node: [net.get_submodule(name) for name in placed.modules]
-            for placed in program.placed()
-            if placed.step.layer and placed.modules
-        }
-        self._outputs: dict[str, Tensor] = {}
+        self._modules = modules_of(net, program)
 
     def take(self, step: Callable[[], T]) -> tuple[T, dict[str, dict[str, float]]]:
         """Do a training step and measure it; what it computes is the same as without."""
         before = {node: weights_of(modules) for node, modules in self._modules.items()}
         kept = {node: [w.detach().clone() for w in weights] for node, weights in before.items() if weights}
-        hooks = [
-            module.register_forward_hook(self._seen(node)) for node, row in self._modules.items() for module in row
-        ]
-        try:
+        outputs: dict[str, Tensor] = {}
+        with heard(self._modules, outputs.__setitem__):
             done = step()
-        finally:
-            for hook in hooks:
-                hook.remove()
-        found = {node: _of_output(output) for node, output in self._outputs.items()}
-        self._outputs = {}
+        found = {node: _of_output(output) for node, output in outputs.items()}
         for node, old in kept.items():
             found.setdefault(node, {}).update(_of_weights(before[node], old))
         names = [(node, name) for node, values in found.items() for name in values]
@@ -56,14 +46,6 @@ class Monitor:
         for (node, name), number in zip(names, numbers, strict=True):
             result.setdefault(node, {})[name] = number
         return done, result
-
-    def _seen(self, node: str) -> Callable[[nn.Module, Any, Any], None]:
-        def look(_module: nn.Module, _inputs: Any, output: Any) -> None:
-            first = output[0] if isinstance(output, tuple) else output
-            if isinstance(first, Tensor) and first.is_floating_point() and first.numel():
-                self._outputs[node] = first.detach()
-
-        return look
 
 
 class Alarms:
@@ -94,6 +76,36 @@ def _problem(code: str, node: str, label: str, value: float) -> Problem:
     }
     fixes = (clip,) if code == "exploding" else ()
     return Problem(code, texts[code], node, severity=Severity.WARNING, received=f"{value:.3g}", fixes=fixes)
+
+
+def modules_of(net: nn.Module, program: Program) -> dict[str, list[nn.Module]]:
+    """The modules of each layer that has some, by the path of its node."""
+    return {
+        placed.node: [net.get_submodule(name) for name in placed.modules]
+        for placed in program.placed()
+        if placed.step.layer and placed.modules
+    }
+
+
+@contextmanager
+def heard(modules: Mapping[str, Sequence[nn.Module]], take: Callable[[str, Tensor], object]) -> Iterator[None]:
+    """While it lasts, `take` gets the path of a node and what it gives (of several the first, real numbers alone), at
+    once: what follows may work in its place."""
+
+    def listener(node: str) -> Callable[[nn.Module, Any, Any], None]:
+        def look(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            first = output[0] if isinstance(output, tuple) else output
+            if isinstance(first, Tensor) and first.is_floating_point() and first.numel():
+                take(node, first.detach())
+
+        return look
+
+    hooks = [module.register_forward_hook(listener(node)) for node, row in modules.items() for module in row]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def weights_of(modules: list[nn.Module]) -> list[nn.Parameter]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.program.program import Program
 from core.training.engine import Taken
 from core.training.protocol import Event, Picture
 from core.training.reports.reporter import Measure
 from core.training.run import Run
-from core.training.signals import weights_of
+from core.training.signals import heard, modules_of, weights_of
 
 BINS = 40
 NUMBERS = 8192  # of each tensor at most, evenly spread
@@ -30,21 +29,14 @@ class Histograms(Measure):
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._modules = modules(run.net, run.program)
-        self._outputs: dict[str, Tensor] = {}
+        self._modules = _thinned(modules_of(run.net, run.program))
         self._found: dict[str, dict[str, Any]] = {}
 
     def take(self, step: Callable[[], Taken]) -> Taken:
-        hooks = [
-            module.register_forward_hook(self._seen(node)) for node, row in self._modules.items() for module in row
-        ]
-        try:
+        outputs: dict[str, Tensor] = {}
+        with heard(self._modules, lambda node, output: outputs.update({node: _sampled([output])})):
             taken = step()
-        finally:
-            for hook in hooks:
-                hook.remove()
-        sampled: list[tuple[str, str, Tensor]] = [(n, "activation", _sampled([t])) for n, t in self._outputs.items()]
-        self._outputs = {}
+        sampled = [(node, "activation", output) for node, output in outputs.items()]
         for node, row in self._modules.items():
             weights = weights_of(row)
             slopes = [w.grad for w in weights if w.grad is not None]
@@ -57,24 +49,11 @@ class Histograms(Measure):
         if self._found:
             yield Picture("histograms", self._run.step + 1, {"nodes": self._found})
 
-    def _seen(self, node: str) -> Callable[[nn.Module, Any, Any], None]:
-        def look(_module: nn.Module, _inputs: Any, output: Any) -> None:
-            first = output[0] if isinstance(output, tuple) else output
-            if isinstance(first, Tensor) and first.is_floating_point() and first.numel():
-                self._outputs[node] = _sampled([first.detach()])  # now: what follows may work in its place
 
-        return look
-
-
-def modules(net: nn.Module, program: Program) -> dict[str, list[nn.Module]]:
-    """The modules of each layer, by the path of its node; every so many where there are too many nodes."""
-    found = {
-        placed.node: [net.get_submodule(name) for name in placed.modules]
-        for placed in program.placed()
-        if placed.step.layer and placed.modules
-    }
-    every = -(-len(found) // NODES) or 1
-    return {node: row for index, (node, row) in enumerate(found.items()) if index % every == 0}
+def _thinned(modules: Mapping[str, list[nn.Module]]) -> dict[str, list[nn.Module]]:
+    """Every so many of the nodes, where there are too many."""
+    every = -(-len(modules) // NODES) or 1
+    return {node: row for index, (node, row) in enumerate(modules.items()) if index % every == 0}
 
 
 def counted(values: np.ndarray[Any, Any]) -> list[Any]:
