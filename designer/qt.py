@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QSplitter, QVBoxLayout, QWidget
 
 from core.signal import Signal
 from designer import language
@@ -51,6 +51,15 @@ class Debounce(QObject):
 def connect(signal: SignalInstance, function: Callable[[], object]) -> None:
     """Connect a signal whose arguments (if any) do not matter."""
     signal.connect(lambda *_: function())
+
+
+def divide(splitter: QSplitter, *parts: tuple[QWidget, int]) -> None:
+    """Put widgets side by side, each with the share of the room that it takes; none can be folded away."""
+    for index, (part, share) in enumerate(parts):
+        splitter.addWidget(part)
+        splitter.setStretchFactor(index, share)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(1)
 
 
 def column(parent: QWidget | None = None, *, margins: tuple[int, int, int, int] | int = 0, gap: int = 0) -> QVBoxLayout:

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
 
 from core.training.protocol import Picture
 from designer.course.heat import HeatMap, Spread
-from designer.course.reel import Film
+from designer.course.reel import Film, Frames
 from designer.figures.behind import Behind
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Tile
 from designer.language import tr
 from designer.plots.readout import number
-from designer.qt import column, row
+from designer.qt import column, divide, row
 from designer.theme import ROW_HEIGHT, SPACE_L, SPACE_M, SPACE_S, manager, mono
 
 BUDGET = 0.008  # seconds that reading frames may take at a time
@@ -41,8 +41,7 @@ class AnswersView(QWidget):
         super().__init__()
         self._data: Mapping[str, Any] = {}
         self._step = 0
-        self._right: dict[str, dict[int, Sequence[float | None]]] = {}
-        self._film: Film | None = None
+        self._frames = Frames(_right, BUDGET)
         self.output = QComboBox()
         self.output.setAccessibleName(tr("Output"))
         self.tiles, self.left, self.figure, self.heat = Behind(), Figure(), Figure(), HeatMap(go)
@@ -54,11 +53,7 @@ class AnswersView(QWidget):
         for main in (self.tiles, self.left, self.table):
             self._main.addWidget(main)
         both = QSplitter()
-        for index, (stack, stretch) in enumerate(((self._main, 3), (self._side, 2))):
-            both.addWidget(stack)
-            both.setStretchFactor(index, stretch)
-        both.setHandleWidth(1)
-        both.setChildrenCollapsible(False)
+        divide(both, (self._main, 3), (self._side, 2))
         head = row(margins=(SPACE_L, 0, 0, 0))
         head.addWidget(self.output)
         head.addStretch(1)
@@ -81,22 +76,12 @@ class AnswersView(QWidget):
 
     def show_film(self, film: Film) -> bool:
         """How sure the net was at each step; whether more frames wait to be read."""
-        if film is not self._film:
-            self._film, self._right = film, {}
-        kinds = {name: told["kind"] for name, told in self._data.get("fixed", {}).get("outputs", {}).items()}
-        wanted = [name for name, kind in kinds.items() if kind == "classes"]
-        if not wanted:
+        fixed = self._data.get("fixed", {}).get("outputs", {})
+        if all(told["kind"] != "classes" for told in fixed.values()):
             return False
-        steps = set(film.steps)
-        for name in wanted:
-            held = self._right.setdefault(name, {})
-            self._right[name] = {step: row for step, row in held.items() if step in steps}
-        before = len(self._right[wanted[0]])
-        for frame in film.unseen(set(self._right[wanted[0]]), BUDGET):
-            for name in wanted:
-                self._right[name][frame.step] = frame.data["outputs"].get(name, {}).get("right", ())
+        more = self._frames.follow(film)
         self._draw_right()
-        return before < len(self._right[wanted[0]]) < len(steps)
+        return more
 
     # -- kinds of outputs
 
@@ -132,7 +117,8 @@ class AnswersView(QWidget):
         self._draw_right()
 
     def _draw_right(self) -> None:
-        rows = self._right.get(self.output.currentText(), {})
+        name = self.output.currentText()
+        rows = {step: right.get(name, ()) for step, right in self._frames.of.items()}
         steps = sorted(step for step, row in rows.items() if len(row))
         if steps and self._side.currentWidget() is self.heat:
             values = np.stack([numbers(rows[step]) for step in steps], axis=1)
@@ -231,3 +217,8 @@ def _table() -> QTableWidget:
     table.setFont(mono(11))
     table.setAccessibleName(tr("True and answered"))
     return table
+
+
+def _right(frame: Picture) -> dict[str, Sequence[float | None]]:
+    """The chance that each output gave to the true class, example by example, as far as a frame has it."""
+    return {name: told["right"] for name, told in frame.data["outputs"].items() if "right" in told}

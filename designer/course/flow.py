@@ -11,12 +11,12 @@ from core.training.protocol import Picture
 from core.training.symptoms import EXPLODING, VANISHING, symptoms
 from designer.course.heat import HeatMap, Spread
 from designer.course.histograms import BUDGET
-from designer.course.reel import Film
+from designer.course.reel import Film, Frames
 from designer.figures.figure import Figure
 from designer.figures.marks import GREY, Drawing, Floats, Line, Mark
 from designer.language import marked, tr
 from designer.plots.readout import number
-from designer.qt import column
+from designer.qt import column, divide
 from designer.selection import scope_at
 from designer.session import Session
 
@@ -35,43 +35,33 @@ class FlowView(QWidget):
     def __init__(self, session: Session, go: Callable[[int], None]) -> None:
         super().__init__()
         self._session = session
-        self._film: Film | None = None
-        self._frames: dict[int, Mapping[str, float]] = {}
+        self._frames = Frames(_scales, BUDGET)
         self.figure, self.heat = Figure(), HeatMap(go)
         split = QSplitter()
-        for index, (part, stretch) in enumerate(((self.figure, 3), (self.heat, 2))):
-            split.addWidget(part)
-            split.setStretchFactor(index, stretch)
-        split.setHandleWidth(1)
-        split.setChildrenCollapsible(False)
+        divide(split, (self.figure, 3), (self.heat, 2))
         column(self).addWidget(split)
 
     def show_film(self, film: Film, at: int) -> bool:
         """The frames that are there; whether more of them wait to be read."""
-        if film is not self._film:
-            self._film, self._frames = film, {}
-        steps = set(film.steps)
-        self._frames = {step: scales for step, scales in self._frames.items() if step in steps}
-        before = len(self._frames)
-        self._frames.update({f.step: _scales(f) for f in film.unseen(set(self._frames), BUDGET)})
-        known = [step for step in sorted(self._frames) if self._frames[step]]
+        more = self._frames.follow(film)
+        known = [step for step in sorted(self._frames.of) if self._frames.of[step]]
         if known:
             self.figure.show_drawing(self._by_depth(known, max((s for s in known if s <= at), default=known[0])))
             self.heat.show_spread(self._over_time(known), at)
         else:
             self.figure.show_drawing(Drawing(title=tr("Nothing was measured yet")))
-        return before < len(self._frames) < len(steps)
+        return more
 
     def _by_depth(self, known: Sequence[int], step: int) -> Drawing:
-        scales = self._frames[step]
+        scales = self._frames.of[step]
         depth = np.arange(1, len(scales) + 1, dtype=float)
         earlier = [s for s in known if s < step]
         past = [earlier[round(i)] for i in np.linspace(0, len(earlier) - 1, min(PAST, len(earlier)))]
         names = [self._name(node) for node in scales]
         marks: list[Mark] = [
-            Line(depth, _powers(self._frames[s].values()), GREY, tr("step {step}", step=f"{s:,}"), thin=True)
+            Line(depth, _powers(self._frames.of[s].values()), GREY, tr("step {step}", step=f"{s:,}"), thin=True)
             for s in past
-            if list(self._frames[s]) == list(scales)
+            if list(self._frames.of[s]) == list(scales)
         ]
         top = max(scales.values())
         legend = [(tr("step {step}", step=f"{step:,}"), 0), *([(tr("earlier"), GREY)] if past else [])]
@@ -102,8 +92,8 @@ class FlowView(QWidget):
 
     def _over_time(self, known: Sequence[int]) -> Spread:
         """Layers from the input (bottom) to the output, as shares of six decades under the largest of the run."""
-        nodes = list(self._frames[known[-1]])
-        found = np.array([[self._frames[step].get(node, 0.0) for step in known] for node in nodes])
+        nodes = list(self._frames.of[known[-1]])
+        found = np.array([[self._frames.of[step].get(node, 0.0) for step in known] for node in nodes])
         top = float(np.nanmax(np.where(np.isfinite(found), found, 0.0), initial=LEAST))
         shares = 1.0 + np.log10(np.maximum(np.nan_to_num(found, nan=top, posinf=top), LEAST) / top) / 6.0
         title = tr("Over the run: layers from the input (below) to the output")

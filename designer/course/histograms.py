@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QSpli
 
 from core.training.protocol import Picture
 from designer.course.heat import HeatMap, spread
-from designer.course.reel import Film
+from designer.course.reel import Film, Frames
 from designer.figures.figure import Figure
 from designer.figures.marks import Bars, Drawing
 from designer.language import marked, tr
 from designer.plots.readout import number
-from designer.qt import column, row
+from designer.qt import column, divide, row
 from designer.selection import scope_at
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -31,8 +31,7 @@ class HistogramsView(QWidget):
     def __init__(self, session: Session, go: Callable[[int], None]) -> None:
         super().__init__()
         self._session, self._go = session, go
-        self._film: Film | None = None
-        self._frames: dict[int, Mapping[str, Any]] = {}
+        self._frames = Frames(_arrays, BUDGET)
         self._labels: Mapping[str, str] = {}
         self._at: int | None = None
         self.kind, self.node = _combo(tr("What")), _combo(tr("Node"))
@@ -41,11 +40,7 @@ class HistogramsView(QWidget):
         self.heat, self.figure = HeatMap(go), Figure()
         self.small: list[HeatMap] = []
         one = QSplitter()
-        for index, (part, stretch) in enumerate(((self.heat, 3), (self.figure, 2))):
-            one.addWidget(part)
-            one.setStretchFactor(index, stretch)
-        one.setHandleWidth(1)
-        one.setChildrenCollapsible(False)
+        divide(one, (self.heat, 3), (self.figure, 2))
         self._grid = QGridLayout()
         self._grid.setSpacing(SPACE_M)
         self._stack = QStackedWidget()
@@ -63,17 +58,11 @@ class HistogramsView(QWidget):
 
     def show_film(self, film: Film, at: int) -> bool:
         """The frames that are there; whether more of them wait to be read."""
-        if film is not self._film:
-            self._film, self._frames = film, {}
-        steps = set(film.steps)
-        self._frames = {step: nodes for step, nodes in self._frames.items() if step in steps}
-        before = len(self._frames)
-        for frame in film.unseen(set(self._frames), BUDGET):
-            self._frames[frame.step] = _arrays(frame)
+        more = self._frames.follow(film)
         self._at = at
         self._offer()
         self._draw()
-        return before < len(self._frames) < len(steps)
+        return more
 
     def select(self, path: str) -> None:
         """Show the node at a path of the canvas, as far as it has numbers."""
@@ -82,7 +71,7 @@ class HistogramsView(QWidget):
     # -- what is shown
 
     def _offer(self) -> None:
-        paths = list(dict.fromkeys(path for nodes in self._frames.values() for path in nodes))
+        paths = list(dict.fromkeys(path for nodes in self._frames.of.values() for path in nodes))
         if paths != [self.node.itemData(i) for i in range(1, self.node.count())]:
             selected = self._session.selection.paths
             current = self.node.currentData() or (selected[0] if selected else "")
@@ -104,7 +93,7 @@ class HistogramsView(QWidget):
 
     def _draw(self) -> None:
         kind, node = list(KINDS)[max(0, self.kind.currentIndex())], self.node.currentData() or ""
-        steps = sorted(self._frames)
+        steps = sorted(self._frames.of)
         if node:
             self._stack.setCurrentIndex(0)
             self._draw_one(node, kind, steps)
@@ -113,8 +102,8 @@ class HistogramsView(QWidget):
             self._draw_all(kind, steps)
 
     def _draw_one(self, node: str, kind: str, steps: Sequence[int]) -> None:
-        known = [step for step in steps if kind in self._frames[step].get(node, {})]
-        found = [self._frames[step][node][kind] for step in known]
+        known = [step for step in steps if kind in self._frames.of[step].get(node, {})]
+        found = [self._frames.of[step][node][kind] for step in known]
         title = tr("{what} of {node}", what=tr(KINDS[kind]), node=self.node.currentText())
         self.heat.show_spread(
             spread(known, found, title if known else tr("{title}: it has none", title=title)), self._at
@@ -139,7 +128,7 @@ class HistogramsView(QWidget):
 
     def _draw_all(self, kind: str, steps: Sequence[int]) -> None:
         paths = [self.node.itemData(i) for i in range(1, self.node.count())]
-        having = [p for p in paths if any(kind in self._frames[s].get(p, {}) for s in steps)][:SMALL]
+        having = [p for p in paths if any(kind in self._frames.of[s].get(p, {}) for s in steps)][:SMALL]
         while len(self.small) < len(having):
             self.small.append(HeatMap(self._go, small=True))
         columns = max(1, min(6, self.width() // 190))
@@ -147,8 +136,8 @@ class HistogramsView(QWidget):
             self._grid.addWidget(heat, index // columns, index % columns)
             heat.setVisible(index < len(having))
         for heat, path in zip(self.small, having, strict=False):
-            known = [step for step in steps if kind in self._frames[step].get(path, {})]
-            heat.show_spread(spread(known, [self._frames[s][path][kind] for s in known], self._name(path)), self._at)
+            known = [step for step in steps if kind in self._frames.of[step].get(path, {})]
+            heat.show_spread(spread(known, [self._frames.of[s][path][kind] for s in known], self._name(path)), self._at)
 
 
 def _arrays(frame: Picture) -> Mapping[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from core.problem import LayerloomError
 from core.training.films import Films, Reel
 from core.training.protocol import Picture
 
+T = TypeVar("T")
 HELD = 16  # frames that are kept decoded
 
 
@@ -53,6 +55,29 @@ class Film:
                 if frame is None or time.perf_counter() > end:
                     return
                 yield frame
+
+
+class Frames(Generic[T]):
+    """What a view keeps of each frame of the film that it follows: `of`, by the frame's step.
+
+    `read` takes it out of a frame; `seconds` is how long `follow` may read at a time.
+    """
+
+    def __init__(self, read: Callable[[Picture], T], seconds: float) -> None:
+        self._read, self._seconds = read, seconds
+        self._film: Film | None = None
+        self.of: dict[int, T] = {}
+
+    def follow(self, film: Film) -> bool:
+        """Drop what the film has no more, read what is new; whether more of it waits to be read."""
+        if film is not self._film:
+            self._film, self.of = film, {}
+        steps = set(film.steps)
+        self.of = {step: kept for step, kept in self.of.items() if step in steps}
+        before = len(self.of)
+        for frame in film.unseen(set(self.of), self._seconds):
+            self.of[frame.step] = self._read(frame)
+        return before < len(self.of) < len(steps)
 
 
 def names(folder: Path) -> list[str]:

@@ -17,7 +17,7 @@ from designer.figures.marks import GREY, Bars, Drawing, Line, numbers
 from designer.figures.sheet import Tile
 from designer.language import marked, tr
 from designer.plots.readout import number
-from designer.qt import column, row
+from designer.qt import column, divide, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
 Ask = Callable[[Sequence[int], Callable[[Sequence[Mapping[str, Any]]], None]], None]
@@ -43,12 +43,7 @@ class ClassesView(QSplitter):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.figure)
         self._stack.addWidget(self.table)
-        for part in (self._left(), self._middle(), self.behind):
-            self.addWidget(part)
-        for index, stretch in enumerate((5, 5, 4)):
-            self.setStretchFactor(index, stretch)
-        self.setChildrenCollapsible(False)
-        self.setHandleWidth(1)
+        divide(self, (self._left(), 5), (self._middle(), 5), (self.behind, 4))
         self.matrix.chosen.connect(self._choose)
         self.matrix.pointed.connect(self._point)
         self.view.currentIndexChanged.connect(lambda _index: self._show_view())

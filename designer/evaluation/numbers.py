@@ -14,7 +14,7 @@ from designer.figures.marks import GREY, Bars, Dots, Drawing, Line, numbers
 from designer.figures.sheet import Tile
 from designer.language import tr
 from designer.plots.readout import number
-from designer.qt import column
+from designer.qt import column, divide
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 
@@ -31,12 +31,7 @@ class NumbersView(QSplitter):
         body.addWidget(self.scatter, 1)
         middle = QWidget()
         column(middle, margins=(SPACE_M, SPACE_S, SPACE_M, SPACE_S)).addWidget(self.residuals)
-        for part in (left, middle, self.behind):
-            self.addWidget(part)
-        for index, stretch in enumerate((5, 5, 4)):
-            self.setStretchFactor(index, stretch)
-        self.setChildrenCollapsible(False)
-        self.setHandleWidth(1)
+        divide(self, (left, 5), (middle, 5), (self.behind, 4))
         self.column.currentIndexChanged.connect(lambda _index: self._show_column())
 
     def show_task(self, task: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from designer.figures.marks import Bars, Drawing, numbers
 from designer.figures.sheet import Tile
 from designer.language import tr
 from designer.plots.readout import number
-from designer.qt import column
+from designer.qt import column, divide
 from designer.theme import SPACE_M, SPACE_S
 
 
@@ -23,12 +23,7 @@ class PairsView(QSplitter):
         self.pairs, self.worst, self.errors = Behind(), Behind(), Figure()
         middle = QWidget()
         column(middle, margins=(SPACE_M, SPACE_S, SPACE_M, SPACE_S)).addWidget(self.errors)
-        for part in (self.pairs, middle, self.worst):
-            self.addWidget(part)
-        for index, stretch in enumerate((5, 4, 5)):
-            self.setStretchFactor(index, stretch)
-        self.setChildrenCollapsible(False)
-        self.setHandleWidth(1)
+        divide(self, (self.pairs, 5), (middle, 4), (self.worst, 5))
 
     def show_task(self, task: Mapping[str, Any]) -> None:
         title = tr("Input and reconstruction") if task["of_input"] else tr("True and answered")

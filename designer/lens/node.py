@@ -20,7 +20,7 @@ from designer.lens.gallery import Gallery
 from designer.lens.hung import Rows
 from designer.lens.output import OutputView
 from designer.lens.unit import UnitView
-from designer.qt import clear, column, row
+from designer.qt import clear, column, divide, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 WEIGHTS, FILTERS, VALUES, ATTENTION, LATENT = "Weights", "Filters", "Values", "Attention", "Latent space"
@@ -58,11 +58,7 @@ class NodeView(QSplitter):
         self.gallery, self.figure = Gallery(), Figure(self._clicked)
         self.unit, self.rows, self.fields = UnitView(), Behind(), Fields()
         self._stack = _stack(self.gallery, self.figure, self.unit, self.rows)
-        for index, (part, stretch) in enumerate(((self._left(), 2), (self._middle(), 5), (self._right(), 5))):
-            self.addWidget(part)
-            self.setStretchFactor(index, stretch)
-        self.setChildrenCollapsible(False)
-        self.setHandleWidth(1)
+        divide(self, (self._left(), 2), (self._middle(), 5), (self._right(), 5))
         self.view.currentTextChanged.connect(self._choose_view)
         self._output.chosen.connect(self._choose_unit)
         self.fields.edited.connect(self._ask_anew)
