@@ -19,9 +19,9 @@ from core.training.protocol import Finished, StateChanged, encode_event
 from core.training.runs import RunFolder, StatusKeeper
 from exporters.onnx_reading import read_onnx
 from exporters.verify import BATCHES, Certificate, compare
-from exporters.weights import module_with
 from graph.codec import encode
 from graph.importing.importing import Imported, design
+from graph.infer import Inference
 from graph.lower import lower
 
 
@@ -48,9 +48,10 @@ def import_model(path: Path, run: Path) -> dict[str, Any]:
     }
     if not found.complete:
         return report
-    program = lower(found.document)
+    inference = Inference(found.document)
+    program = lower(found.document, inference)
     state = _tensors(found.state(program))
-    report["parameters"] = sum(p.numel() for p in module_with(program, state).parameters())
+    report["parameters"] = inference.scope().total.parameters
     certificate = _certificate(program, state, path, found)
     folder = _keep(found, program, state, text, run, path)
     return {**report, "run": str(folder.path), "certificate": certificate.to_json()}

@@ -112,13 +112,20 @@ class CanvasInterface(_Interface):
         super().__init__()
         self.view = view
         self._made: dict[str, NodeInterface] = {}
+        self._sorted: tuple[tuple[str, int], list[str]] = (("", -1), [])
 
     @property
     def nodes(self) -> Mapping[str, NodeView]:
         return self.view.stage.model.nodes if shiboken6.isValid(self.view) else {}
 
     def _order(self) -> list[str]:
-        return [view.id for view in sorted(self.nodes.values(), key=lambda view: (view.x, view.y, view.id))]
+        """From left to right. Readers ask for one child after the other, so it is kept until something changes."""
+        model = self.view.stage.model
+        now = (model.path, model.version)
+        if self._sorted[0] != now:
+            ordered = sorted(self.nodes.values(), key=lambda view: (view.x, view.y, view.id))
+            self._sorted = now, [view.id for view in ordered]
+        return self._sorted[1]
 
     def _widgets(self) -> list[QWidget]:
         direct = Qt.FindChildOption.FindDirectChildrenOnly

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any, TypeAlias
 
 from core.catalog import Catalog
@@ -162,10 +161,6 @@ def fixed(sizes: Sequence[Size]) -> tuple[int, ...]:
     if len(found) != len(sizes):
         raise Unknown("sizes beside the batch vary")
     return found
-
-
-def elements(sizes: Sequence[int]) -> int:
-    return prod(sizes)
 
 
 def torch_order(pads: Sequence[int]) -> tuple[int, ...]:

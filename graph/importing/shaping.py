@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from core.program.foreign import Operation
-from graph.importing.builder import Builder, Handler, Unknown, elements, fixed, single, torch_order
+from graph.importing.builder import Builder, Handler, Unknown, fixed, single, torch_order
 
 
 def concatenate(b: Builder, o: Operation) -> None:
@@ -30,7 +31,7 @@ def reshape(b: Builder, o: Operation) -> None:
         raise Unknown("it takes the batch apart")
     sizes = fixed(wanted[1:])
     known = [size for size in before[1:] if isinstance(size, int)]
-    if len(known) == len(before) - 1 and elements(known) != elements(sizes):
+    if len(known) == len(before) - 1 and prod(known) != prod(sizes):
         raise Unknown("it takes the batch apart")
     if len(sizes) == 1:
         b.put("flatten", [o.inputs[0]], o.outputs[0])
@@ -48,8 +49,8 @@ def _wanted(b: Builder, o: Operation) -> tuple[Any, ...]:
     sizes = [before[i] if size == 0 else size for i, size in enumerate(target)]
     if -1 in sizes[1:]:
         index = sizes.index(-1, 1)
-        rest = elements(fixed([size for i, size in enumerate(sizes) if i not in (0, index)]))
-        sizes[index] = elements(fixed(before[1:])) // rest
+        rest = prod(fixed([size for i, size in enumerate(sizes) if i not in (0, index)]))
+        sizes[index] = prod(fixed(before[1:])) // rest
     return tuple(sizes)
 
 
