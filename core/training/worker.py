@@ -138,6 +138,8 @@ def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command])
         folder = RunFolder.open(path)
         if launcher := elsewhere.launcher(folder, resume):
             mouth.give_way(launcher)
+        if elsewhere.is_over(folder):
+            return 0
         resume = resume or elsewhere.begins_again()
         folder.lock.claim()
         check_beginning(folder, resume)

@@ -18,7 +18,7 @@ from core.training.protocol import EpochEnded, Finished, Met
 from core.training.runs import RunFolder
 from tests import trainings
 from tests.process.logging import trained, warnings
-from tests.process.test_distributed import both, going, losses, make, rank_of, same, tell, until, weights
+from tests.process.test_distributed import both, ended, going, losses, make, rank_of, same, tell, until, weights
 
 WHOLE = 10 * 16 + 16 + 16 + 1
 
@@ -52,7 +52,7 @@ def test_another_number_of_processes_goes_on(tmp_path: Path) -> None:
     with going(folder) as process:
         until(process, lambda e: isinstance(e, EpochEnded))
         tell(process, "stop")
-        assert process.wait(60) == 0
+        assert ended(process) == 0
     command = worker_command(folder, True, Machines(processes=1))
     done = subprocess.run(command, env=worker_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -69,7 +69,7 @@ def test_a_process_that_dies_is_started_again(tmp_path: Path) -> None:
         until(process, lambda e: e.type == "saved")
         os.kill(rank_of(process, "1"), signal.SIGKILL)
         until(process, lambda e: isinstance(e, Finished))
-        assert process.wait(60) == 0
+        assert ended(process) == 0
     alone = make(tmp_path / "alone", trainings.regression(), "diabetes", 2, **changes)
     trained(alone)
     assert losses(folder) == losses(alone)
@@ -92,7 +92,7 @@ def test_live_freezing_is_refused_with_a_sentence(tmp_path: Path) -> None:
         tell(process, "set", path="nodes.hidden.frozen", value=True)
         met = until(process, lambda e: isinstance(e, Met))
         tell(process, "stop")
-        assert process.wait(60) == 0
+        assert ended(process) == 0
     assert isinstance(met, Met)
     assert "not frozen or thawed while they train" in met.problem["message"]
 

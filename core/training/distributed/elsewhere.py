@@ -48,6 +48,11 @@ def begins_again() -> bool:
     return _is_member() and os.environ["TORCHELASTIC_RESTART_COUNT"] != "0"
 
 
+def is_over(folder: RunFolder) -> bool:
+    """Whether a process that was started again has nothing to do: another one died when all was done."""
+    return begins_again() and folder.last_state() in ("finished", "stopped")
+
+
 def will_begin_again() -> bool:
     """Whether it will be started again where it dies."""
     return _is_member() and int(os.environ["TORCHELASTIC_RESTART_COUNT"]) < int(os.environ["TORCHELASTIC_MAX_RESTARTS"])
@@ -81,6 +86,8 @@ def follow(path: str, resume: bool, mouth: Mouth) -> int:
     from core.training.distributed.team import Team
 
     folder, ranks = RunFolder.open(path), Ranks.here()
+    if is_over(folder):
+        return 0
     log = os.open(folder.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     os.dup2(log, 2)
     speaks = ranks.machine != 0 and ranks.local == 0  # somebody may watch on this machine too

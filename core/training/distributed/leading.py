@@ -43,7 +43,8 @@ class Leading(Loop):
         super().__init__(run, title, folder, commands, settle)
         self.ranks, self.parts = ranks, parts
         self.rewind = _NotKept(run, folder)
-        self.looked, self.looked_at = self.clock(), run.step
+        self.looked = self.clock()
+        self.went, self.went_at = self.looked, run.step
 
     def lead(self) -> Iterator[Event]:
         """The events of the training, which the followers end with. Raises as `core.training.loop.train`."""
@@ -62,7 +63,7 @@ class Leading(Loop):
         trainers = run.engine.trainers
         begun = now = clock()
         epoch, start = divmod(run.step, run.steps_per_epoch)
-        next_look = self._go()
+        next_look = run.step if self._due() else self._go()
         for batch in run.batches(epoch, start):
             if run.step >= next_look:
                 yield from self._look()
@@ -85,11 +86,19 @@ class Leading(Loop):
             self.reports.monitoring += now - computed
         yield from self._epoch_end(epoch + 1, begun)
 
+    def _due(self) -> bool:
+        """Whether to look where an epoch begins: epochs may be shorter than the time between two looks."""
+        return self.single or not self.commands.empty() or self.clock() >= self.looked + LOOK
+
+    def _look(self) -> Iterator[Event]:
+        yield from super()._look()
+        self.looked = self.clock()
+
     def _go(self) -> int:
         """Let all go on to the next step at which to look: about one look's time away, by the speed of late."""
         now, step = self.clock(), self.run.step
-        speed = (step - self.looked_at) / max(now - self.looked, 1e-6)
-        self.looked, self.looked_at = now, step
+        speed = (step - self.went_at) / max(now - self.went, 1e-6)
+        self.went, self.went_at = now, step
         steps = 1 if self.single else max(1, round(LOOK * speed))
         self.ranks.command("go", step + steps)
         return step + steps

@@ -50,6 +50,7 @@ class Ranks:
         dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=PATIENCE)
 
     def leave(self) -> None:
+        """Part from the others where all is done, so that what ends first does not look like a death to the rest."""
         if dist.is_initialized():
             dist.destroy_process_group()
 

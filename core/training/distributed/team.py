@@ -43,9 +43,11 @@ class Team:
         assert self._parts is not None
         loop = Leading(run, folder.title, folder.checkpoints, commands, settle, self._ranks, self._parts)
         yield from loop.lead()
+        self._ranks.leave()
 
     def follow(self, resume: bool, say: Callable[[Event], None]) -> None:
         """Train as one of the others; `say` hears of the beginning and the end."""
         run, _ = self.start(self._folder, resume)
         assert self._parts is not None
         follow(run, self._ranks, self._parts, say)
+        self._ranks.leave()
