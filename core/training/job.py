@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from core.data.signature import DataSignature
 from core.problem import LayerloomError
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
-class Pick(_Part):
-    """One declared option by id, with the values of its fields (those left out take their defaults)."""
-
-    kind: str
-    params: dict[str, Any] = Field(default_factory=dict)
+from core.training.pick import Part as _Part
+from core.training.pick import Pick as Pick
+from core.training.search import Search
 
 
 class Transform(_Part):
@@ -142,7 +134,8 @@ class Job(_Part):
     drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
     exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `logs` are written for
     other tools as it runs (`core.training.logs`). `processes` on each machine share every batch
-    (`core.training.distributed`); with the `sharding` ``full`` they share the weights out too.
+    (`core.training.distributed`); with the `sharding` ``full`` they share the weights out too. `search` is what a study
+    of this job varies; a run takes no notice of it.
     """
 
     data: DataJob = DataJob()
@@ -165,6 +158,7 @@ class Job(_Part):
     logs: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
     checkpoint_seconds: float = Field(30.0, gt=0)
     monitor: bool = True
+    search: Search = Search()
 
 
 def read_job(data: Mapping[str, Any]) -> Job:

@@ -75,6 +75,11 @@ def worker_command(
     return [*command, str(folder), *resuming]
 
 
+def study_command(folder: str | Path) -> list[str]:
+    """The command that begins the study in `folder`, or goes on with it; it speaks `core.search.protocol`."""
+    return [sys.executable, "-m", "designer.searching", str(folder)]
+
+
 def worker_environment() -> dict[str, str]:
     """The whole environment for a worker: this process's, and what makes threads behave where it says nothing."""
     environment = {**_SETTINGS, **os.environ}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal, TextIO, TypeAlias
 
@@ -223,8 +223,8 @@ def encode_event(event: Event) -> str:
     return json.dumps({"v": VERSION, "event": event.type, **values}, separators=(",", ":")) + "\n"
 
 
-def decode_event(line: str) -> Event | None:
-    """The event of one line; None for an event type of a later version.
+def decode_event(line: str, kinds: Mapping[str, type[Event]] = EVENTS) -> Event | None:
+    """The event of one line; None for one of no kind that is known here.
 
     Raises:
         ValueError: the line is not an event.
@@ -232,7 +232,7 @@ def decode_event(line: str) -> Event | None:
     data = json.loads(line)
     if not isinstance(data, dict) or "event" not in data:
         raise ValueError(f"Not an event of the worker protocol: {line[:80]!r}")
-    kind = EVENTS.get(data.pop("event"))
+    kind = kinds.get(data.pop("event"))
     data.pop("v", None)
     return None if kind is None else kind(**{k: _frozen(v) for k, v in data.items() if k in kind.__dataclass_fields__})
 
