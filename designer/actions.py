@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.training.tools.table import TOOLS, Tool
+from core.analysis.examining.table import EXAMS
+from core.training.tools.table import TOOLS
+from core.training.tools.tool import Tool
 from designer import actions_canvas as drawing
 from designer import actions_shell as shell
 from designer import edit
@@ -57,20 +59,10 @@ def _while(*states: str) -> Test:
     return lambda w: w.session.run.state in states
 
 
-_TOOLS = {  # icon, and what else people call it
-    "find_rate": ("chart", ("lr finder", "learning rate", "smith", "suggest")),
-    "overfit": ("target", ("sanity", "one batch", "learn by heart", "debug")),
-    "check_gradients": ("check", ("backward", "finite differences", "numerical", "gradcheck")),
-    "fit_batch": ("layers", ("batch size", "memory", "out of memory", "auto")),
-    "race": ("chart", ("compare optimizers", "loss surface", "landscape", "sgd", "adam", "momentum")),
-}
-
-
-def _tool(tool: Tool) -> Action:
-    icon, words = _TOOLS[tool.id]
+def _tool(menu: str, tool: Tool[Any]) -> Action:
     return Action(
-        tool.command, "Run/Tools", f"{tool.label}…", lambda w: w.session.run.tool_requested.emit(tool.id), icon=icon,
-        tip=tool.doc, words=words,
+        tool.command, menu, f"{tool.label}…", lambda w: w.session.run.tool_requested.emit(tool.id), icon=tool.icon,
+        tip=tool.doc, words=tool.words,
     )  # fmt: skip
 
 
@@ -191,7 +183,8 @@ RUN = (
         "check", "Costs, time, memory and what looks wrong, before it runs",
         words=("lint", "cost", "estimate", "memory", "flops"),
     ),
-    *map(_tool, TOOLS.values()),
+    *(_tool("Run/Tools", tool) for tool in TOOLS.values()),
+    *(_tool("Run/Examine the run", exam) for exam in EXAMS.values()),
     Action("pause", "Run", "Pause", _ask("pause"), "F6", "pause", enabled=_while("running")),
     Action("resume", "Run", "Resume", _ask("resume"), "Shift+F6", "play", enabled=_while("paused")),
     Action(

@@ -1,4 +1,4 @@
-"""``layerloom find-lr``, ``overfit``, ``check-gradients``, ``fit-batch``, ``race``: the tools, from their table."""
+"""The tools as commands, from their tables: ``layerloom find-lr FILE``, …; and for trained runs ``layerloom … RUN``."""
 
 from __future__ import annotations
 
@@ -10,34 +10,43 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.spec.params import Bool, Float, Int, Param, Text
+from core.spec.params import Bool, Choice, Float, Int, Param, Text
 from designer.cli_arguments import File, Json
 
 if TYPE_CHECKING:
-    from core.training.tools.table import Answer, Tool
+    from core.training.tools.tool import Answer, Tool
 
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As `train` takes them: lr=0.01.")]
-_KINDS: Mapping[str, type] = {Int.kind: int, Float.kind: float, Bool.kind: bool, Text.kind: str}
 Apply = Annotated[bool, typer.Option("--apply", help="Write the suggestion into the design.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)]
+Weights = Annotated[str, typer.Option(help="best or last. [default: those that the run ended with]")]
+_KINDS: Mapping[str, type] = {Int.kind: int, Float.kind: float, Bool.kind: bool, Text.kind: str, Choice.kind: str}
+_OF_DESIGN = {"file": (File, ...), "settings": (Set, None), "as_json": (Json, False), "apply": (Apply, False)}
+_OF_RUN = {"run": (Run, ...), "weights": (Weights, ""), "as_json": (Json, False)}
+_Parts = Mapping[str, tuple[Any, Any]]
 
 
 def add_commands(app: typer.Typer) -> None:
     """Give the application a command for each tool; its options are the tool's fields."""
+    from core.analysis.examining.table import EXAMS
     from core.training.tools.table import TOOLS
 
     for tool in TOOLS.values():
-        help = f"{tool.doc} Exit code 1 where the answer is bad.\n\n{tool.when}"
-        app.command(tool.command, help=help)(_command(tool))
+        app.command(tool.command, help=_help(tool))(_command(tool, _OF_DESIGN, _on_design))
+    for exam in EXAMS.values():
+        app.command(exam.command, help=_help(exam))(_command(exam, _OF_RUN, _on_run))
 
 
-def _command(tool: Tool) -> Callable[..., None]:
+def _help(tool: Tool[Any]) -> str:
+    return f"{tool.doc} Exit code 1 where the answer is bad.\n\n{tool.when}"
+
+
+def _command(tool: Tool[Any], parts: _Parts, act: Callable[..., int]) -> Callable[..., None]:
     def command(**given: Any) -> None:
         params = {name: value for name, value in given.items() if name in tool.param and value is not None}
-        raise typer.Exit(run(tool, given["file"], params, given["settings"] or (), given["apply"], given["as_json"]))
+        raise typer.Exit(act(tool, params, **{name: given[name] for name in parts}))
 
-    parts = {"file": (File, ...), "settings": (Set, None), "as_json": (Json, False)}
-    own = {param.name: (_option(param), None) for param in tool.params}
-    every = {**parts, **own, "apply": (Apply, False)}
+    every = {**parts, **{param.name: (_option(param), None) for param in tool.params}}
     empty, named = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
     command.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
         inspect.Parameter(name, named, default=empty if default is ... else default, annotation=kind)
@@ -50,37 +59,46 @@ def _command(tool: Tool) -> Callable[..., None]:
 def _option(param: Param) -> Any:
     default = "" if param.default is None else f" [default: {param.format(param.default)}]"
     words = f"{param.label[0].upper()}{param.label[1:]}. " if param.label else ""
+    one_of = f" One of {', '.join(param.choices)}." if isinstance(param, Choice) else ""
     name = f"--{param.name}/--no-{param.name}" if isinstance(param, Bool) else f"--{param.name}"
     return Annotated[
-        _KINDS[param.kind] | None, typer.Option(name, help=f"{words}{param.doc}{default}", show_default=False)
+        _KINDS[param.kind] | None, typer.Option(name, help=f"{words}{param.doc}{one_of}{default}", show_default=False)
     ]
 
 
-def run(
-    tool: Tool, file: Path, params: Mapping[str, Any], settings: Sequence[str], applies: bool, as_json: bool
+def _on_design(
+    tool: Tool[Any], params: Mapping[str, Any], file: Path, settings: Sequence[str] | None, as_json: bool, apply: bool
 ) -> int:
     """Run a tool on a design and print what it found; returns the exit code.
 
     Raises:
         LayerloomError: the file, the settings, the data or the design does not hold.
     """
-    from core.training.tools.table import Asked, perform
+    from core.training.tools.table import TOOLS, Asked
+    from core.training.tools.tool import perform
     from designer.cli_design import learn_signature, lowered, open_design
-    from designer.cli_output import DESIGN, write_json
     from designer.cli_settings import apply_settings
 
     design = open_design(file)
-    apply_settings(design.document, settings)
+    apply_settings(design.document, settings or ())
     learn_signature(design)
     asked = Asked(lowered(design), design.document.job, file.absolute().parent)
     with _bar(tool.label, shown=not as_json) as told:
-        answer = perform(tool.id, asked, params, told)
-    written = _apply(file, answer) if applies else ""
-    if as_json:
-        write_json(answer)
-    else:
-        _print(answer, written)
-    return 0 if answer["good"] else DESIGN
+        answer = perform(TOOLS, tool.id, asked, params, told)
+    written = _apply(file, answer) if apply else ""
+    hint = f"--apply writes into the design: {answer['fixes'][0]['label']}." if answer["fixes"] else ""
+    return _tell(answer, as_json, f"Written into the design: {written}." if written else hint)
+
+
+def _on_run(tool: Tool[Any], params: Mapping[str, Any], run: Path, weights: str, as_json: bool) -> int:
+    """The same for a tool that works on a run. Raises LayerloomError where there is none, or no weights."""
+    from core.analysis.examining.table import EXAMS, Examined
+    from core.training.runs import RunFolder
+    from core.training.tools.tool import perform
+
+    with _bar(tool.label, shown=not as_json) as told:
+        answer = perform(EXAMS, tool.id, Examined(RunFolder.open(run), weights), params, told)
+    return _tell(answer, as_json)
 
 
 @contextmanager
@@ -111,10 +129,15 @@ def _apply(file: Path, answer: Answer) -> str:
     return str(fix["label"])
 
 
-def _print(answer: Answer, written: str) -> None:
-    from designer.cli_output import console, table
+def _tell(answer: Answer, as_json: bool, hint: str = "") -> int:
+    from designer.cli_output import DESIGN, console, table, write_json
+    from designer.cli_tool_tables import TABLES
 
-    told = _TABLES[answer["tool"]](answer)
+    code = 0 if answer["good"] else DESIGN
+    if as_json:
+        write_json(answer)
+        return code
+    told = TABLES[answer["tool"]](answer) if answer["tool"] in TABLES else None
     if told is not None:
         columns, rows = told
         table(columns, rows, right=columns[1:])
@@ -122,68 +145,6 @@ def _print(answer: Answer, written: str) -> None:
     out.print(answer["verdict"], style="green" if answer["good"] else "bold red", soft_wrap=True)
     for reason in answer.get("reasons", ()):
         out.print(f"  - {reason}", soft_wrap=True)
-    if written:
-        out.print(f"Written into the design: {written}.")
-    elif answer["fixes"]:
-        out.print(f"--apply writes into the design: {answer['fixes'][0]['label']}.")
-
-
-_Table = tuple[Sequence[str], Sequence[tuple[str, ...]]]
-
-
-def _rates(answer: Answer) -> _Table:
-    """Some of the steps, evenly chosen."""
-    from designer.cli_output import number
-
-    rows = list(zip(answer["rates"], answer["losses"], answer["smoothed"], strict=True))
-    chosen = rows[:: max(1, len(rows) // 20)]
-    return ("learning rate", "loss", "smoothed"), [tuple(number(v) for v in row) for row in chosen]
-
-
-def _losses(answer: Answer) -> _Table:
-    from designer.cli_output import number
-
-    losses = answer["losses"]
-    every = max(1, len(losses) // 10)
-    steps = sorted({*range(0, len(losses), every), len(losses) - 1})
-    return ("step", "loss"), [(f"{step:,}", number(losses[step])) for step in steps]
-
-
-def _nodes(answer: Answer) -> _Table:
-    rows = [
-        (n["label"], f"{n['error']:.1e}", str(n["checked"]), str(n["kinks"]), "right" if n["right"] else "wrong")
-        for n in answer["nodes"]
-    ]
-    return ("layer", "relative error", "weights", "at kinks", "gradient"), rows
-
-
-def _tries(answer: Answer) -> _Table:
-    from designer.numbers import lasting, size
-
-    rows = [
-        (f"{t['size']:,}", size(t["peak"]), lasting(t["seconds"]), f"{t['size'] / max(t['seconds'], 1e-9):,.0f}")
-        if t["fits"]
-        else (f"{t['size']:,}", "does not fit", "", "")
-        for t in answer["tries"]
-    ]
-    return ("batch size", "memory", "a step", "examples/s"), rows
-
-
-def _entries(answer: Answer) -> _Table:
-    from designer.cli_output import number
-
-    ranked = sorted(answer["entries"], key=lambda entry: (entry["last"] is None, entry["last"] or 0.0))
-    rows = [
-        (e["label"], number(e["losses"][0]), "broke" if e["last"] is None else number(e["last"]), f"{e['seconds']:.2f}")
-        for e in ranked
-    ]
-    return ("optimizer, rate", "first loss", "last loss", "seconds"), rows
-
-
-_TABLES: Mapping[str, Callable[[Answer], _Table | None]] = {
-    "find_rate": _rates,
-    "overfit": _losses,
-    "check_gradients": _nodes,
-    "fit_batch": _tries,
-    "race": _entries,
-}
+    if hint:
+        out.print(hint)
+    return code

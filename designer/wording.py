@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+from core.analysis.examining.table import EXAMS
 from core.catalog.datasets import SOURCES
 from core.catalog.families import default_catalog
 from core.catalog.initialisers import INITIALISERS
@@ -15,6 +17,7 @@ from core.catalog.solvers import SOLVERS
 from core.catalog.transforms import TRANSFORMS
 from core.spec.params import Param
 from core.training.tools.table import TOOLS
+from core.training.tools.tool import Tool
 from designer.language import catalogue, without_numbers
 
 _FIELDS = {"BatchSize", "Bool", "Choice", "Float", "Int", "Names", "Several", "Text"}
@@ -69,7 +72,8 @@ def of_options() -> Iterator[str]:
         for option in table.values():
             yield from filter(None, (option.label, option.group, option.doc))
             yield from _of_params(option.params, named=bool(option.torch))
-    for tool in TOOLS.values():
+    tools: tuple[Tool[Any], ...] = (*TOOLS.values(), *EXAMS.values())
+    for tool in tools:
         yield from (tool.label, tool.doc, tool.when)
         yield from _of_params(tool.params, named=False)
 

@@ -34,7 +34,7 @@ class Tab(QWidget):
         self.desk = Desk(session, self.studio, assistant)
         self.flow = Flow(self.canvas, self.studio)
         Announcer(self, session, self.studio)
-        follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), session, tool))
+        follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), self.studio, tool))
 
     @property
     def is_pristine(self) -> bool:

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QButtonGroup, QDialog, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QProgressBar, QWidget
 
 from core.problem import Fix, Problem
-from core.training.tools.table import TOOLS, Tool
+from core.training.tools.tool import Tool
+from designer import icons
 from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label, line
 from designer.controls.page import scrolled
 from designer.figures.figure import Figure
 from designer.forms.form import Form
 from designer.language import tr
-from designer.numbers import lasting, size
 from designer.qt import clear, column, connect, follow, row
-from designer.session import Session
-from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
-from designer.trials.pictures import PICTURES, surface
+from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, manager
+from designer.trials.pictures import PICTURES
+from designer.trials.rows import ROWS, reasons
 from designer.trials.trial import Trial
+from designer.trials.works import Work
 
-WIDTH, HEIGHT = 620, 760
-PICTURE_HEIGHT, GROUND_HEIGHT, NAME_WIDTH = 240, 340, 72
+WIDTH, HEIGHT, PICTURE_HEIGHT = 880, 760, 240
 
 
 class TrialCard(QDialog):
     """No modal dialog: the design can be edited while a tool runs on what it was. Closing it ends what runs."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, work: Work, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session = session
-        self.setWindowTitle(tr("Tools of training"))
-        self.trial = Trial(session, self)
-        self._tool = next(iter(TOOLS.values()))
-        self._values: dict[str, dict[str, Any]] = {id: tool.values({}) for id, tool in TOOLS.items()}
-        self.choices: dict[str, QToolButton] = {}
+        self.work, self.session = work, work.session
+        self.trial = Trial(work, self)
+        self._tool = next(iter(work.tools.values()))
+        self._values: dict[str, dict[str, Any]] = {id: tool.values({}) for id, tool in work.tools.items()}
+        self.choices = QListWidget()
         self._doc, self._when = label("", "", wrap=True), label("", "muted", wrap=True)
         self._formula = label("", "formula", wrap=True, selectable=True)
         self._fields = column()
@@ -54,7 +53,9 @@ class TrialCard(QDialog):
         self._offers = row(gap=SPACE_M)
         self._build()
         connect(self.trial.changed, self.refresh)
-        follow(self, session.run.changed, self.refresh)
+        follow(self, self.session.run.changed, self.refresh)
+        if turned := work.turned():
+            turned.connect(self._turn)
         self.show_tool(self._tool.id)
 
     # -- building
@@ -65,10 +66,13 @@ class TrialCard(QDialog):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(4)
         self.picture.setMinimumHeight(PICTURE_HEIGHT)
+        self.setWindowTitle(self.work.title)
         outer = column(self)
-        outer.addWidget(self._switch())
-        outer.addWidget(line())
-        outer.addWidget(scrolled([self._asking(), self._answering()]), 1)
+        middle = row()
+        middle.addWidget(self._list())
+        middle.addWidget(line(upright=True))
+        middle.addWidget(scrolled([self._asking(), self._answering()]), 1)
+        outer.addLayout(middle, 1)
         outer.addWidget(line())
         foot = QWidget()
         layout = row(foot, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_M)
@@ -77,21 +81,22 @@ class TrialCard(QDialog):
         layout.addWidget(button(tr("Close"), self.close))
         outer.addWidget(foot)
 
-    def _switch(self) -> QWidget:
-        place = QWidget()
-        layout = row(place, margins=(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L), gap=SPACE_S)
-        group = QButtonGroup(self)
-        for tool in TOOLS.values():
-            made = QToolButton()
-            made.setText(tr(tool.label))
-            made.setToolTip(tr(tool.doc))
-            made.setCheckable(True)
-            made.clicked.connect(partial(self.show_tool, tool.id))
-            group.addButton(made)
-            layout.addWidget(made)
-            self.choices[tool.id] = made
-        layout.addStretch(1)
-        return place
+    def _list(self) -> QWidget:
+        """The tools, one under the other."""
+        for tool in self.work.tools.values():
+            item = QListWidgetItem(tr(tool.label))
+            item.setToolTip(tr(tool.doc))
+            self.choices.addItem(item)
+        self.choices.setAccessibleName(tr("Tools"))
+        self._draw_icons()
+        follow(self, manager().changed, self._draw_icons)
+        self.choices.setFixedWidth(self.choices.sizeHintForColumn(0) + 2 * SPACE_XL)
+        self.choices.currentRowChanged.connect(lambda at: self.show_tool(list(self.work.tools)[at]))
+        return self.choices
+
+    def _draw_icons(self) -> None:
+        for at, tool in enumerate(self.work.tools.values()):
+            self.choices.item(at).setIcon(icons.icon(tool.icon, manager().theme.muted))
 
     def _asking(self) -> QWidget:
         place = QWidget()
@@ -121,8 +126,9 @@ class TrialCard(QDialog):
 
     def show_tool(self, id: str) -> None:
         """Bring a tool forward; what it found last stays until it runs again."""
-        self._tool = TOOLS[id]
-        self.choices[id].setChecked(True)
+        self._tool = self.work.tools[id]
+        with QSignalBlocker(self.choices):
+            self.choices.setCurrentRow(list(self.work.tools).index(id))
         self._doc.setText(tr(self._tool.doc))
         self._when.setText(tr(self._tool.when))
         self._formula.setText(self._tool.formula)
@@ -145,6 +151,10 @@ class TrialCard(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.trial.stop()
         super().closeEvent(event)
+
+    def _turn(self, _about: object) -> None:
+        self.setWindowTitle(self.work.title)
+        self.trial.forget()
 
     def _reset(self, name: str) -> None:
         assert self.form is not None
@@ -174,12 +184,12 @@ class TrialCard(QDialog):
         if answer is not None:
             self._show_answer(self._tool, answer)
 
-    def _show_answer(self, tool: Tool, answer: Mapping[str, Any]) -> None:
+    def _show_answer(self, tool: Tool[Any], answer: Mapping[str, Any]) -> None:
         self._icon.set_icon(*(("done", "success") if answer["good"] else ("warning", "warning")))
         self.verdict.setText(answer["verdict"])
         if tool.id in PICTURES:
             self.picture.show_drawing(PICTURES[tool.id](answer))
-        for each in _ROWS.get(tool.id, _reasons)(self.session, answer):
+        for each in ROWS.get(tool.id, reasons)(self.session, answer):
             self._rows.addWidget(each)
         for place, fix in enumerate(answer["fixes"]):
             made = Fix(fix["label"], fix["action"], fix["args"])
@@ -191,61 +201,3 @@ class TrialCard(QDialog):
     def _apply(self, fix: Fix) -> None:
         if self.session.fix(Problem("tool", ""), fix):
             self.session.notify(f"{fix.label}: in the training job.", done=True)
-
-
-def _reasons(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    return [_row("hint", "accent", label(reason, wrap=True)) for reason in answer.get("reasons", ())]
-
-
-def _nodes(session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    """A row for each layer, which leads to it."""
-    rows = []
-    for node in answer["nodes"]:
-        name = button(node["label"], partial(session.reveal, node["node"]), quiet=True)
-        kinks = f", {node['kinks']} at kinks" if node["kinks"] else ""
-        text = f"error {node['error']:.1e} over {node['checked']} weights{kinks}"
-        looks = ("done", "success") if node["right"] else ("error", "danger")
-        rows.append(_row(*looks, name, label(text, "muted")))
-    return rows
-
-
-def _tries(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    """The largest few sizes that were tried."""
-    rows = []
-    for one in answer["tries"][-8:]:
-        speed = f"{one['size'] / max(one['seconds'], 1e-9):,.0f} examples a second"
-        told = f"{size(one['peak'])}, a step in {lasting(one['seconds'])}, {speed}" if one["fits"] else "does not fit"
-        looks = ("done", "success") if one["fits"] else ("close", "muted")
-        rows.append(_row(*looks, label(f"{one['size']:,}"), label(told, "muted")))
-    return rows
-
-
-def _ground(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    """The surface that the optimizers went over."""
-    if answer["surface"] is None:
-        return []
-    figure = Figure()
-    figure.setMinimumHeight(GROUND_HEIGHT)
-    figure.show_drawing(surface(answer))
-    return [figure]
-
-
-_ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = {
-    "overfit": _reasons,
-    "check_gradients": _nodes,
-    "fit_batch": _tries,
-    "race": _ground,
-}
-
-
-def _row(icon: str, colour: str, *parts: QWidget) -> QWidget:
-    """One part is a text of any length; of two, the first is a name in a column of its own."""
-    place = QWidget()
-    layout = row(place, gap=SPACE_M)
-    middle, top = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignTop
-    layout.addWidget(IconLabel(icon, colour, 14), 0, middle if len(parts) > 1 else top)
-    for part in parts[:-1]:
-        part.setMinimumWidth(NAME_WIDTH)
-        layout.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft)
-    layout.addWidget(parts[-1], 1)
-    return place

@@ -9,11 +9,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from core.problem import LayerloomError, Problem
-from core.program import codec
 from core.training.protocol import Command, Event, Progress, Reply
-from designer.session import Session
+from designer.trials.works import Work
 from designer.workers import Outcome, Worker
-from graph.lower import lower
 
 
 class Trial(QObject):
@@ -26,9 +24,9 @@ class Trial(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, work: Work, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._work = work
         self._process: Worker | None = None
         self.tool = ""
         self.share = 0.0
@@ -40,24 +38,27 @@ class Trial(QObject):
         return self._process is not None
 
     def start(self, tool: str, params: Mapping[str, Any]) -> None:
-        """Ask a tool about the design as it is now; one that is under way is ended."""
+        """Ask a tool about its work as it is now; one that is under way is ended."""
         self.stop()
         self.tool, self.share, self.answer, self.problem = tool, 0.0, None, None
         try:
-            program = codec.to_json(lower(self._session.document, self._session.inference))
-            job = self._session.document.job.model_dump(mode="json")
+            args = self._work.args()
         except LayerloomError as error:
             self.problem = error.problem
             self.changed.emit()
             return
-        process = Worker("The tool's process", [sys.executable, "-m", "core.training.tools"], self)
+        process = Worker("The tool's process", [sys.executable, "-m", self._work.module], self)
         process.received.connect(lambda event: self._heard(process, event))
         process.ended.connect(lambda outcome: self._ended(process, outcome))
         self._process = process
         process.start()
-        base = str(self._session.folder) if self._session.folder else None
-        args = {"program": program, "job": job, "base": base, "params": dict(params)}
-        process.send(Command("request", {"id": 1, "name": tool, "args": args}))
+        process.send(Command("request", {"id": 1, "name": tool, "args": {**args, "params": dict(params)}}))
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """End what is under way, and what was found."""
+        self.tool, self.answer, self.problem = "", None, None
+        self.stop()
         self.changed.emit()
 
     def stop(self) -> None:

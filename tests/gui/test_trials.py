@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from designer.figures.figure import Figure
 from designer.figures.marks import Dots, Line, tick_text
 from designer.resources import EXAMPLES
 from designer.session import Notice, Session
+from designer.studio import Studio
 from designer.training.panel import TrainingPanel
 from designer.trials.card import TrialCard
 from designer.trials.opening import show_trial
 from designer.trials.pictures import PICTURES, losses, rates, sizes, surface
 from designer.trials.trial import Trial
+from designer.trials.works import OfDesign, OfRun
 from graph import storage
 from graph.commands import RemoveNodes
+from tests import drawn, trainings
 
 FIX = {"label": "Learning rate 0.02", "action": "set_job"}
 
@@ -38,7 +42,7 @@ def session(tmp_path: Path) -> Session:
 
 @pytest.fixture
 def card(session: Session, qtbot: QtBot) -> TrialCard:
-    card = TrialCard(session)
+    card = TrialCard(OfDesign(session))
     qtbot.addWidget(card)
     card.show()
     return card
@@ -197,16 +201,17 @@ def test_a_real_process_answers_and_is_stopped(session: Session, card: TrialCard
 
 def test_a_design_that_does_not_hold_is_told_without_a_process(session: Session, qtbot: QtBot) -> None:
     session.do(RemoveNodes(("n1",)))
-    trial = Trial(session)
+    trial = Trial(OfDesign(session))
     trial.start("overfit", {})
     assert trial.problem is not None
     assert not trial.is_running
 
 
-def test_actions_and_buttons_of_the_panel_ask_for_the_card(session: Session, qtbot: QtBot) -> None:
+def test_actions_and_buttons_of_the_panel_ask_for_the_card(session: Session, qtbot: QtBot, tmp_path: Path) -> None:
     window = QMainWindow()
     qtbot.addWidget(window)
-    session.run.tool_requested.connect(lambda tool: show_trial(window, session, tool))
+    studio = Studio(session, tmp_path)
+    session.run.tool_requested.connect(lambda tool: show_trial(window, studio, tool))
     panel = TrainingPanel(session)
     qtbot.addWidget(panel)
     asked: list[str] = []
@@ -216,7 +221,7 @@ def test_actions_and_buttons_of_the_panel_ask_for_the_card(session: Session, qtb
             made.click()
     assert asked == list(TOOLS)
     [card] = window.findChildren(TrialCard)
-    assert card.choices[list(TOOLS)[-1]].isChecked()
+    assert card.choices.currentRow() == len(TOOLS) - 1
     assert {by_id(tool.command).menu for tool in TOOLS.values()} == {"Run/Tools"}
     card.close()
 
@@ -241,3 +246,21 @@ def test_the_ground_of_a_race_has_lines_of_equal_loss_and_the_way_of_each(card: 
     qtbot.waitUntil(lambda: titles() == ["Loss of the batches, smoothed", "The ground: lines of equal loss"])
     hand_in(card, "race", {**answer, "surface": None})
     qtbot.waitUntil(lambda: len(titles()) == 1)
+
+
+def test_an_examination_is_about_the_run_that_is_shown(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exam = replace(TOOLS["overfit"], id="look", label="Look", params=())
+    monkeypatch.setattr(OfRun, "tools", {"look": exam})
+    studio = Studio(session, tmp_path)
+    card = TrialCard(OfRun(studio))
+    qtbot.addWidget(card)
+    card.show()
+    card.start_button.click()
+    assert "No run is shown" in card.verdict.text()
+    folder = trainings.folder(tmp_path / "first", drawn.mlp(), trainings.job("iris")).path
+    studio.show(folder)
+    assert card.windowTitle() == "Examine first"
+    assert not card.verdict.isVisible(), "what was said of another run is gone"
+    assert card.work.args() == {"run": str(folder), "weights": ""}

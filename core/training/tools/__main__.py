@@ -1,83 +1,22 @@
-"""``python -m core.training.tools``: one tool in a process of its own, which the window may end at any moment.
-
-Speaks `core.training.protocol`: the command ``request`` (id, name: of `table.TOOLS`, args: program, job, base, params)
-on stdin is answered by `Progress` events (step of total, in thousandths) and one `Reply`. It ends when stdin closes, a
-tool under way included.
-"""
+"""``python -m core.training.tools``: the tools that work on a design (`serving`; arguments: program, job, base)."""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-import time
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from core.problem import LayerloomError, Problem
 from core.program.codec import from_json
 from core.training.job import read_job
-from core.training.protocol import Command, Event, Progress, Reply, claim_stdout, decode_command, encode_event
-from core.training.tools.table import Asked, perform
-
-THOUSAND = 1000
-OFTEN = 0.05  # seconds between two words about progress
+from core.training.tools.serving import Serving, needed
+from core.training.tools.table import TOOLS, Asked
 
 
-def answer(command: Command, say: Callable[[Event], None]) -> Reply:
-    """The reply to one request, whatever happens inside it."""
-    number, args = int(command.args.get("id", 0)), command.args.get("args", {})
-    last = 0.0
-
-    def told(share: float) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last > OFTEN:
-            last = now
-            say(Progress(round(THOUSAND * share), THOUSAND, 0.0, 0.0, 0.0))
-
-    try:
-        return Reply(number, perform(str(command.args.get("name")), _asked(args), args.get("params", {}), told))
-    except LayerloomError as error:
-        return Reply(number, None, error.problem.to_json())
-    except Exception as error:  # the border of the process: whoever asked must hear of it
-        sentence = f"The tool failed: {type(error).__name__}: {str(error).strip().partition(chr(10))[0]:.300}"
-        return Reply(number, None, Problem("tool", sentence, detail=traceback.format_exc()).to_json())
-
-
-def _asked(args: Mapping[str, Any]) -> Asked:
-    missing = [name for name in ("program", "job") if name not in args]
-    if missing:
-        raise LayerloomError(f"The request lacks {missing[0]!r}.", code="request")
-    base = Path(args["base"]) if args.get("base") else None
-    return Asked(from_json(args["program"]), read_job(args["job"]), base)
-
-
-def serve(commands: IO[str], events: IO[str]) -> None:
-    """Answer each request in turn until the commands end or ``quit`` comes."""
-    lock = threading.Lock()
-
-    def say(event: Event) -> None:
-        with lock:
-            events.write(encode_event(event))
-            events.flush()
-
-    for line in commands:
-        command = decode_command(line)
-        if command.name == "quit":
-            return
-        if command.name == "request":
-            threading.Thread(target=lambda command=command: say(answer(command, say)), daemon=True).start()
-
-
-def main() -> None:
-    """Serve until stdin closes, and end at once."""
-    serve(sys.stdin, claim_stdout())
-    sys.stderr.flush()
-    os._exit(0)  # nobody waits for a tool that is still under way
+def asked(args: Mapping[str, Any]) -> Asked:
+    """What a request is about."""
+    program, job = needed(args, "program", "job")
+    return Asked(from_json(program), read_job(job), Path(args["base"]) if args.get("base") else None)
 
 
 if __name__ == "__main__":
-    main()
+    Serving(TOOLS, asked).main()

@@ -1,18 +1,18 @@
-"""The tools by name: what each is, what it asks for, how it is run, and what its answer offers to change.
+"""The tools that work on a design, by name; `core.analysis.examining.table` has those that work on a run.
 
-The window's cards, the command line and the help are made of this table. Imports no torch before a tool is run.
+Imports no torch before a tool is run.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from core.problem import Fix, LayerloomError
-from core.spec.option import OptionSpec
+from core.problem import Fix
 from core.spec.params import Bool, Float, Int, Text
+from core.training.tools.tool import Answer, Settings, Told, Tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from core.training.job import Job
     from core.training.run import Run
 
-Told: TypeAlias = Callable[[float], None]
-Settings: TypeAlias = Mapping[str, Any]
-Answer: TypeAlias = dict[str, Any]
 MEBIBYTE = 2**20
 POINTS = 400  # of a curve that are told
 
@@ -44,38 +41,6 @@ class Asked:
         job = self.job.model_copy(update={"compile": False, "monitor": False, "threads": self.job.threads or 1})
         prepared = prepare(job.data, (*self.program.inputs, *self.program.targets), self.base)
         return Run(self.program, job, prepared)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tool(OptionSpec):
-    """One tool. `acts` runs it; `good` says whether its answer is; `offers` what the answer would change in the job.
-
-    `command` is its name on the command line, `when` tells when to use it.
-    """
-
-    command: str
-    when: str
-    acts: Callable[[Asked, Settings, Told], Answer]
-    good: Callable[[Answer], bool]
-    offers: Callable[[Answer], tuple[Fix, ...]] = lambda _answer: ()
-
-
-def perform(id: str, asked: Asked, params: Settings, told: Told = lambda _share: None) -> Answer:
-    """Run a tool; what it answers as plain JSON, with ``tool``, ``good`` and ``fixes`` beside its own keys.
-
-    Raises:
-        LayerloomError: there is no such tool, a setting does not fit, or the tool cannot run.
-    """
-    if id not in TOOLS:
-        raise LayerloomError(f"There is no tool {id!r:.40}; there are {', '.join(TOOLS)}.", code="tool")
-    tool = TOOLS[id]
-    try:
-        settings = tool.values(params)
-    except ValueError as error:
-        raise LayerloomError(str(error), code="arguments") from error
-    answer = tool.acts(asked, settings, told)
-    fixes = [{"label": fix.label, "action": fix.action, "args": dict(fix.args)} for fix in tool.offers(answer)]
-    return {"tool": id, "good": tool.good(answer), **answer, "fixes": fixes}
 
 
 def _find_rate(asked: Asked, settings: Settings, told: Told) -> Answer:
@@ -161,6 +126,8 @@ _TOOLS = (
         "smoothed loss",
         source="Smith, Cyclical Learning Rates for Training Neural Networks, 2015 (arXiv:1506.01186)",
         command="find-lr",
+        icon="chart",
+        words=("lr finder", "learning rate", "smith", "suggest"),
         when="Before the first training of a network, and again when the network, the batch size or the optimizer has "
         "changed.",
         acts=_find_rate,
@@ -178,6 +145,8 @@ _TOOLS = (
         formula="passed: loss <= max(0.01 first loss, 0.001), or every answer right",
         source="Karpathy, A Recipe for Training Neural Networks, 2019",
         command="overfit",
+        icon="target",
+        words=("sanity", "one batch", "learn by heart", "debug"),
         when="When a network does not learn, and before any long training: it finds wrong wires, wrong losses, frozen "
         "or dead layers and rates that are far off within seconds.",
         acts=_overfit,
@@ -195,6 +164,8 @@ _TOOLS = (
         formula="(L(w + h) - L(w - h)) / 2h against dL/dw, h = 1e-5; right: relative error <= 1e-5",
         source="Goodfellow, Bengio, Courville: Deep Learning, 2016, section 11.5",
         command="check-gradients",
+        icon="check",
+        words=("backward", "finite differences", "numerical", "gradcheck"),
         when="After writing a layer or a loss of your own, and whenever training behaves as no learning rate explains.",
         acts=_check_gradients,
         good=lambda answer: bool(answer["right"]),
@@ -209,6 +180,8 @@ _TOOLS = (
         ),
         formula="doubling from 8, then halving the gap to a sixteenth; suggestion = the largest power of two that fits",
         command="fit-batch",
+        icon="layers",
+        words=("batch size", "memory", "out of memory", "auto"),
         when="For large networks or pictures, to use a GPU whole. The largest batch is the fastest to go through the "
         "data, seldom the one that learns best.",
         acts=_fit_batch,
@@ -228,6 +201,8 @@ _TOOLS = (
         formula="f(a, b) = L(w* + a d1 + b d2); d1, d2: the first two principal components of all paths around w*",
         source="Li et al., Visualizing the Loss Landscape of Neural Nets, NeurIPS 2018 (arXiv:1712.09913), section 7",
         command="race",
+        icon="chart",
+        words=("compare optimizers", "loss surface", "landscape", "sgd", "adam", "momentum"),
         when="When it is not clear which optimizer suits a network. A short race favours the fast start; each takes "
         "its default learning rate where none is given, so find good rates first.",
         acts=_race,
@@ -235,4 +210,4 @@ _TOOLS = (
         offers=_winner,
     ),
 )  # fmt: skip
-TOOLS: Mapping[str, Tool] = {tool.id: tool for tool in _TOOLS}
+TOOLS: Mapping[str, Tool[Asked]] = {tool.id: tool for tool in _TOOLS}

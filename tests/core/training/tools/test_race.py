@@ -11,7 +11,8 @@ import torch
 from core.problem import LayerloomError
 from core.program.program import Program
 from core.training.tools.race import race
-from core.training.tools.table import TOOLS, Asked, perform
+from core.training.tools.table import TOOLS, Asked
+from core.training.tools.tool import perform
 from tests import drawn, trainings
 from tests.core.training.test_loop import optimizer
 
@@ -96,14 +97,14 @@ def test_one_that_breaks_is_told_and_loses() -> None:
     assert found.winner == "adam:0.05"
     assert "The loss broke with SGD, 1e+06." in found.verdict
     assert found.surface is not None
-    answer = perform("race", Asked(quadratic(), run().job), {"optimizers": "sgd:1e30", "steps": 30})
+    answer = perform(TOOLS, "race", Asked(quadratic(), run().job), {"optimizers": "sgd:1e30", "steps": 30})
     assert (answer["good"], answer["fixes"], answer["surface"]) == (False, [], None)
     assert answer["entries"][0]["last"] is None
 
 
 def test_the_answer_offers_the_winner() -> None:
     asked = Asked(quadratic(), run().job)
-    answer = perform("race", asked, {"optimizers": "sgd:0.0001, adam:0.1", "steps": 50})
+    answer = perform(TOOLS, "race", asked, {"optimizers": "sgd:0.0001, adam:0.1", "steps": 50})
     [fix] = answer["fixes"]
     assert fix["args"] == {"path": "objectives.0.optimizer", "value": {"kind": "adam", "params": {"lr": 0.1}}}
     assert TOOLS["race"].command == "race"

@@ -10,9 +10,13 @@ import pytest
 from core.problem import LayerloomError
 from core.program.codec import to_json
 from core.training.protocol import Command, Event, Progress, encode_event
-from core.training.tools import __main__ as process
-from core.training.tools.table import TOOLS, Asked, perform
+from core.training.tools import serving
+from core.training.tools.__main__ import asked
+from core.training.tools.table import TOOLS, Asked
+from core.training.tools.tool import perform
 from tests import drawn, trainings
+
+SERVING = serving.Serving(TOOLS, asked)
 
 
 def request(name: str, **args: Any) -> Command:
@@ -29,9 +33,9 @@ def whole(**params: Any) -> dict[str, Any]:
 
 
 def test_an_answer_has_its_verdict_what_it_offers_and_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "OFTEN", 0.0)
+    monkeypatch.setattr(serving, "OFTEN", 0.0)
     said: list[Event] = []
-    reply = process.answer(request("find_rate", **whole(steps=20)), said.append)
+    reply = SERVING.answer(request("find_rate", **whole(steps=20)), said.append)
     assert (reply.id, reply.problem) == (7, None)
     assert {"tool", "good", "verdict", "fixes", "rates"} <= set(reply.result)
     assert json.loads(encode_event(reply))["result"]["tool"] == "find_rate"
@@ -55,7 +59,7 @@ def test_an_answer_has_its_verdict_what_it_offers_and_progress(monkeypatch: pyte
     ],
 )
 def test_trouble_is_a_sentence(command: Command, says: str) -> None:
-    reply = process.answer(command, lambda _event: None)
+    reply = SERVING.answer(command, lambda _event: None)
     assert reply.result is None
     assert reply.problem is not None
     assert says in reply.problem["message"]
@@ -65,8 +69,8 @@ def test_a_fault_of_a_tool_is_no_fault_of_the_request(monkeypatch: pytest.Monkey
     def broken(*_: object) -> None:
         raise KeyError("inner")
 
-    monkeypatch.setattr(process, "perform", broken)
-    reply = process.answer(request("overfit", **whole()), lambda _event: None)
+    monkeypatch.setattr(serving, "perform", broken)
+    reply = SERVING.answer(request("overfit", **whole()), lambda _event: None)
     assert reply.problem is not None
     assert "The tool failed: KeyError" in reply.problem["message"]
     assert "Traceback" in reply.problem["detail"]
@@ -96,4 +100,4 @@ def test_a_design_without_a_loss_is_refused_as_a_training_is() -> None:
     d = drawn.Drawing("Bare", "Bare")
     d.output(d.layer("linear", "out", d.input("features", 4), params={"out_features": 3}))
     with pytest.raises(LayerloomError, match="no loss"):
-        perform("overfit", Asked(d.program(), trainings.job("iris")), {})
+        perform(TOOLS, "overfit", Asked(d.program(), trainings.job("iris")), {})
