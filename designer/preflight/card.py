@@ -13,10 +13,11 @@ from core.problem import Severity
 from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label, line
 from designer.controls.page import scrolled
+from designer.figures.amounts import Amounts, Bar
 from designer.inspector.issues import LOOKS, Issues
 from designer.language import marked, tr
 from designer.numbers import count, exact, lasting, short, size
-from designer.preflight.bars import Bar, HeavyLayers, MemoryBar, Part
+from designer.preflight.bars import MemoryBar, Part
 from designer.preflight.gather import Gathering
 from designer.qt import Debounce, column, follow, row
 from designer.session import Session
@@ -67,7 +68,7 @@ class PreflightCard(QDialog):
         self._tiles = {
             name: Tile(tr(name)) for name in map(marked, ("Parameters", "MACs an example", "Memory", "Time"))
         }
-        self.layers, self.memory, self.findings = HeavyLayers(), MemoryBar(), Issues(session)
+        self.layers, self.memory, self.findings = Amounts(tr("The heaviest layers")), MemoryBar(), Issues(session)
         self._notes = {name: label("", "muted", wrap=True) for name in ("memory", "time", "findings")}
         self._sections: dict[str, QWidget] = {}
         self._measure = "parameters"

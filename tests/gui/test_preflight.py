@@ -139,17 +139,17 @@ def test_layers_are_ranked_and_lead_to_their_node(card: PreflightCard, assistant
     assert card.layers.bars[0].amount == 32 * 16 + 16
     card.measures["memory"].click()
     assert ranked() != labels
-    held = {card.layers.bars[-1].node: 10**6}
+    held = {card.layers.bars[-1].key: 10**6}
     replies(assistant, "estimate")(answer(held=held), None)
-    assert card.layers.bars[0].node in held
+    assert card.layers.bars[0].key in held
     revealed: list[str] = []
     card.session.revealed.connect(revealed.append)
     middle = QPoint(40, 12)
     QTest.mouseClick(card.layers, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
-    assert revealed == [card.layers.bars[0].node]
+    assert revealed == [card.layers.bars[0].key]
     QTest.keyClick(card.layers, Qt.Key.Key_Down)
     QTest.keyClick(card.layers, Qt.Key.Key_Return)
-    assert revealed == [bar.node for bar in card.layers.bars[:2]]
+    assert revealed == [bar.key for bar in card.layers.bars[:2]]
 
 
 def test_what_does_not_fit_is_not_measured(
