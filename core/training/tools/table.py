@@ -7,40 +7,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.problem import Fix
 from core.spec.params import Bool, Float, Int, Text
+from core.training.tools.asked import Asked
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from core.program.program import Program
-    from core.training.job import Job
-    from core.training.run import Run
+__all__ = ["TOOLS", "Asked"]
 
 MEBIBYTE = 2**20
 POINTS = 400  # of a curve that are told
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a tool works on; relative paths of the data start at `base`."""
-
-    program: Program
-    job: Job
-    base: Path | None = None
-
-    def run(self) -> Run:
-        """The training, about to begin, with one thread where the job does not say how many."""
-        from core.data.prepare import prepare
-        from core.training.run import Run
-
-        job = self.job.model_copy(update={"compile": False, "monitor": False, "threads": self.job.threads or 1})
-        prepared = prepare(job.data, (*self.program.inputs, *self.program.targets), self.base)
-        return Run(self.program, job, prepared)
 
 
 def _find_rate(asked: Asked, settings: Settings, told: Told) -> Answer:
@@ -210,4 +186,5 @@ _TOOLS = (
         offers=_winner,
     ),
 )  # fmt: skip
-TOOLS: Mapping[str, Tool[Asked]] = {tool.id: tool for tool in _TOOLS}
+_FAMILIES: tuple[tuple[Tool[Asked], ...], ...] = (_TOOLS,)  # others stand in modules of their own
+TOOLS: Mapping[str, Tool[Asked]] = {tool.id: tool for family in _FAMILIES for tool in family}
