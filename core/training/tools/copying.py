@@ -40,6 +40,19 @@ def undisturbed() -> Iterator[None]:
         files.restore_random_state(states, device)
 
 
+def plain(job: Job) -> Job:
+    """The job for a try: uncompiled, unwatched, and as long as can be."""
+    return job.model_copy(
+        update={
+            "compile": False,
+            "monitor": False,
+            "epochs": LONG,
+            "average": None,
+            "balance": "none" if job.balance == "weights" else job.balance,  # the program has them already
+        }
+    )
+
+
 @contextmanager
 def copied(run: Run, change: Callable[[Job], Job] = lambda job: job) -> Iterator[Run]:
     """A run of the same design and data with the same weights, fresh optimizers, and the job that `change` makes of the
@@ -47,17 +60,8 @@ def copied(run: Run, change: Callable[[Job], Job] = lambda job: job) -> Iterator
 
     Inside, errors name their node; afterwards the random numbers and threads of this process are as before.
     """
-    plain = run.job.model_copy(
-        update={
-            "compile": False,
-            "monitor": False,
-            "epochs": LONG,
-            "average": None,
-            "balance": "none" if run.job.balance == "weights" else run.job.balance,  # the program has them already
-        }
-    )
     with undisturbed(), named_errors():
-        made = Run(run.program, change(plain), run.prepared, run.choices)
+        made = Run(run.program, change(plain(run.job)), run.prepared, run.choices)
         made.net.load_state_dict(run.net.state_dict())
         made.net.train()
         yield made
