@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.transforms import Fitted
+from core.data.transforms import Fitted, told
 from core.problem import LayerloomError
 from core.program.codec import from_json
 from core.program.fixed import with_fixed_steps
@@ -133,14 +133,19 @@ def _indices(source: Source) -> dict[str, Any]:
 
 
 def _raw_range(source: Source) -> dict[str, Any]:
-    """For each prepared input, the ends of the range that raw values have: three deviations round the mean."""
+    """For each prepared input, the ends of the range that raw values have (three deviations round the mean), and holes
+    where there may be some."""
     found = {}
     for value in source.program.inputs:
-        affine = source.fitted.maps.get(value.field) if source.fitted else None
+        fitted = source.fitted or Fitted()
+        affine, fill = fitted.maps.get(value.field), fitted.fill.get(value.field)
         shape = [n for n in value.type.shape[1:] if isinstance(n, int)]
-        if affine is not None and len(shape) == value.type.rank - 1:
-            ends = np.stack([affine.inverse(np.full(affine.offset.shape, end)) for end in (-3.0, 3.0)])
-            found[value.name] = np.broadcast_to(ends, (2, *shape))
+        if (affine is None and fill is None) or len(shape) != value.type.rank - 1:
+            continue
+        centre = fill.values if fill else np.zeros(shape)
+        ends = [np.full(np.shape(affine.offset), end) if affine else centre + end for end in (-3.0, 3.0)]
+        rows = [np.broadcast_to(affine.inverse(end) if affine else end, shape) for end in ends]
+        found[value.name] = np.stack([*rows, fill.holed()] if fill else rows)
     return found
 
 
@@ -151,7 +156,7 @@ def _metadata(run: RunFolder, program: Program, known: Mapping[str, Any]) -> dic
     inputs = {v.name: v.field for v in program.inputs}
     found = {
         "classes": next(iter(classes.values())) if len(classes) == 1 else classes,
-        "preparation": known.get("fitted", {}),
+        "preparation": told(known.get("fitted", {})),
         "inputs": inputs,
         "metrics": (run.result() or {}).get("metrics", {}),
     }

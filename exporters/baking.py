@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from core.catalog.families import default_catalog
+from core.data.holes import Filler
 from core.data.transforms import Affine, Fitted
 from core.problem import LayerloomError
 from core.program.program import Program, Value
+from exporters.filling import Filling
 
 Activation: TypeAlias = Literal["softmax", "sigmoid"]
 _ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
@@ -83,15 +85,15 @@ class Baked(nn.Module):
     def __init__(
         self,
         net: nn.Module,
-        before: list[tuple[Any, Affine | None]],
+        before: list[tuple[Filler | None, Affine | None]],
         after: list[Affine | None],
         activations: list[str],
     ) -> None:
         super().__init__()
         self.net = net
         self._before, self._after, self._activations = before, after, activations
-        for index, (fill, affine) in enumerate(before):
-            self._keep(f"fill_{index}", fill)
+        self.filling = nn.ModuleDict({str(i): Filling(fill) for i, (fill, _) in enumerate(before) if fill is not None})
+        for index, (_, affine) in enumerate(before):
             self._keep_map(f"input_{index}", affine)
         for index, affine in enumerate(after):
             self._keep_map(f"output_{index}", affine)
@@ -103,11 +105,11 @@ class Baked(nn.Module):
         return tuple(self._finish(index, y) for index, y in enumerate(result))
 
     def _prepare(self, index: int, x: Tensor) -> Tensor:
-        fill, affine = self._before[index]
-        if fill is not None:
-            x = torch.where(x.isnan(), getattr(self, f"fill_{index}").to(x.dtype), x)
+        affine = self._before[index][1]
+        if str(index) in self.filling:
+            x = self.filling[str(index)](x)
         if affine is None:
-            return x
+            return x.float() if str(index) in self.filling else x
         offset, scale = getattr(self, f"input_{index}_offset"), getattr(self, f"input_{index}_scale")
         prepared: Tensor = ((x.double() - offset) * scale).float()
         return prepared

@@ -23,6 +23,7 @@ from exporters.weights import module_with
 
 Array: TypeAlias = NDArray[Any]
 BATCHES = (1, 2, 7, 32)
+HOLES = 0.2  # share of the numbers that are missing, where some may be
 TOLERANCE = 1e-5
 
 
@@ -80,7 +81,8 @@ def compare(
     """Feed both the same random inputs, in evaluation mode on the CPU, and measure how far they are apart.
 
     Inputs are drawn between the smallest and largest value of each element in `examples` (by input name: some real
-    ones, as the file gets them); without examples they are standard normal, 0 or 1 for whole numbers and truths.
+    ones, as the file gets them), and every fifth is NaN where these have NaN; without examples they are standard
+    normal, 0 or 1 for whole numbers and truths.
     The other options must be those of the export.
 
     Raises:
@@ -153,6 +155,8 @@ def _draw(value: Value, batch: int, chance: np.random.Generator, examples: Array
     if value.type.dtype == "float":
         normal = examples is None
         drawn = chance.standard_normal(shape) if normal else chance.uniform(low, high, shape)
+        if examples is not None:
+            drawn[np.isnan(examples).any(axis=0) & (chance.random(shape) < HOLES)] = np.nan
         return drawn.astype(np.float32)
     whole = chance.integers(low.astype(np.int64), high.astype(np.int64), shape, endpoint=True)
     return whole.astype(np.int64 if value.type.dtype == "int" else np.bool_)

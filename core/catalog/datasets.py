@@ -7,6 +7,7 @@ from typing import Any
 
 from core.catalog.flows import FLOW_SIGNATURES, FLOW_SOURCES
 from core.catalog.graph_sources import GRAPH_SIGNATURES, GRAPH_SOURCES
+from core.catalog.holes import hole_params
 from core.catalog.sequences import SEQUENCE_SIGNATURES, SEQUENCE_SOURCES
 from core.catalog.source_groups import BUNDLED, FILES, GENERATED, PATH
 from core.data.signature import DataSignature, FieldSignature
@@ -16,13 +17,6 @@ from core.spec.params import Bool, Choice, Float, Int, Pair, Text
 from core.training.job import Pick
 
 GATES = {"and": (0, 0, 0, 1), "or": (0, 1, 1, 1), "nand": (1, 1, 1, 0), "xor": (0, 1, 1, 0)}  # for 00, 01, 10, 11
-FILLED = {
-    "mean": "fill in the column's mean",
-    "median": "fill in the column's median",
-    "most_frequent": "fill in the column's most frequent value",
-    "zero": "fill in 0",
-}
-HOLES = {"refuse": "say where it is", "drop": "leave the row out", **FILLED}
 
 
 def _generated(id: str, label: str, doc: str, *extra: Any, noise: float = 0.1, **more: str) -> OptionSpec:
@@ -56,14 +50,7 @@ _CSV = OptionSpec(
         Text("target", "", doc="Name of the target column (or several, with commas); empty: the last; `-`: none."),
         _target_is("in the column"),
         Text("group", "", doc="Name of a column, such as a patient's: rows where it is equal stay in one part."),
-        Choice(
-            "holes",
-            "refuse",
-            tuple(HOLES),
-            label="at an empty cell",
-            labels=HOLES,
-            doc="What is filled in comes from the training part only. Rows without a target are dropped, never filled.",
-        ),
+        *hole_params("at an empty cell"),
         Choice(
             "text",
             "one_hot",
@@ -107,6 +94,7 @@ _NPZ = OptionSpec(
             label="further fields",
             doc="Names of further arrays, with commas between, each a field for an Input or Target of its own.",
         ),
+        *hole_params("at a missing number"),
     ),
     group=FILES,
 )

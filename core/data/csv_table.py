@@ -7,12 +7,14 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from core.data.columns import Column, number_column
 from core.data.csv_text import Layout, find_layout, read_text
-from core.data.dataset import Array, Dataset, as_classes, check_size, looks_like_classes, numbers, refuse
+from core.data.dataset import Array, Dataset, Holes, as_classes, check_size, looks_like_classes, numbers, refuse
+from core.data.holes import Asked, asked_holes
 from core.data.signature import DataSignature, FieldSignature
 
 MAX_WORDS = 100  # different words that a column may be spread over
@@ -43,10 +45,11 @@ def read_csv(
     delimiter: str,
     header: str,
     encoding: str,
+    **filling: Any,
 ) -> Dataset:
     """The table as the fields ``features`` and ``target``, and one for each text column where `text` is ``fields``.
 
-    See `core.catalog.datasets` for the meaning of the arguments.
+    See `core.catalog.datasets` for the meaning of the arguments; `filling` are those of `core.catalog.holes`.
 
     Raises:
         LayerloomError: the file is not such a table; the sentence names file, line and column.
@@ -61,7 +64,8 @@ def read_csv(
         inputs = [column for column in inputs if not column.is_text]
     keep = _without_holes(inputs, answers, holes, len(table.lines))
     inputs, answers = [c.rows(keep) for c in inputs], [c.rows(keep) for c in answers]
-    dataset = _Builder(table.file, int(keep.sum())).build(inputs, answers, target_is, holes, spread=text == "one_hot")
+    builder = _Builder(table.file, int(keep.sum()), asked_holes(holes, **filling))
+    dataset = builder.build(inputs, answers, target_is, spread=text == "one_hot")
     return replace(dataset, groups=_numbered([table.columns[name] for name in groups], keep)) if groups else dataset
 
 
@@ -147,23 +151,21 @@ def _without_holes(inputs: Sequence[Column], answers: Sequence[Column], holes: s
 class _Builder:
     """Gathers fields and their signatures."""
 
-    def __init__(self, file: str, examples: int) -> None:
-        self._file, self._examples = file, examples
+    def __init__(self, file: str, examples: int, asked: Asked) -> None:
+        self._file, self._examples, self._asked = file, examples, asked
+        self._holes: dict[str, Holes] = {}
         self._fields: dict[str, Array] = {}
         self._signatures: dict[str, FieldSignature] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
 
-    def build(
-        self, inputs: Sequence[Column], answers: Sequence[Column], target_is: str, holes: str, spread: bool
-    ) -> Dataset:
+    def build(self, inputs: Sequence[Column], answers: Sequence[Column], target_is: str, spread: bool) -> Dataset:
         self._add_features([c for c in inputs if spread or not c.is_text])
         for column in () if spread else [c for c in inputs if c.is_text]:
             self._add_classes(column.name, column)
         if answers:
             self._add_target(answers, target_is)
-        holed = "features" in self._fields and bool(np.isnan(self._fields["features"]).any())
         signature = DataSignature(fields=self._signatures, examples=self._examples)
-        return Dataset(self._fields, signature, self._columns, {"features": holes} if holed else {})
+        return Dataset(self._fields, signature, self._columns, self._holes)
 
     def _add_features(self, inputs: Sequence[Column]) -> None:
         parts: list[Array] = []
@@ -174,7 +176,9 @@ class _Builder:
             names += titles
         if parts:
             check_size(self._file, (self._examples, len(names)), 4)
-            self._add_numbers("features", np.concatenate(parts, axis=1), tuple(names))
+            values, told, holes = self._asked.marked(np.concatenate(parts, axis=1), names)
+            self._add_numbers("features", values, told)
+            self._holes = {"features": holes} if holes else {}
 
     def _add_target(self, answers: Sequence[Column], target_is: str) -> None:
         first = answers[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -20,6 +20,25 @@ MAX_FILES = 1_000_000
 
 
 @dataclass(frozen=True)
+class Holes:
+    """The missing numbers of a field, NaN in it, and what is to fill them.
+
+    `rule` is one of `core.catalog.holes.FILLED`; `value` is that of ``constant``, `neighbours` and `scaled` are those
+    of ``neighbours``. The last ``len(marks)`` columns of the field hold no numbers of their own: each is 1 where the
+    column that it names has a hole.
+    """
+
+    rule: str
+    value: float = 0.0
+    neighbours: int = 5
+    scaled: bool = True
+    marks: tuple[int, ...] = ()
+
+    def marking(self, columns: tuple[int, ...]) -> Holes:
+        return replace(self, marks=columns)
+
+
+@dataclass(frozen=True)
 class Dataset:
     """All examples of a source.
 
@@ -28,15 +47,14 @@ class Dataset:
             that is float by its signature may be held as uint8: each byte then stands for byte / 255.
         signature: the shapes, kinds and class names of the fields.
         columns: names of the elements of a field of shape ``(n,)``, where they have names.
-        holes: float fields in which NaN marks a missing number, with the rule by which the training part tells what
-            fills it (`core.catalog.datasets.FILLED`).
+        holes: float fields of shape ``(n,)`` in which NaN is a missing number, with how it is to be filled.
         groups: for each example a number; examples of one number stay in one part. None: each stands for itself.
     """
 
     fields: Mapping[str, Array]
     signature: DataSignature
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    holes: Mapping[str, str] = field(default_factory=dict)
+    holes: Mapping[str, Holes] = field(default_factory=dict)
     groups: Array | None = None
 
     def __len__(self) -> int:

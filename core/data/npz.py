@@ -9,7 +9,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.data.dataset import Array, Dataset, as_classes, check_size, looks_like_classes, numbers, refuse
+from core.catalog.holes import FILLED
+from core.data.dataset import Array, Dataset, Holes, as_classes, check_size, looks_like_classes, numbers, refuse
+from core.data.holes import Asked, asked_holes
 from core.data.signature import DataSignature, FieldSignature
 from core.problem import LayerloomError
 
@@ -18,10 +20,13 @@ FEATURE_NAMES = ("features", "x", "data", "images", "x_train", "arr_0")
 TARGET_NAMES = ("target", "y", "labels", "label", "targets", "y_train", "arr_1")
 
 
-def read_npz(*, path: Path, features: str, target: str, target_is: str, others: str = "") -> Dataset:
+def read_npz(
+    *, path: Path, features: str, target: str, target_is: str, others: str = "", holes: str = "refuse", **filling: Any
+) -> Dataset:
     """The chosen arrays as ``features`` and ``target``, further ones as real numbers under their own names.
 
-    Bytes of three or more dimensions stay bytes (pictures) among the features.
+    Bytes of three or more dimensions stay bytes (pictures) among the features. Where `holes` are not refused, features
+    in rows may have some (NaN); `filling` are the arguments of `core.catalog.holes`.
 
     Raises:
         LayerloomError: the file is no .npz, an array is missing, of objects, too large, not finite, or of another
@@ -39,15 +44,60 @@ def read_npz(*, path: Path, features: str, target: str, target_is: str, others: 
         further = _further(path, headers, others)
         wanted = dict.fromkeys(name for name in (given, answer, *further) if name is not None)
         loaded = {name: _read(archive, name, path, headers[name]) for name in wanted}
-    fields, signatures = {}, {}
-    fields["features"], signatures["features"] = _features(path, given, loaded[given])
+    if holes == "drop":
+        loaded = _without_holes(path, given, loaded)
+    rows = loaded[given]
+    found = _Fields(path, asked_holes(holes, **filling))
+    found.add_features(given, rows)
+    for name in (*([answer] if answer is not None else ()), *further):
+        _check_lengths(path, given, rows, name, loaded[name])
     if answer is not None:
-        _check_lengths(path, given, loaded[given], answer, loaded[answer])
-        fields["target"], signatures["target"] = _target(path, answer, loaded[answer], target_is)
+        found.add("target", _target(path, answer, loaded[answer], target_is))
     for name in further:
-        _check_lengths(path, given, loaded[given], name, loaded[name])
-        fields[name], signatures[name] = _numbers(path, name, loaded[name])
-    return Dataset(fields, DataSignature(fields=signatures, examples=len(loaded[given])))
+        found.add(name, _numbers(path, name, loaded[name]))
+    signature = DataSignature(fields=found.signatures, examples=len(rows))
+    return Dataset(found.fields, signature, found.columns, found.holes)
+
+
+class _Fields:
+    """Gathers fields and what is known of them."""
+
+    def __init__(self, path: Path, asked: Asked) -> None:
+        self._path, self._asked = path, asked
+        self.fields: dict[str, Array] = {}
+        self.signatures: dict[str, FieldSignature] = {}
+        self.columns: dict[str, tuple[str, ...]] = {}
+        self.holes: dict[str, Holes] = {}
+
+    def add(self, name: str, field: tuple[Array, FieldSignature]) -> None:
+        self.fields[name], self.signatures[name] = field
+
+    def add_features(self, name: str, array: Array) -> None:
+        """Rows of numbers may have holes where they are to be filled."""
+        fills = self._asked.holes.rule in FILLED and array.ndim == 2 and array.dtype.kind == "f"
+        if not fills or not np.isnan(array).any():
+            self.add(FEATURES, _features(self._path, name, array))
+            return
+        _finite(self._path, name, np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf))
+        names = [f"{FEATURES} {at}" for at in range(array.shape[1])]
+        values, told, holes = self._asked.marked(array.astype(np.float32), names)
+        self.add(FEATURES, (values, numbers(values, name)))
+        self.columns[FEATURES] = told
+        self.holes = {FEATURES: holes} if holes else {}
+
+
+def _without_holes(path: Path, given: str, loaded: dict[str, Array]) -> dict[str, Array]:
+    """The arrays without the examples of which the features have a hole."""
+    rows = loaded[given]
+    if rows.dtype.kind != "f":
+        return loaded
+    keep = ~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))
+    if not keep.any():
+        raise refuse(
+            f"{path.name}: every example of {given} lacks a number, so dropping them leaves nothing.", "data.npz"
+        )
+    whole = {name: array for name, array in loaded.items() if len(array) == len(rows)}  # others are told about later
+    return {**loaded, **{name: array[keep] for name, array in whole.items()}}
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -165,10 +215,13 @@ def _finite(path: Path, name: str, array: Array) -> Array:
         where = ", ".join(map(str, wrong[0]))
         raise refuse(
             f"{path.name}: the array {name} holds {real[tuple(wrong[0])]:g} at [{where}] "
-            f"({len(wrong):,} such values). Replace them by numbers first.",
+            f"({len(wrong):,} such values). {_WAY_OUT if np.isnan(real[tuple(wrong[0])]) else 'Replace them first.'}",
             "data.npz",
         )
     return real
+
+
+_WAY_OUT = "Replace them, or let examples with missing numbers among the features be left out or filled."
 
 
 def _fits_float(array: Array) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.catalog.transforms import TRANSFORMS
 from core.data.dataset import Array, Dataset, refuse
+from core.data.holes import Filler, filler
 from core.training.job import Transform
 
 CHUNK = 4096
@@ -40,10 +41,10 @@ IDENTITY = Affine(np.zeros(()), np.ones(()))
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was learned from the training part: by field, what fills a hole (raw units) and the map that follows."""
+    """What was learned from the training part: by field, what fills its holes (raw units) and the map that follows."""
 
     maps: Mapping[str, Affine] = field(default_factory=dict)
-    fill: Mapping[str, Array] = field(default_factory=dict)
+    fill: Mapping[str, Filler] = field(default_factory=dict)
 
     def apply(self, fields: Mapping[str, Array]) -> dict[str, Array]:
         """The fields as a network gets them: mapped fields become float32; all others stay as they are."""
@@ -55,7 +56,7 @@ class Fitted:
             return values
         real = as_real(values)
         if name in self.fill:
-            real = np.where(np.isnan(real), self.fill[name], real)
+            real = self.fill[name](real)
         return self.maps.get(name, IDENTITY)(real).astype(np.float32)
 
     def inverse(self, name: str, values: Array) -> Array:
@@ -64,16 +65,26 @@ class Fitted:
 
     def to_json(self) -> dict[str, Any]:
         maps = {n: {"offset": m.offset.tolist(), "scale": m.scale.tolist()} for n, m in self.maps.items()}
-        return {"maps": maps, "fill": {n: values.tolist() for n, values in self.fill.items()}}
+        return {"maps": maps, "fill": {n: fill.to_json() for n, fill in self.fill.items()}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fitted:
         """Raises LayerloomError where the data is not what `to_json` wrote."""
         try:
             maps = {n: Affine(_array(m["offset"]), _array(m["scale"])) for n, m in data["maps"].items()}
-            return cls(maps, {n: _array(values) for n, values in data["fill"].items()})
+            return cls(maps, {n: Filler.from_json(told) for n, told in data["fill"].items()})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise refuse(f"The stored preparation of the data does not hold: {error}.", "data.fitted") from error
+
+
+def told(fitted: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Fitted.to_json` wrote, short enough to be read: how many rows are looked through stands for the rows."""
+    fill = dict(fitted.get("fill", {}))
+    for name, each in fill.items():
+        if isinstance(each, Mapping) and "neighbours" in each:
+            near = each["neighbours"]
+            fill[name] = {**each, "neighbours": {**near, "rows": len(near["rows"])}}
+    return {**fitted, "fill": fill} if fill else dict(fitted)
 
 
 def fit(dataset: Dataset, train: Array, transforms: Sequence[Transform]) -> Fitted:
@@ -82,12 +93,15 @@ def fit(dataset: Dataset, train: Array, transforms: Sequence[Transform]) -> Fitt
     Raises:
         LayerloomError: an unknown transform or field, a field of classes, or a parameter that does not hold.
     """
-    fill = {name: _filling(dataset, name, train) for name in sorted(dataset.holes)}
+    fill = {name: filler(dataset, name, train) for name in sorted(dataset.holes)}
+    whole = {name: fills(as_real(dataset.fields[name][train])) for name, fills in fill.items()}
     maps: dict[str, Affine] = {}
     for transform in transforms:
         values = _checked(dataset, transform)
         so_far = maps.get(transform.field, IDENTITY)
-        chunks = _Chunks(dataset.fields[transform.field], train, so_far, fill.get(transform.field))
+        filled = whole.get(transform.field)
+        array, rows = (dataset.fields[transform.field], train) if filled is None else (filled, np.arange(len(train)))
+        chunks = _Chunks(array, rows, so_far)
         axes = _axes(chunks.array.ndim, values["per"])
         maps[transform.field] = so_far.then(_RULES[transform.kind](chunks, axes, values))
     return Fitted(maps, fill)
@@ -105,12 +119,10 @@ class _Chunks:
     array: Array
     rows: Array
     map: Affine
-    fill: Array | None
 
     def __iter__(self) -> Iterator[Array]:
         for start in range(0, len(self.rows), CHUNK):
-            real = as_real(self.array[self.rows[start : start + CHUNK]])
-            yield self.map(real if self.fill is None else np.where(np.isnan(real), self.fill, real))
+            yield self.map(as_real(self.array[self.rows[start : start + CHUNK]]))
 
     def total(self, axes: tuple[int, ...], value: Callable[[Array], Array] = lambda x: x) -> Array:
         sums: Array = np.sum([np.sum(value(chunk), axis=axes, keepdims=True)[0] for chunk in self], axis=0)
@@ -186,40 +198,6 @@ def _checked(dataset: Dataset, transform: Transform) -> dict[str, Any]:
         return spec.values(transform.params)
     except ValueError as error:
         raise refuse(f"{spec.label}: {error}", "data.transform") from error
-
-
-def _filling(dataset: Dataset, name: str, rows: Array) -> Array:
-    """What fills the holes of each column of a field, by the rule that the source tells."""
-    values = dataset.fields[name][rows].astype(np.float64)
-    known = ~np.isnan(values)
-    rule = dataset.holes[name]
-    if rule == "zero":
-        return np.zeros(values.shape[1:])
-    empty = ~known.any(axis=0)
-    if empty.any():
-        columns = dataset.columns.get(name) or tuple(map(str, range(values.shape[1])))
-        first = columns[int(np.flatnonzero(empty)[0])]
-        raise refuse(
-            f"The column {first} has no number at all in the training part, so its holes have no "
-            f"{rule.replace('_', ' ')}{' value' if rule == 'most_frequent' else ''}. "
-            "Leave the column out, or drop the rows with holes.",
-            "data.holes",
-        )
-    held = (column[seen] for column, seen in zip(values.T, known.T, strict=True))
-    return np.array([_FILL[rule](column) for column in held])
-
-
-def _most_frequent(values: Array) -> float:
-    """The smallest of the most frequent, as scikit-learn has it."""
-    found, counts = np.unique(values, return_counts=True)
-    return float(found[np.argmax(counts)])
-
-
-_FILL: Mapping[str, Callable[[Array], float]] = {
-    "mean": lambda values: float(values.mean()),
-    "median": lambda values: float(np.median(values)),
-    "most_frequent": _most_frequent,
-}
 
 
 def _array(values: Any) -> Array:

@@ -16,6 +16,8 @@ import onnxruntime
 import pytest
 import torch
 
+from core.data.holes import Filler
+from core.data.neighbours import Neighbours
 from core.data.transforms import Affine, Fitted
 from core.problem import LayerloomError
 from core.program.module import build
@@ -107,9 +109,8 @@ def test_preparation_goes_inside(tmp_path: Path) -> None:
     program, path = _regression(), tmp_path / "net.onnx"
     state = weights(program)
     features = Affine(np.array([100.0, -5.0, 0.0]), np.array([0.01, 2.0, 1.0]))
-    fitted = Fitted(
-        {"features": features, "answer": Affine(np.array([50.0]), np.array([0.1]))}, {"features": np.ones(3)}
-    )
+    answer = Affine(np.array([50.0]), np.array([0.1]))
+    fitted = Fitted({"features": features, "answer": answer}, {"features": Filler(np.ones(3))})
     export_onnx(program, state, path, preprocessing=fitted.to_json())
     raw = np.array([[120.0, -4.0, np.nan], [80.0, -6.0, 2.0]], np.float32)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -125,9 +126,39 @@ def test_preparation_goes_inside(tmp_path: Path) -> None:
     assert not any(name.startswith("net.") for name in initializers)
 
 
-def _regression() -> Program:
+@pytest.mark.parametrize("scaled", [True, False])
+def test_rows_most_alike_fill_holes_inside_as_outside(scaled: bool, tmp_path: Path) -> None:
+    program, path = _regression(4), tmp_path / "net.onnx"
+    state = weights(program)
+    chance = np.random.default_rng(2)
+    rows = chance.normal([0, 50, -3], [1, 20, 0.1], (60, 3))
+    rows[chance.random(rows.shape) < 0.2] = np.nan
+    near = Neighbours.fitted(rows, 4, scaled)
+    fitted = Fitted({}, {"features": Filler(np.array([*np.nanmean(rows, axis=0), 0.0]), near, (1,))})
+    export_onnx(program, state, path, preprocessing=fitted.to_json())
+    raw = np.concatenate([rows[:20], np.full((1, 3), np.nan)])
+    raw = np.concatenate([raw, np.zeros((21, 1))], axis=1).astype(np.float32)  # the mark is made inside
+    [made] = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(["answer"], {"features": raw})
+    filled = fitted.apply_to("features", raw)
+    np.testing.assert_array_equal(filled[:, 3], np.isnan(raw[:, 1]))
+    with torch.no_grad():
+        wanted = module_with(program, state)(torch.from_numpy(filled)).numpy()
+    np.testing.assert_allclose(made, wanted, rtol=1e-5, atol=1e-6)
+    examples = {"features": np.stack([[-3.0, 0, -4, 0], [3.0, 90, -2, 1], fitted.fill["features"].holed()])}
+    assert compare(program, state, path, preprocessing=fitted.to_json(), examples=examples).passed
+
+
+def test_neighbours_of_very_many_columns_stay_outside(tmp_path: Path) -> None:
+    program = _regression(65)
+    rows = np.random.default_rng(0).normal(size=(9, 65))
+    fitted = Fitted({}, {"features": Filler(np.zeros(65), Neighbours.fitted(rows, 2, True))})
+    with pytest.raises(LayerloomError, match=r"Holes in 65 columns .* at most 64 columns. Export without"):
+        export_onnx(program, None, tmp_path / "net.onnx", preprocessing=fitted.to_json())
+
+
+def _regression(width: int = 3) -> Program:
     d = drawn.Drawing("Regression")
-    answer = d.layer("linear", "dense", d.input("features", 3), params={"out_features": 1})
+    answer = d.layer("linear", "dense", d.input("features", width), params={"out_features": 1})
     d.output(answer, "answer")
     d.loss(d.layer("mse_loss", "loss", answer, d.target("answer", 1)))
     return d.program()

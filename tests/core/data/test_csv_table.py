@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, Holes
 from core.data.sources import load
 from core.data.transforms import fit
 from core.problem import LayerloomError
@@ -165,7 +165,7 @@ class TestHoles:
     def test_take_the_mean_of_the_training_part_alone(self, tmp_path: Path) -> None:
         data = read(tmp_path, self.text, holes="mean")
         assert len(data) == 3  # the row without an answer is never filled
-        assert data.holes == {"features": "mean"}
+        assert data.holes == {"features": Holes("mean")}
         fitted = fit(data, np.array([0, 1]), ())
         np.testing.assert_array_equal(fitted.apply(data.fields)["features"], [[1, 2], [1, 4], [5, 3]])
 
