@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, SignalInstance
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, SignalInstance
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QSplitter, QVBoxLayout, QWidget
 
 from core.signal import Signal
@@ -46,6 +46,26 @@ class Debounce(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
+
+
+class WhileSeen(QObject):
+    """Calls `function` every so many milliseconds while a widget is seen, and at once whenever it comes into view."""
+
+    def __init__(self, widget: QWidget, milliseconds: int, function: Callable[[], object]) -> None:
+        super().__init__(widget)
+        self._function = function
+        self._timer = QTimer(self)
+        self._timer.setInterval(milliseconds)
+        connect(self._timer.timeout, function)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show:
+            self._timer.start()
+            self._function()
+        elif event.type() == QEvent.Type.Hide:
+            self._timer.stop()
+        return False
 
 
 def connect(signal: SignalInstance, function: Callable[[], object]) -> None:

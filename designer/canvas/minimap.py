@@ -17,8 +17,9 @@ from designer.theme import RADIUS_M, manager
 if TYPE_CHECKING:
     from designer.canvas.surface import Surface
 
-WIDTH, HEIGHT, MARGIN = 176, 110, 12
+LARGE, SMALL, MARGIN = (176, 110), (112, 70), 12
 FEWEST = 5  # nodes from which a map helps
+AMPLE, LEAST = 4.5, 2.6  # times its size: a view that is smaller has the small map, or none, lest it hide the drawing
 
 
 class Minimap(QWidget):
@@ -31,8 +32,9 @@ class Minimap(QWidget):
         self._version = -1
         self._camera = Camera()
         self.enabled = True
+        self._has_room = True
         self._soon = Debounce(self, 60, self.refresh)
-        self.setFixedSize(WIDTH, HEIGHT)
+        self.setFixedSize(*LARGE)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         speak(self, lambda: self.setAccessibleName(tr("Map")))
         stage = canvas.stage
@@ -41,8 +43,14 @@ class Minimap(QWidget):
         self.hide()
 
     def settle(self) -> None:
-        """Take the place in the lower right corner."""
-        self.move(self._canvas.width() - WIDTH - MARGIN, self._canvas.height() - HEIGHT - MARGIN)
+        """Take the place in the lower right corner, small in a small view."""
+        width, height = self._canvas.width(), self._canvas.height()
+        size = LARGE if min(width / LARGE[0], height / LARGE[1]) >= AMPLE else SMALL
+        if size != (self.width(), self.height()):
+            self.setFixedSize(*size)
+            self._version = -1
+        self._has_room = min(width / size[0], height / size[1]) >= LEAST
+        self.move(width - self.width() - MARGIN, height - self.height() - MARGIN)
         self.refresh()
 
     def _theme_changed(self) -> None:
@@ -52,7 +60,7 @@ class Minimap(QWidget):
     def refresh(self) -> None:
         model = self._canvas.stage.model
         bounds = model.bounds()
-        if bounds is None or not self.enabled or len(model.nodes) < FEWEST or self._fits(bounds):
+        if bounds is None or not (self.enabled and self._has_room) or len(model.nodes) < FEWEST or self._fits(bounds):
             self.hide()
             return
         if model.version != self._version:
@@ -67,9 +75,9 @@ class Minimap(QWidget):
 
     def _bake(self, bounds: Rect) -> None:
         skin, model = Skin(manager().theme), self._canvas.stage.model
-        self._camera = fitting(bounds, WIDTH, HEIGHT, margin=8.0)
+        self._camera = fitting(bounds, self.width(), self.height(), margin=8.0)
         ratio = self.devicePixelRatioF()
-        self._picture = QPixmap(round(WIDTH * ratio), round(HEIGHT * ratio))
+        self._picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         self._picture.setDevicePixelRatio(ratio)
         self._picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(self._picture)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
@@ -35,20 +35,34 @@ def line(*, upright: bool = False) -> QFrame:
 
 
 class Elided(QLabel):
-    """A label that shortens its text to the room it has; the tooltip shows the whole text then, and `tip` below it."""
+    """A label that shortens its text to the room it has; the tooltip shows the whole text then, and `tip` below it.
 
-    def __init__(self, text: str = "", role: str = "", tip: str = "") -> None:
+    It asks for no room of its own; one that is `wide` asks for that of its text, and gives way where there is less.
+    """
+
+    LEAST = 24
+
+    def __init__(self, text: str = "", role: str = "", tip: str = "", *, wide: bool = False) -> None:
         super().__init__()
         self._tip = tip
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        across = QSizePolicy.Policy.Preferred if wide else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(across, QSizePolicy.Policy.Preferred)
         self._whole = ""
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        self._whole = text
+        if text != self._whole:
+            self._whole = text
+            self.updateGeometry()
         self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.LEAST if self._whole else 0, super().minimumSizeHint().height())
 
     @property
     def whole(self) -> str:
@@ -59,7 +73,9 @@ class Elided(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 24))
+        shown = QFontMetrics(self.font()).elidedText(
+            self._whole, Qt.TextElideMode.ElideRight, max(self.width(), self.LEAST)
+        )
         self.setText(shown)
         whole = self._whole if shown != self._whole else ""
         self.setToolTip("\n".join(filter(None, (whole, self._tip))))

@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from designer.figures.hovered import HEAD, Hovered
 from designer.figures.images import scale
 from designer.figures.marks import tick_text, ticks
 from designer.plots.readout import number
-from designer.qt import follow
-from designer.theme import SMALL_SIZE, SPACE_M, SPACE_S, font, manager, mono
+from designer.theme import SPACE_M, SPACE_S, manager, mono
 
 ROWS, COLUMNS = 72, 360
-HEAD, FOOT, LEFT = 20.0, 18.0, 62.0
+FOOT, LEFT = 18.0, 62.0
 Floats = NDArray[np.float64]
 
 
@@ -57,20 +56,15 @@ def spread(steps: Sequence[int], histograms: Sequence[Any], title: str = "") -> 
     return Spread(steps, shown, low, high, title, f"{bad:,} are no numbers" if bad else "")
 
 
-class HeatMap(QWidget):
+class HeatMap(Hovered):
     """`clicked` is called with the step under the cursor. Small ones leave their axes out."""
 
     def __init__(self, clicked: Callable[[int], None] | None = None, *, small: bool = False) -> None:
-        super().__init__()
+        super().__init__((90, 54) if small else (200, 110))
         self._clicked, self._small = clicked, small
         self._spread: Spread | None = None
         self._image: QImage | None = None
         self._at: int | None = None
-        self._hover: QPointF | None = None
-        self.setMouseTracking(True)
-        self.setMinimumSize(*((90, 54) if small else (200, 110)))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        follow(self, manager().changed, self._forget)
 
     def sizeHint(self) -> QSize:
         return QSize(120, 70) if self._small else QSize(420, 220)
@@ -84,11 +78,11 @@ class HeatMap(QWidget):
         self._spread, self._at = spread, at
         self.setAccessibleName(spread.title if spread else "")
         self.setAccessibleDescription(spread.note if spread else "")
-        self._forget()
+        self.renew()
 
-    def _forget(self) -> None:
+    def renew(self) -> None:
         self._image = None
-        self.update()
+        super().renew()
 
     # -- places
 
@@ -125,14 +119,6 @@ class HeatMap(QWidget):
 
     # -- the hand
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover = event.position()
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._clicked and self._spread and len(self._spread.steps) and self.area().contains(event.position()):
             self._clicked(self.step_at(event.position().x()))
@@ -145,7 +131,10 @@ class HeatMap(QWidget):
             return
         painter, theme, area = QPainter(self), manager().theme, self.area()
         told = self.told(self._hover) if self._hover else ""
-        self._draw_head(painter, found.title, told or ("" if self._small else found.note))
+        if self._small:
+            self.draw_head(painter, told or found.title, "", left=1)
+        else:
+            self.draw_head(painter, found.title, told or found.note, left=SPACE_M)
         if len(found.steps):
             self._image = self._image or _image(found, self._span())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not found.row_name)
@@ -157,20 +146,6 @@ class HeatMap(QWidget):
         if not self._small:
             self._draw_axes(painter, area, found)
         painter.end()
-
-    def _draw_head(self, painter: QPainter, title: str, note: str) -> None:
-        theme, middle = manager().theme, Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(font(SMALL_SIZE))
-        painter.setPen(theme.muted)
-        metrics = painter.fontMetrics()
-        shown = note if self._small and note else title
-        room = self.width() - SPACE_S
-        place = QRectF(1 if self._small else SPACE_M, 0, room - SPACE_M, HEAD - 4)
-        left = Qt.AlignmentFlag.AlignLeft | middle
-        painter.drawText(place, left, metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room))
-        if not self._small and note:
-            painter.setPen(theme.text)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight | middle, note)
 
     def _draw_at(self, painter: QPainter, area: QRectF) -> None:
         first, last = self._span()
@@ -189,8 +164,10 @@ class HeatMap(QWidget):
         first, last = self._span()
         for value in ticks(first, last, max(2, int(area.width() / 80))):
             x = area.left() + (value - first) / (last - first) * area.width()
-            place = QRectF(x - 40, area.bottom() + 2, 80, 14)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{value:,.0f}")
+            text = f"{value:,.0f}"
+            half = painter.fontMetrics().horizontalAdvance(text) / 2 + 1
+            x = min(x, self.width() - half)  # the last one stays within the widget
+            painter.drawText(QRectF(x - half, area.bottom() + 2, 2 * half, 14), Qt.AlignmentFlag.AlignCenter, text)
         painter.drawText(
             QRectF(area.right() - 60, area.bottom() - 15, 60 - SPACE_M, 14),
             right,

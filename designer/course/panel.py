@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from core.problem import LayerloomError
@@ -17,7 +17,7 @@ from designer.course.scrubber import Scrubber
 from designer.language import marked, tr
 from designer.plots.boundary import BoundaryView
 from designer.plots.record import RunRecord
-from designer.qt import column, follow, row
+from designer.qt import WhileSeen, column, follow, row
 from designer.session import Session
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -62,9 +62,8 @@ class CoursePanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._body())
         column(self).addWidget(self._stack)
-        self._timer, self._player = QTimer(self), QTimer(self)
-        self._timer.setInterval(EVERY_MS)
-        self._timer.timeout.connect(self._look)
+        WhileSeen(self, EVERY_MS, self._look)
+        self._player = QTimer(self)
         self._player.setInterval(PLAY_MS)
         self._player.timeout.connect(self._advance)
         self.view.currentIndexChanged.connect(lambda _index: self._take_view())
@@ -101,14 +100,8 @@ class CoursePanel(QWidget):
             self._player.start()
         self._show_play()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._timer.start()
-        self._look()
-
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._timer.stop()
         self._player.stop()
         self._show_play()
 

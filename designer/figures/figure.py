@@ -6,33 +6,27 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.figures.arrows import draw_arrows
+from designer.figures.hovered import HEAD, Hovered
 from designer.figures.marks import Arrows, Bars, Dots, Drawing, Floats, Line, Mark, Span, span, tick_text, ticks, words
 from designer.look import mix
-from designer.qt import follow
-from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
+from designer.theme import RADIUS_S, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
 
-HEAD, FOOT, TICK = 20.0, 32.0, 10  # pixels
+FOOT, TICK = 32.0, 10  # pixels
 REACH = 24.0  # from how far the cursor takes hold of a point
 
 
-class Figure(QWidget):
+class Figure(Hovered):
     """`clicked` is called with the index of a dot or bar that was clicked."""
 
     def __init__(self, clicked: Callable[[int], None] | None = None) -> None:
-        super().__init__()
+        super().__init__((170, 130))
         self._drawing = Drawing()
         self._spans: tuple[Span, Span] = ((0.0, 1.0), (0.0, 1.0))
-        self._hover: QPointF | None = None
         self._clicked = clicked
-        self.setMouseTracking(True)
-        self.setMinimumSize(170, 130)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        follow(self, manager().changed, self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(280, 220)
@@ -66,6 +60,15 @@ class Figure(QWidget):
     def _y_ticks(self) -> list[float]:
         return ticks(*self._spans[1], max(2, int(self._height() / 34)))
 
+    def _x_ticks(self, area: QRectF) -> list[tuple[float, str]]:
+        words = self._drawing.x_words
+        if not words:
+            found = ticks(*self._spans[0], max(2, int(area.width() / 56)))
+            return [(value, tick_text(value, self._drawing.x_powers)) for value in found]
+        metrics, room = QFontMetricsF(mono(TICK)), area.width() / len(words) - SPACE_S
+        elided = Qt.TextElideMode.ElideRight
+        return [(float(i), metrics.elidedText(word, elided, max(room, 2 * TICK))) for i, word in enumerate(words)]
+
     def _tick_room(self) -> float:
         figures = QFontMetricsF(mono(TICK))
         return max(
@@ -82,14 +85,6 @@ class Figure(QWidget):
         )
 
     # -- the hand
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover = event.position()
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         found = self._nearest(self.area(), event.position())
@@ -124,7 +119,8 @@ class Figure(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self.area()
         found = self._nearest(area, self._hover) if self._hover is not None else None
-        self._draw_head(painter, words(*found, self._drawing) if found else self._drawing.note)
+        told = words(*found, self._drawing) if found else self._drawing.note
+        self.draw_head(painter, self._drawing.title, told, left=SPACE_XS)
         self._draw_axes(painter, area)
         painter.setClipRect(area.adjusted(-3, -3, 3, 3))
         held = found[0] if found and isinstance(found[0], Line) and found[0].name else None
@@ -156,20 +152,6 @@ class Figure(QWidget):
             painter.setPen(manager().theme.muted)
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
-    def _draw_head(self, painter: QPainter, note: str) -> None:
-        theme = manager().theme
-        painter.setFont(font(SMALL_SIZE))
-        painter.setPen(theme.muted)
-        metrics = QFontMetricsF(painter.font())
-        title = self._drawing.title
-        left = metrics.horizontalAdvance(title) + SPACE_M
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(SPACE_XS, 0, left, HEAD - 4), Qt.AlignmentFlag.AlignLeft | middle, title)
-        painter.setPen(theme.text)
-        room = QRectF(left, 0, max(0.0, self.width() - left - SPACE_M), HEAD - 4)
-        shown = metrics.elidedText(note, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | middle, shown)
-
     def _draw_axes(self, painter: QPainter, area: QRectF) -> None:
         theme = manager().theme
         grid = mix(theme.border, theme.surface, 0.6)
@@ -181,14 +163,12 @@ class Figure(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.muted)
             painter.drawText(QRectF(area.left() - 64, y - 7, 58, 14), right, tick_text(value, self._drawing.y_powers))
-        for value in ticks(*self._spans[0], max(2, int(area.width() / 56))):
+        for value, text in self._x_ticks(area):
             x = float(self.place(area, np.array([value]), np.zeros(1))[0][0])
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(theme.muted)
-            painter.drawText(
-                QRectF(x - 40, area.bottom() + 3, 80, 14), centre, tick_text(value, self._drawing.x_powers)
-            )
+            painter.drawText(QRectF(x - 40, area.bottom() + 3, 80, 14), centre, text)
         painter.setPen(QPen(theme.border, 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.drawLine(area.bottomLeft(), area.topLeft())

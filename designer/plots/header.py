@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QProgressBar, QWidget
+from collections.abc import Mapping
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from core.catalog.metrics import METRICS
 from core.training.fit import Fit, Kind, judge
 from designer.controls.buttons import IconButton
+from designer.controls.choices import Choices
 from designer.controls.labels import Elided, IconLabel, label
 from designer.language import marked, tr
+from designer.plots.readout import number
 from designer.plots.record import RunRecord
 from designer.qt import row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 STATE_LOOKS: dict[str, tuple[str, str]] = {
-    "preparing": ("clock", "muted"),
-    "running": ("play", "accent"),
-    "paused": ("pause", "warning"),
-    "stopping": ("stop", "warning"),
-    "finished": ("done", "success"),
-    "stopped": ("stop", "muted"),
-    "failed": ("error", "danger"),
-    "interrupted": ("warning", "warning"),
+    marked("new"): ("clock", "muted"),
+    marked("preparing"): ("clock", "muted"),
+    marked("running"): ("play", "accent"),
+    marked("paused"): ("pause", "warning"),
+    marked("stopping"): ("stop", "warning"),
+    marked("finished"): ("done", "success"),
+    marked("stopped"): ("stop", "muted"),
+    marked("failed"): ("error", "danger"),
+    marked("interrupted"): ("warning", "warning"),
+    marked("damaged"): ("warning", "warning"),
 }
-
+_NAME, _ICONS = 110, 110  # pixels: the least for the run's name; margins, icons and the gaps between them
 
 FIT_LOOKS: dict[Kind, tuple[str, str]] = {
     "diverges": ("error", "danger"),
@@ -49,29 +57,26 @@ class RunHeader(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
+        self._bar.setFixedWidth(90)
         self._fit = label("", "muted")
         self._fit_icon = IconLabel("info", "muted", 14)
         self._judged = (-1, -1)
-        self._facts = label("", "mono")
-        self._metric = _combo(tr("Metric"), [])
-        self._axis = _combo(
+        self._facts = Elided("", "mono", wide=True)
+        self._choices = Choices()
+        self._metric = self._choices.add(tr("Metric"))
+        self._axis = self._choices.add(
             tr("Horizontal axis"),
             [tr(way) for way in map(marked, ("by step", "by epoch", "by step, log", "by epoch, log"))],
         )
-        self._scale = _combo(tr("Vertical axis"), [tr("linear"), tr("log")])
+        self._scale = self._choices.add(tr("Vertical axis"), [tr("linear"), tr("log")])
+        self._choices.changed.connect(self.axes_changed)
+        show_all = IconButton("fit", tr("Show all (double-click a chart)"), self.fit_requested.emit)
         layout = row(self, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
         layout.addWidget(self._icon)
-        layout.addWidget(self._name, 3)
-        layout.addWidget(self._state)
-        layout.addWidget(self._bar, 2)
-        layout.addWidget(self._fit_icon)
-        layout.addWidget(self._fit)
-        layout.addWidget(self._facts)
-        layout.addStretch(1)
-        for combo in (self._metric, self._axis, self._scale):
-            combo.currentIndexChanged.connect(lambda _index: self.axes_changed.emit())
-            layout.addWidget(combo)
-        layout.addWidget(IconButton("fit", tr("Show all (double-click a chart)"), self.fit_requested.emit))
+        layout.addWidget(self._name, 1)
+        for part in (self._state, self._bar, self._fit_icon, self._fit, self._facts, self._choices, show_all):
+            layout.addWidget(part)
+        self._name.setMinimumWidth(_NAME)
 
     @property
     def by_epoch(self) -> bool:
@@ -88,7 +93,7 @@ class RunHeader(QWidget):
     @property
     def chosen_metric(self) -> str:
         """The metric of the second chart; empty where the run has none."""
-        return self._metric.currentText()
+        return self._metric.currentData() or ""
 
     def show_record(self, record: RunRecord) -> None:
         self._metric.clear()
@@ -98,14 +103,26 @@ class RunHeader(QWidget):
 
     def refresh(self, record: RunRecord) -> None:
         self._icon.set_icon(*STATE_LOOKS.get(record.state, ("clock", "muted")))
-        self._state.setText(record.message or record.state)
-        self._offer([*(name for name in record.metric_names if name != "loss"), *_others(record)])
+        self._state.setText(record.message or tr(record.state))
+        names = [*(name for name in record.metric_names if name != "loss"), *_others(record)]
+        self._choices.offer(self._metric, [(metric_title(name), name) for name in names])
         progress = record.progress
         self._bar.setVisible(progress is not None and record.state in ("running", "paused", "stopping"))
         if progress is not None:
             self._bar.setValue(round(1000 * progress.step / max(1, progress.total)))
-        self._facts.setText(_facts(record))
+        self._facts.set_text(_facts(record))
         self._judge(record)
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The choices stand in a row where all the others have their room beside it."""
+        others = (self._state, self._bar, self._fit, self._facts)
+        needed = sum(part.sizeHint().width() + SPACE_M for part in others if not part.isHidden())
+        self._choices.set_narrow(needed + self._choices.width_of_row + _NAME + _ICONS > self.width())
 
     def _judge(self, record: RunRecord) -> None:
         """Say whether the network fits, each time an epoch has ended."""
@@ -121,14 +138,6 @@ class RunHeader(QWidget):
             self._fit_icon.set_icon(*FIT_LOOKS[found.kind])
             self._fit.setText(found.short)
             self._fit.setToolTip(found.words)
-
-    def _offer(self, names: list[str]) -> None:
-        if names != [self._metric.itemText(i) for i in range(self._metric.count())]:
-            self._metric.blockSignals(True)
-            self._metric.clear()
-            self._metric.addItems(names)
-            self._metric.setVisible(len(names) > 1)
-            self._metric.blockSignals(False)
 
 
 def fit(record: RunRecord) -> Fit | None:
@@ -153,14 +162,27 @@ def _others(record: RunRecord) -> list[str]:
 def _facts(record: RunRecord) -> str:
     """Epoch, speed and time left while it runs; the final metrics afterwards."""
     if record.finished is not None:
-        splits = record.finished.metrics
-        split = next((s for s in ("test", "validation", "train") if s in splits), "")
-        return "   ".join(f"{split} {name} {value:.4g}" for name, value in splits.get(split, {}).items())
+        return told_result(record.finished.metrics)
     if record.started is None or record.progress is None:
         return ""
     progress = record.progress
-    parts = [f"epoch {progress.epoch:.1f} / {record.started.epochs}", f"{progress.samples_per_second:,.0f} samples/s"]
-    return "   ".join([*parts, f"{duration(progress.seconds_left)} left"])
+    parts = (
+        tr("epoch {epoch} / {epochs}", epoch=f"{progress.epoch:.1f}", epochs=record.started.epochs),
+        tr("{number} samples/s", number=f"{progress.samples_per_second:,.0f}"),
+        tr("{time} left", time=duration(progress.seconds_left)),
+    )
+    return "   ".join(parts)
+
+
+def metric_title(name: str) -> str:
+    """What a metric is called above a chart; a loss or a series bears its own name."""
+    return tr(METRICS[name].label) if name in METRICS else name
+
+
+def told_result(metrics: Mapping[str, Mapping[str, float]]) -> str:
+    """The metrics of the part that tells most: the test part where there is one."""
+    split = next((part for part in ("test", "validation", "train") if part in metrics), "")
+    return "   ".join(f"{tr(split)} {name} {number(value)}" for name, value in metrics.get(split, {}).items())
 
 
 def duration(seconds: float) -> str:
@@ -171,12 +193,3 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _combo(name: str, items: list[str]) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setToolTip(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    combo.addItems(items)
-    return combo

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
 from designer.controls.labels import Empty, line
 from designer.language import tr
 from designer.plots.boundary import BoundaryView
 from designer.plots.chart import Chart, Curve
-from designer.plots.header import RunHeader
+from designer.plots.header import RunHeader, metric_title
 from designer.plots.record import RunRecord
 from designer.plots.saving import save_as
-from designer.qt import column
+from designer.qt import WhileSeen, column
 from designer.studio import Studio
 
 FRAME_MS = 33  # pictures are drawn at most this often, and only while they are seen and something changed
@@ -46,9 +44,7 @@ class PlotsPanel(QWidget):
             Empty("chart", tr("No run yet"), tr("Press Train: curves appear here while the network learns."))
         )
         self._stack.addWidget(page)
-        self._timer = QTimer(self)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.timeout.connect(self._draw)
+        WhileSeen(self, FRAME_MS, self._draw)
         self._header.axes_changed.connect(self._set_axes)
         self._header.fit_requested.connect(self._follow)
         studio.shown.connect(self.show_record)
@@ -63,14 +59,6 @@ class PlotsPanel(QWidget):
             self._header.show_record(record)
             self._set_axes()
             self._draw()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._timer.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._timer.stop()
 
     def _prepare_charts(self) -> None:
         if self._charts:
@@ -112,7 +100,7 @@ class PlotsPanel(QWidget):
         others = [other for other in self._studio.overlaid if other.folder != record.folder]
         self._charts[0].set_curves([*_curves(record, "loss"), *_beside(others, "loss")])
         self._charts[1].set_curves([*_curves(record, shown), *_beside(others, shown)])
-        self._charts[1].set_title(shown)
+        self._charts[1].set_title(metric_title(shown))
         self._charts[1].setVisible(shown != "loss")
         self._charts[2].set_curves([*_curves(record, "lr"), *_beside(others, "lr")])
         for chart in self._charts:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from designer.controls.labels import Empty
@@ -17,7 +17,7 @@ from designer.plots.header import duration
 from designer.plots.readout import number
 from designer.plots.record import RunRecord
 from designer.plots.saving import save_as
-from designer.qt import column, follow
+from designer.qt import WhileSeen, column, follow
 from designer.studio import Studio
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, font, manager, mono
 
@@ -56,24 +56,13 @@ class SystemPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._splitter)
         column(self).addWidget(self._stack)
-        self._timer = QTimer(self)
-        self._timer.setInterval(EVERY_MS)
-        self._timer.timeout.connect(self._draw)
+        WhileSeen(self, EVERY_MS, self._draw)
         studio.shown.connect(self.show_record)
         self.show_record(studio.record)
 
     def show_record(self, record: RunRecord | None) -> None:
         self._record, self._drawn = record, -1
         self._draw()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._timer.start()
-        self._draw()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._timer.stop()
 
     def _draw(self) -> None:
         record = self._record

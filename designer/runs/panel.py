@@ -27,8 +27,7 @@ from core.training.runs import RunFolder, RunSummary, list_runs
 from designer import icons
 from designer.controls.labels import Empty
 from designer.language import marked, tr
-from designer.plots.header import STATE_LOOKS, duration
-from designer.plots.readout import number
+from designer.plots.header import STATE_LOOKS, duration, told_result
 from designer.qt import Debounce
 from designer.studio import Studio
 from designer.theme import ROW_HEIGHT, manager
@@ -166,8 +165,7 @@ def delete_run(studio: Studio, folder: Path) -> None:
 
 
 def _cells(run: RunSummary) -> tuple[str, ...]:
-    split = next((s for s in ("test", "validation", "train") if s in run.metrics), "")
-    result = "   ".join(f"{split} {name} {number(value)}" for name, value in run.metrics.get(split, {}).items())
     started = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)) if run.created else ""
     epochs = f"{run.epoch:.4g} / {run.epochs}" if run.epochs else ""
-    return run.folder.name, str(run.state), epochs, duration(run.seconds) if run.seconds else "", result, started
+    lasted = duration(run.seconds) if run.seconds else ""
+    return run.folder.name, tr(run.state), epochs, lasted, told_result(run.metrics), started

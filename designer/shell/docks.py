@@ -14,7 +14,7 @@ from designer import icons, language
 from designer.controls.buttons import IconButton
 from designer.controls.labels import line
 from designer.language import marked, tr
-from designer.qt import Debounce, column, follow, row
+from designer.qt import Debounce, column, follow, restyle, row
 from designer.shell.desk import Desk
 from designer.theme import SPACE_S, manager
 
@@ -188,21 +188,30 @@ class TabbedDock(QDockWidget):
         return head
 
     def _refresh(self) -> None:
-        """Titles, badges and icons; where the dock is too narrow, the tabs behind show their icons alone."""
+        """Titles, badges and icons; where the dock is too narrow, the tabs behind show their icons alone, or all do."""
         theme, current = manager().theme, self.tabs.currentIndex()
         self.setWindowTitle(tr(_TITLES[self.area]))
         self._hide.set_tip(tr("Hide the {panel}", panel=self.windowTitle()))
         titles = [self._title(spec) for spec in self._specs]
-        metrics = self.tabs.fontMetrics()
-        needed = sum(metrics.horizontalAdvance(title) + _TAB_ROOM for title in titles)
-        is_narrow = len(titles) > 1 and needed > self.tabs.width() > 0
+        most = self._fitting(titles, current)
+        if (most < 1) != bool(self.tabs.property("tight")):
+            restyle(self.tabs, tight=most < 1)
         for index, (spec, title) in enumerate(zip(self._specs, titles, strict=True)):
-            badge = self._badges.get(spec.id, "")
-            self.tabs.setTabText(index, badge if is_narrow and index != current else title)
+            named = most > 1 or (most == 1 and index == current)
+            self.tabs.setTabText(index, title if named else self._badges.get(spec.id, ""))
             self.tabs.setTabToolTip(index, tr(spec.title))
             self.tabs.setAccessibleTabName(index, title)
             colour = theme.text if index == current else theme.muted
             self.tabs.setTabIcon(index, icons.icon(spec.icon, colour, 14))
+
+    def _fitting(self, titles: Sequence[str], current: int) -> int:
+        """How many titles there is room for: all of them, that of the tab in front, or none."""
+        room, metrics = self.tabs.width(), self.tabs.fontMetrics()
+        widths = [metrics.horizontalAdvance(title) for title in titles]
+        icons_alone = len(titles) * _TAB_ROOM
+        if len(titles) < 2 or room <= 0 or icons_alone + sum(widths) <= room:
+            return len(titles) + 1
+        return int(icons_alone + widths[current] <= room)
 
     def _title(self, spec: PanelSpec) -> str:
         badge = self._badges.get(spec.id, "")

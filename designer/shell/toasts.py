@@ -18,7 +18,7 @@ from designer.session import Notice, Session
 from designer.shell.details import show_details
 from designer.theme import ICON_SIZE, RADIUS_L, SPACE_L, SPACE_M, SPACE_S, manager
 
-WIDTH, LIMIT = 380, 4
+WIDTH, LEAST, LIMIT = 380, 200, 4
 SECONDS = {Severity.HINT: 6, Severity.WARNING: 10, Severity.ERROR: 20}
 _MARGIN, _LINE = SPACE_L, 20
 _LOOKS = {
@@ -34,7 +34,6 @@ class Toast(QWidget):
     def __init__(self, toasts: Toasts, notice: Notice) -> None:
         super().__init__(toasts.parentWidget())
         self._toasts, self.notice = toasts, notice
-        self.setFixedWidth(WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAccessibleName(notice.problem.message)
@@ -86,10 +85,11 @@ class Toast(QWidget):
         self._timer.stop()
         self._toasts.remove(self)
 
-    def fit(self) -> None:
-        """Take the height that the text needs."""
+    def fit(self, room: int) -> None:
+        """Take the width there is, within bounds, and the height that the text needs then."""
+        self.setFixedWidth(min(WIDTH, max(room, LEAST)))
         self._row.activate()
-        self.setFixedHeight(self._row.heightForWidth(WIDTH))
+        self.setFixedHeight(self._row.heightForWidth(self.width()))
 
     def showEvent(self, event: QShowEvent) -> None:
         self._timer.start()
@@ -172,7 +172,7 @@ class Toasts(QObject):
         over = self.parentWidget()
         bottom = over.height() - _MARGIN
         for toast in reversed(self.shown):
-            toast.fit()
-            toast.move(QPoint(max(over.width() - WIDTH - _MARGIN, 0), bottom - toast.height()))
+            toast.fit(over.width() - 2 * _MARGIN)
+            toast.move(QPoint(max(over.width() - toast.width() - _MARGIN, 0), bottom - toast.height()))
             toast.raise_()
             bottom -= toast.height() + SPACE_M
