@@ -23,28 +23,31 @@ class Penalty:
 
     Args:
         parameters: all that the objective may penalise; those of one dimension or none are passed over.
+
+    Attributes:
+        weights: those that are penalised.
     """
 
     def __init__(self, parameters: Sequence[nn.Parameter], l1: float, l2: float, shrinks: bool) -> None:
         self.l1, self.l2, self.shrinks = l1, l2, shrinks
-        self._weights = [p for p in parameters if p.dim() > 1]
+        self.weights = [p for p in parameters if p.dim() > 1]
 
     def __bool__(self) -> bool:
-        return bool((self.l1 or self.l2) and self._weights)
+        return bool((self.l1 or self.l2) and self.weights)
 
     def value(self) -> Tensor | float:
         """The penalty of the weights that this process holds, as they are now, on their device; 0.0 without any."""
         if not self:
             return 0.0
         with torch.no_grad():
-            flat = torch.cat([held(w).detach().reshape(-1) for w in self._weights])
+            flat = torch.cat([held(w).detach().reshape(-1) for w in self.weights])
             return self.l1 * flat.abs().sum() + self.l2 * flat.square().sum()
 
     def add_gradients(self) -> None:
         """Add the penalties' gradients to those of the weights that have one."""
         if not self:
             return
-        moving = [w for w in self._weights if w.grad is not None and w.requires_grad]
+        moving = [w for w in self.weights if w.grad is not None and w.requires_grad]
         gradients = [w.grad for w in moving if w.grad is not None]
         weights = [w.detach() for w in moving]
         if self.l2 and moving:
@@ -56,7 +59,7 @@ class Penalty:
         """The proximal step of L1, where it is taken as such; `rate` is how far one unit of gradient carries."""
         if not (self.shrinks and self.l1):
             return
-        for weight in self._weights:
+        for weight in self.weights:
             if weight.requires_grad:
                 weight.data.copy_(torch.nn.functional.softshrink(weight.data, rate * self.l1))
 
