@@ -53,6 +53,7 @@ class RunControls:
     """What the window asks of training, and how training stands; the training panel is at the other end.
 
     `check_requested` asks for the pre-flight card, `tool_requested` for one of `core.training.tools.table` by its id.
+    `is_searching`: a study of the design is under way.
 
     `requested` carries ``train``, ``pause``, ``resume`` or ``stop``; `changed` is emitted when `state` changes.
     """
@@ -63,6 +64,7 @@ class RunControls:
         self.tool_requested: Signal[[str]] = Signal()
         self.changed: Signal[[]] = Signal()
         self._state: State | Literal["idle"] = "idle"
+        self._is_searching = False
 
     @property
     def state(self) -> State | Literal["idle"]:
@@ -72,6 +74,16 @@ class RunControls:
     def state(self, state: State | Literal["idle"]) -> None:
         if state != self._state:
             self._state = state
+            self.changed.emit()
+
+    @property
+    def is_searching(self) -> bool:
+        return self._is_searching
+
+    @is_searching.setter
+    def is_searching(self, is_searching: bool) -> None:
+        if is_searching != self._is_searching:
+            self._is_searching = is_searching
             self.changed.emit()
 
     @property
@@ -88,7 +100,8 @@ class Session:
 
     Signals: `problems_changed`; `titled` (path, title or unsaved mark changed); `noticed` (a `Notice` for the person);
     `revealed` (path of a node that must be brought into view); `add_requested` (id of a layer to put at the centre of
-    the view); `traced` (what a trace has to show on the canvas).
+    the view); `traced` (what a trace has to show on the canvas); `panel_requested` (the id of a panel that is to come to
+    the front, and a place in it, or nothing).
     """
 
     def __init__(self, document: Document, path: Path | None = None, *, later: Later | None = None) -> None:
@@ -103,6 +116,7 @@ class Session:
         self.revealed: Signal[[str]] = Signal()
         self.add_requested: Signal[[str]] = Signal()
         self.traced: Signal[[Shown]] = Signal()
+        self.panel_requested: Signal[[str, str]] = Signal()
         self._path = path
         self._later: Later = later or (lambda function: function())
         self._problems: list[Problem] | None = None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from core.problem import Problem
 from core.training.launch import Host, worker_command, worker_environment
-from core.training.protocol import Command, Event, Ready, Reply, decode_event, encode_command
+from core.training.protocol import EVENTS, Command, Event, Ready, Reply, decode_event, encode_command
 
 POLITE_MS, TERMINATE_MS = 8_000, 2_000
 TAIL = 4_000  # characters of the process's own words that an outcome quotes
@@ -48,6 +48,7 @@ class Worker(QObject):
 
     received = Signal(object)
     ended = Signal(object)
+    kinds: ClassVar[Mapping[str, type[Event]]] = EVENTS  # that it knows
 
     def __init__(self, what: str, command: list[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -110,7 +111,7 @@ class Worker(QObject):
 
     def _take(self, line: str) -> None:
         try:
-            event = decode_event(line)
+            event = decode_event(line, self.kinds)
         except (ValueError, TypeError):
             self._tail = (self._tail + line + "\n")[-TAIL:]
             return

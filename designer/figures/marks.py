@@ -68,7 +68,8 @@ Mark = Line | Dots | Bars | Arrows
 @dataclass(frozen=True)
 class Drawing:
     """What a figure shows. Spans are found from the marks where they are None; `square` keeps both axes one scale.
-    Where an axis has `powers`, its numbers are logarithms to base 10, and are told as what they are logarithms of."""
+    Where an axis has `powers`, its numbers are logarithms to base 10, and are told as what they are logarithms of.
+    Where it has `words`, they stand at 0, 1, 2, … in place of numbers."""
 
     marks: Sequence[Mark] = ()
     title: str = ""
@@ -80,6 +81,7 @@ class Drawing:
     square: bool = False
     x_powers: bool = False
     y_powers: bool = False
+    x_words: Sequence[str] = ()
     legend: Sequence[tuple[str, int]] = ()  # names and colours, told in a corner
     summary: str = field(default="", compare=False)  # for those who cannot see it
 
