@@ -12,8 +12,9 @@ from graph.commands.links import Connect, Disconnect, InsertOnLink, link_of
 from graph.commands.nodes import MoveNodes, RemoveNodes, SetNode, SetParam
 from graph.commands.settings import SetJob
 from graph.document import Document
+from graph.fields import RECORDS
 from graph.graph import Graph, end_port
-from graph.paths import locate, relative
+from graph.paths import locate, owner, relative
 from graph.records import Change, Link, Node
 
 STEP = 256.0  # from one node's left edge to the next one's, where room must be made
@@ -37,23 +38,15 @@ def command(document: Document, problem: Problem, fix: Fix) -> Command:
 
 
 def _set_param(document: Document, path: str, args: Mapping[str, Any]) -> tuple[Command, ...]:
-    place, node, name = path, "", str(args["name"])
-    scope, node = locate(document, place)
-    while scope and (promoted := _promoted(document, scope, node, name)):
-        place, name = place.rpartition("/")[0], promoted
-        scope, node = locate(document, place)
+    scope, node, name = owner(document, path, str(args["name"]))
     return (SetParam(node, name, args["value"], scope),)
-
-
-def _promoted(document: Document, block: str, node: str, param: str) -> str:
-    """The name under which each instance of the block sets this parameter; empty where it does not."""
-    promoted = document.blocks[block].promoted
-    return next((p.name for p in promoted if (p.node, p.param) == (node, param)), "")
 
 
 def _set_node(document: Document, path: str, args: Mapping[str, Any]) -> tuple[Command, ...]:
     scope, node = locate(document, path)
-    return (SetNode(node, {args["name"]: args["value"]}, scope),)
+    name, value = str(args["name"]), args["value"]
+    read = RECORDS.get(name)
+    return (SetNode(node, {name: read(value) if read is not None and isinstance(value, Mapping) else value}, scope),)
 
 
 def _insert_before(document: Document, path: str, args: Mapping[str, Any]) -> tuple[Command, ...]:
@@ -108,6 +101,15 @@ def _connect(document: Document, path: str, args: Mapping[str, Any]) -> tuple[Co
     return connect, _Then(path, Fix("", args["then"]["action"], args["then"]["args"]))
 
 
+def _several(document: Document, path: str, args: Mapping[str, Any]) -> tuple[Command, ...]:
+    """Fixes that do not build on one another. One node that lies in several instances is set once."""
+    found: list[Command] = []
+    for part in args["fixes"]:
+        place = str(part["args"].get("node") or path)
+        found += (made for made in _ACTIONS[part["action"]](document, place, part["args"]) if made not in found)
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class _Then(Command):
     """A fix that is looked up when the commands before it have been applied."""
@@ -130,4 +132,5 @@ _ACTIONS: Mapping[str, Callable[[Document, str, Mapping[str, Any]], tuple[Comman
     "disconnect": _disconnect,
     "set_job": _set_job,
     "remove_node": _remove_node,
+    "several": _several,
 }

@@ -24,6 +24,25 @@ def locate(document: Document, path: str) -> tuple[str, str]:
     return scope, node
 
 
+def owner(document: Document, path: str, param: str) -> tuple[str, str, str]:
+    """Scope, id and name where a parameter of the node at a path is set: at an instance around it where it is promoted.
+
+    Raises:
+        LayerloomError: no node is there.
+    """
+    scope, node = locate(document, path)
+    while scope and (name := _promoted(document, scope, node, param)):
+        path, param = path.rpartition("/")[0], name
+        scope, node = locate(document, path)
+    return scope, node, param
+
+
+def _promoted(document: Document, block: str, node: str, param: str) -> str:
+    """The name under which each instance of the block sets this parameter; empty where it does not."""
+    promoted = document.blocks[block].promoted
+    return next((p.name for p in promoted if (p.node, p.param) == (node, param)), "")
+
+
 def relative(path: str, to: str) -> str:
     """The path of what lies inside the node at a path (``"n2"``), or of the instance around it (``".."``)."""
     if to == "..":
