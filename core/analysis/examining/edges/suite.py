@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from core.analysis.examining.edges.bench import Bench, Refused
 from core.analysis.examining.edges.cases import CASES, Case
 from core.analysis.examining.edges.comparing import finite_rows
+from core.analysis.examining.edges.conditions import CONDITIONS
 from core.analysis.examining.edges.finding import Finding
 from core.analysis.samples import samples
 from core.analysis.subject import Subject
@@ -66,8 +68,8 @@ def edges(
 
 def _tried(bench: Bench, case: Case) -> dict[str, Any]:
     try:
-        reason = case.why_not(bench)
-        finding = Finding("skipped", reason) if reason else case.tries(bench)
+        reason = next((why for need in case.needs if (why := CONDITIONS[need](bench))), "")
+        finding = Finding("skipped", reason) if reason else _function(case)(bench)
     except Refused as error:
         finding = Finding("failed", f"The network stops there: {error}")
     curve = finding.curve
@@ -86,6 +88,12 @@ def _tried(bench: Bench, case: Case) -> dict[str, Any]:
             "label": curve.label, "x_label": curve.x_label, "x": list(curve.x), "y": [_plain(y) for y in curve.y],
         },
     }  # fmt: skip
+
+
+def _function(case: Case) -> Callable[[Bench], Finding]:
+    module, _, name = case.tries.partition(":")
+    function: Callable[[Bench], Finding] = getattr(import_module(f"{__package__}.{module}"), name)
+    return function
 
 
 def _shown(bench: Bench, finding: Finding) -> list[dict[str, Any]]:
