@@ -21,13 +21,14 @@ class Fix:
     Actions and their arguments:
 
     - ``set_param``: node (defaults to the problem's node), name, value
-    - ``set_node``: node, name, value: a field of the node itself, such as ``shares`` or ``init``
+    - ``set_node``: node, name, value: a field of the node itself, such as ``shares`` or ``init`` (as a plain object)
     - ``insert_before``: port, layer, params: put a new node on the link that enters the port
     - ``connect``: source, source_port, target_port, then: a wire to the problem's node, and with it the fix ``then``,
       given as its action and args
     - ``disconnect``: link
     - ``set_job``: path (dotted), value
     - ``remove_node``: node
+    - ``several``: fixes, each with its action and args, as one step
     """
 
     label: str

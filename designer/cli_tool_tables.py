@@ -53,10 +53,42 @@ def _entries(answer: Answer) -> Table:
     return ("optimizer, rate", "first loss", "last loss", "seconds"), rows
 
 
+def _starts(answer: Answer) -> Table:
+    def told(value: float | None) -> str:
+        return "-" if value is None else f"{value:.2g}"
+
+    rows = [
+        (
+            start["label"],
+            told(start["kept_forward"]),
+            told(start["kept_back"]),
+            told(start["lost"]),
+            told(start["loss"]),
+        )
+        for start in answer["starts"]
+    ]
+    return ("start", "signal kept", "gradient kept", "powers of 10 strayed", "loss"), rows
+
+
+def _strengths(answer: Answer) -> Table:
+    rows = [
+        (
+            f"{place['strength']:.3g}",
+            *("-" if place[key] is None else number(place[key]) for key in ("train", "validation", "error")),
+            f"{place['zeros']:.1%}",
+            number(place["size"]),
+        )
+        for place in answer["places"]
+    ]
+    return ("strength", "training", "validation", "standard error", "zeros", "sum of |w|"), rows
+
+
 TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "find_rate": _rates,
     "overfit": _losses,
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _entries,
+    "check_init": _starts,
+    "penalty_path": _strengths,
 }

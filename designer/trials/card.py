@@ -21,8 +21,9 @@ from designer.forms.form import Form
 from designer.language import tr
 from designer.qt import clear, column, connect, follow, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, manager
+from designer.trials.lines import reasons
 from designer.trials.pictures import PICTURES
-from designer.trials.rows import ROWS, reasons
+from designer.trials.rows import ROWS
 from designer.trials.trial import Trial
 from designer.trials.works import Work
 

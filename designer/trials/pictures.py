@@ -9,6 +9,7 @@ import numpy as np
 
 from designer.figures.marks import GREY, Dots, Drawing, Floats, Line, Mark, numbers
 from designer.plots.readout import number
+from designer.trials import penalties, starts
 
 Answer = Mapping[str, Any]
 GIBIBYTE = 2.0**30
@@ -142,4 +143,6 @@ PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
     "overfit": losses,
     "fit_batch": sizes,
     "race": curves,
+    "check_init": starts.forward,
+    "penalty_path": penalties.losses,
 }

@@ -6,23 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from designer.controls.buttons import button
-from designer.controls.labels import IconLabel, label
+from designer.controls.labels import label
 from designer.figures.figure import Figure
 from designer.numbers import lasting, size
-from designer.qt import row
 from designer.session import Session
-from designer.theme import SPACE_M
+from designer.trials import penalties, starts
+from designer.trials.lines import line_of, reasons
 from designer.trials.pictures import surface
 
-GROUND_HEIGHT, NAME_WIDTH = 340, 72
-
-
-def reasons(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    return [line_of("hint", "accent", label(reason, wrap=True)) for reason in answer.get("reasons", ())]
+GROUND_HEIGHT = 340
 
 
 def _nodes(session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
@@ -63,17 +58,6 @@ ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = 
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _ground,
+    "check_init": starts.rows,
+    "penalty_path": penalties.rows,
 }
-
-
-def line_of(icon: str, colour: str, *parts: QWidget) -> QWidget:
-    """One part is a text of any length; of two, the first is a name in a column of its own."""
-    place = QWidget()
-    layout = row(place, gap=SPACE_M)
-    middle, top = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignTop
-    layout.addWidget(IconLabel(icon, colour, 14), 0, middle if len(parts) > 1 else top)
-    for part in parts[:-1]:
-        part.setMinimumWidth(NAME_WIDTH)
-        layout.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft)
-    layout.addWidget(parts[-1], 1)
-    return place

@@ -156,6 +156,28 @@ def test_a_fix_of_a_promoted_parameter_sets_it_where_it_is_set(s: Sketch) -> Non
     assert s.document.graph("dense").node("dense_linear").params == {"out_features": 4}
 
 
+def test_several_at_once_are_one_step_and_a_node_of_two_instances_is_set_once(s: Sketch) -> None:
+    layer = dense_block(s)
+    s.node(layer, "x", id="one")
+    s.node(layer, "one", id="two")
+    before, history = encode(s.document), History(s.document)
+    init = {"weight": "kaiming_normal", "weight_params": {"nonlinearity": "relu"}, "bias": "zeros", "bias_params": {}}
+    parts = [
+        {"action": "set_node", "args": {"node": node, "name": "init", "value": init}}
+        for node in ("linear", "one/dense_linear", "two/dense_linear")
+    ]
+    parts.append({"action": "set_job", "args": {"path": "objectives.0.l1", "value": 0.25}})
+    made = command(s.document, Problem("tool", ""), Fix("All at once", "several", {"fixes": parts}))
+    history.do(made)
+    wanted = Init("kaiming_normal", {"nonlinearity": "relu"}, "zeros")
+    assert s.document.graph().node("linear").init == wanted
+    assert s.document.graph("dense").node("dense_linear").init == wanted
+    assert s.document.job.objectives[0].l1 == 0.25
+    assert history.undo_label == "All at once"
+    history.undo()
+    assert encode(s.document) == before
+
+
 @pytest.mark.parametrize(
     ("fix", "says"),
     [

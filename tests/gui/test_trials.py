@@ -68,7 +68,35 @@ def answers() -> dict[str, dict[str, Any]]:
     ground = {"x": places, "y": places, "values": [[1 + a * a + 3 * b * b for a in places] for b in places],
               "paths": [[[-1.5, 1.0], [-0.5, 0.2], [0.0, 0.0]], [[-1.5, 1.0]]], "explained": 0.98}  # fmt: skip
     race = {"label": "Optimizer SGD", "action": "set_job", "args": {"path": "objectives.0.optimizer", "value": sgd}}
+    layers = [
+        {"node": f"n{k}", "label": f"Linear {k}", "copy": 0, "weighted": True, "forward": 0.5**k, "varies": 0.5,
+         "gradient": 0.0 if k else 0.1, "weight": 0.2, "expected": 0.21, "rest": None, "dead": None}
+        for k in range(3)
+    ]  # fmt: skip
+    init = {"weight": "xavier_normal", "weight_params": {}, "bias": "default", "bias_params": {}}
+    starts = [
+        {"id": id, "label": id, "layers": layers, "loss": 0.7, "kept_forward": 0.5, "kept_back": 0.0, "lost": lost,
+         "told": "signals hold", "inits": {"n2": init}}
+        for id, lost in (("drawn", None), ("xavier", 0.3))
+    ]  # fmt: skip
+    begin = {"action": "set_node", "args": {"node": "n2", "name": "init", "value": init}}
+    places_of_path = [
+        {"strength": s, "train": 1.0 + s, "validation": None if s > 0.5 else 2.0 - s, "error": 0.1, "zeros": s,
+         "size": 3.0, "norm": 1.0, "epochs": 4}
+        for s in (0.01, 0.1, 1.0)
+    ]  # fmt: skip
+    curve = {"node": "n2", "name": "Linear 1 [0, 0]", "values": [0.3, 0.1, 0.0]}
+    strength = {"action": "set_job", "args": {"path": "objectives.0.l1", "value": 0.1}}
     return {
+        "check_init": {
+            "good": False, "verdict": "It vanishes.", "starts": starts, "best": "xavier", "reasons": ["Dead."],
+            "fixes": [{"label": "Start so", "action": "several", "args": {"fixes": [begin]}}],
+        },
+        "penalty_path": {
+            "good": True, "verdict": "0.1 is best.", "kind": "l1", "places": places_of_path, "weights": [curve],
+            "layers": [curve], "count": 12, "best": 0.1, "simplest": 0.1,
+            "fixes": [{"label": "Strength 0.1", "action": "several", "args": {"fixes": [strength]}}],
+        },
         "race": {"good": True, "verdict": "SGD is ahead.", "entries": runs, "surface": ground, "winner": "sgd",
                  "fixes": [race]},
         "find_rate": {

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from core.problem import Fix
 from core.spec.params import Bool, Float, Int, Text
+from core.training.tools import doctors
 from core.training.tools.asked import Asked
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
@@ -186,5 +187,5 @@ _TOOLS = (
         offers=_winner,
     ),
 )  # fmt: skip
-_FAMILIES: tuple[tuple[Tool[Asked], ...], ...] = (_TOOLS,)  # others stand in modules of their own
+_FAMILIES: tuple[tuple[Tool[Asked], ...], ...] = (_TOOLS, doctors.TOOLS)  # others stand in modules of their own
 TOOLS: Mapping[str, Tool[Asked]] = {tool.id: tool for family in _FAMILIES for tool in family}
