@@ -9,6 +9,7 @@ from core.catalog.flows import FLOW_SIGNATURES, FLOW_SOURCES
 from core.catalog.graph_sources import GRAPH_SIGNATURES, GRAPH_SOURCES
 from core.catalog.holes import hole_params
 from core.catalog.sequences import SEQUENCE_SIGNATURES, SEQUENCE_SOURCES
+from core.catalog.shape_sources import SHAPE_SIGNATURES, SHAPE_SOURCES
 from core.catalog.source_groups import BUNDLED, FILES, GENERATED, PATH
 from core.data.signature import DataSignature, FieldSignature
 from core.problem import LayerloomError
@@ -220,6 +221,7 @@ SOURCES: Mapping[str, OptionSpec] = {
         *SEQUENCE_SOURCES,
         *FLOW_SOURCES,
         *GRAPH_SOURCES,
+        *SHAPE_SOURCES,
         _CSV,
         _NPZ,
         _IMAGES,
@@ -309,4 +311,5 @@ _SIGNATURES: Mapping[str, Callable[[Any], DataSignature]] = {
     **SEQUENCE_SIGNATURES,
     **FLOW_SIGNATURES,
     **GRAPH_SIGNATURES,
+    **SHAPE_SIGNATURES,
 }

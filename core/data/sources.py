@@ -32,6 +32,7 @@ LOADERS: Mapping[str, str] = {
     "motion": "core.data.flows:motion",
     "pairs": "core.data.pairs:pairs",
     "graphs": "core.data.graphs:graphs",
+    "shapes": "core.data.shapes:shapes",
     "csv": "core.data.csv_table:read_csv",
     "npz": "core.data.npz:read_npz",
     "image_folder": "core.data.images:read_folder",

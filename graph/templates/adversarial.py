@@ -42,8 +42,8 @@ def ring_gan(catalog: Catalog) -> Document:
         epochs=70,
         batch_size=256,
         objectives=[
-            _player("discriminator", judge, lr=2e-3, real=1.0, fake=1.0, slope=0.05),
-            _player("generator", made, fooled=1.0),
+            player("discriminator", judge, lr=2e-3, real=1.0, fake=1.0, slope=0.05),
+            player("generator", made, fooled=1.0),
         ],
     )
     return d.document
@@ -69,8 +69,8 @@ def ring_wgan(catalog: Catalog) -> Document:
         epochs=90,
         batch_size=256,
         objectives=[
-            _player("critic", critic, lr=2e-3, betas=(0.0, 0.9), real=1.0, fake=1.0, slope=1.0),
-            _player("generator", made, betas=(0.0, 0.9), fooled=1.0),
+            player("critic", critic, lr=2e-3, betas=(0.0, 0.9), real=1.0, fake=1.0, slope=1.0),
+            player("generator", made, betas=(0.0, 0.9), fooled=1.0),
         ],
     )
     return d.document
@@ -97,7 +97,7 @@ def _game(d: Drawing, form: str, *, slope: float) -> tuple[str, str]:
     return made, says_real
 
 
-def _player(
+def player(
     name: str, node: str, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), **losses: float
 ) -> dict[str, Any]:
     """An objective: these losses, by the weights of this node."""
@@ -114,8 +114,8 @@ def dcgan_digits(catalog: Catalog) -> Document:
     d.node("output", made, at=(3.2, -1.2), name="digit")
     real = d.node("target", at=(1, 1.6), name="real digits", field="features")
     says_real = d.node(critic, real, at=(2, 1.6), name="discriminator")
-    says_made = _again(d, says_real, made, at=(2, 0))
-    _verdicts(d, says_real, says_made)
+    says_made = again(d, says_real, made, at=(2, 0))
+    verdicts(d, says_real, says_made)
     d.node("energy_distance", made, real, at=(2, 2.7), name="distance")
     d.lesson(
         "The generator doubles its picture twice by transposed convolutions, the discriminator halves it twice by "
@@ -139,8 +139,8 @@ def dcgan_digits(catalog: Catalog) -> Document:
     )
     d.job(
         **_digits(
-            _player("discriminator", says_real, lr=1e-3, betas=(0.5, 0.999), real=1.0, fake=1.0),
-            _player("generator", made, lr=1e-3, betas=(0.5, 0.999), fooled=1.0),
+            player("discriminator", says_real, lr=1e-3, betas=(0.5, 0.999), real=1.0, fake=1.0),
+            player("generator", made, lr=1e-3, betas=(0.5, 0.999), fooled=1.0),
         )
     )
     return d.document
@@ -156,8 +156,8 @@ def conditional_gan(catalog: Catalog) -> Document:
     d.node("output", made, at=(3.4, -1.4), name="digit")
     real = d.node("target", at=(1, 2.4), name="real digits", field="features")
     says_real = d.node(critic, real, wanted, at=(2.2, 1.8), name="discriminator")
-    says_made = _again(d, says_real, made, wanted, at=(2.2, 0))
-    _verdicts(d, says_real, says_made, column=3.4)
+    says_made = again(d, says_real, made, wanted, at=(2.2, 0))
+    verdicts(d, says_real, says_made, column=3.4)
     reads_real = _read_both(d, reads, real, made, wanted)
     d.lesson(
         "Generator and discriminator are told which digit it is (Mirza, Osindero, 2014): one as a vector beside its "
@@ -181,9 +181,9 @@ def conditional_gan(catalog: Catalog) -> Document:
     )
     d.job(
         **_digits(
-            _player("discriminator", says_real, lr=1e-3, betas=(0.5, 0.999), real=1.0, fake=1.0),
-            _player("generator", made, lr=1e-3, betas=(0.5, 0.999), fooled=1.0),
-            _player("reader", reads_real, lr=1e-3, reading=1.0),
+            player("discriminator", says_real, lr=1e-3, betas=(0.5, 0.999), real=1.0, fake=1.0),
+            player("generator", made, lr=1e-3, betas=(0.5, 0.999), fooled=1.0),
+            player("reader", reads_real, lr=1e-3, reading=1.0),
         )
     )
     return d.document
@@ -192,14 +192,14 @@ def conditional_gan(catalog: Catalog) -> Document:
 def _read_both(d: Drawing, reader: str, real: str, made: str, wanted: str) -> str:
     """A reader of real digits, which learns, and the same one before made ones; the node that owns its weights."""
     reads_real = d.node(reader, real, at=(2.2, 3.6), name="reader")
-    reads_made = _again(d, reads_real, made, at=(2.2, 4.9))
+    reads_made = again(d, reads_real, made, at=(2.2, 4.9))
     d.node("cross_entropy", reads_real, wanted, at=(3.4, 3.6), name="reading")
     d.node("cross_entropy", reads_made, wanted, at=(3.4, 4.9), name="recognised")
     d.node("output", reads_made, at=(3.4, 6.1), name="recognised as")
     return reads_real
 
 
-def _again(d: Drawing, owner: str, *sources: str, at: tuple[float, float], name: str = "") -> str:
+def again(d: Drawing, owner: str, *sources: str, at: tuple[float, float], name: str = "") -> str:
     """Another instance of a block, with the weights of the first."""
     node = d.document.graph(d.scope).node(owner)
     made = d.node(node.layer, *sources, at=at, name=name or f"{node.name} again")
@@ -207,11 +207,15 @@ def _again(d: Drawing, owner: str, *sources: str, at: tuple[float, float], name:
     return made
 
 
-def _verdicts(d: Drawing, says_real: str, says_made: str, form: str = "log", column: float = 3.2) -> None:
-    """The three losses of the game."""
-    d.node("adversarial_loss", says_real, at=(column, 1.6), name="real", verdict="real", form=form)
-    d.node("adversarial_loss", says_made, at=(column, 0.6), name="fake", verdict="fake", form=form)
-    d.node("adversarial_loss", says_made, at=(column, -0.3), name="fooled", verdict="real", form=form)
+def verdicts(
+    d: Drawing, says_real: str, says_made: str, form: str = "log", column: float = 3.2, row: float = -0.3
+) -> None:
+    """The three losses of the game, one under the other."""
+    for name, source, verdict, below in (
+        ("real", says_real, "real", 1.9), ("fake", says_made, "fake", 0.9), ("fooled", says_made, "real", 0.0)
+    ):  # fmt: skip
+        at = (column, round(row + below, 2))
+        d.node("adversarial_loss", source, at=at, name=name, verdict=verdict, form=form)
 
 
 def _digits(*players: dict[str, Any], epochs: int = 60) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def unet(catalog: Catalog) -> Document:
     """Marks every pixel of a picture: three levels down, three up, long skips between them."""
     d = Drawing(catalog, "U-Net")
     x = d.node("input", at=(0, LABELLED), name="picture", shape=(1, 32, 32))
-    last, column = _u(d, x, (16, 32, 64), bottom=128)
+    last, column = u_shape(d, x, (16, 32, 64), bottom=128)
     mask = d.node("conv2d", last, at=(column, 0), name="mask", out_channels=1, kernel_size=1)
     d.node("output", mask, at=(column + 1.2, 0), name="mask scores")
     target = d.node("target", at=(column, 1.4), name="true mask")
@@ -52,7 +52,7 @@ def unet_denoise(catalog: Catalog) -> Document:
     """Digits are cleaned of noise by a small U-Net with two long skips."""
     d = Drawing(catalog, "U-Net denoise")
     x = d.node("input", at=(0, LABELLED), name="noisy")
-    last, column = _u(d, x, (16, 32), bottom=32)
+    last, column = u_shape(d, x, (16, 32), bottom=32)
     clean = d.node("conv2d", last, at=(column, 0), name="clean", out_channels=1, kernel_size=1)
     d.node("output", clean, at=(column + 1.2, 0), name="clean digit")
     target = d.node("target", at=(column, 1.4), name="truth", field="clean")
@@ -86,7 +86,7 @@ def unet_denoise(catalog: Catalog) -> Document:
     return d.document
 
 
-def _u(d: Drawing, last: str, widths: Sequence[int], *, bottom: int) -> tuple[str, float]:
+def u_shape(d: Drawing, last: str, widths: Sequence[int], *, bottom: int) -> tuple[str, float]:
     """Down with `widths` channels on the levels, the bottom, and up again. Returns its end and the next column."""
     double = _double_conv(d)
     down, up = halving(d, double), _up(d, double)
