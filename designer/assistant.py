@@ -5,9 +5,9 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 
 - ``data.signature`` (source, base) -> the `DataSignature` of the source
 - ``data.preview`` (data, base) -> see `core.data.preview`
-- ``export`` (format, path, bake, probabilities, fixed_steps, and run: its folder, or program: a design's, for fresh
-  weights)
-  -> path, bytes, certificate (None where the format has none)
+- ``export`` (format, path, bake, probabilities, fixed_steps, precision, settings, and run: its folder, or program: a
+  design's, for fresh weights)
+  -> see `designer.delivery.deliver`
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
@@ -70,8 +70,15 @@ def _recent() -> Recent:
 def export(args: Mapping[str, Any]) -> Any:
     from designer.delivery import deliver
 
-    steps = int(args.get("fixed_steps", 0))
-    return deliver(_source(args), str(args["format"]), Path(args["path"]), fixed_steps=steps, **_inside(args))
+    return deliver(
+        _source(args),
+        str(args["format"]),
+        Path(args["path"]),
+        fixed_steps=int(args.get("fixed_steps", 0)),
+        precision=str(args.get("precision") or "float32"),
+        settings=args.get("settings"),
+        **_inside(args),
+    )
 
 
 def verify(args: Mapping[str, Any]) -> Any:

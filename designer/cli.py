@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.problem import LayerloomError
-from designer import cli_import, cli_sampling, cli_studies, cli_teaching
+from designer import cli_export, cli_import, cli_sampling, cli_studies, cli_teaching
 from designer.cli_arguments import File, Host, Json, Nodes, Processes, RemotePython, Rendezvous, Restarts
 from designer.cli_tools import add_commands as add_tools
 
@@ -179,26 +179,6 @@ def train(
 
 
 @app.command()
-def export(
-    source: Annotated[Path, typer.Argument(metavar="FILE_OR_RUN", help="A design, or the folder of a run.")],
-    to: Annotated[str, typer.Option("--to", help="onnx, python or safetensors.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
-    bake: Annotated[
-        bool, typer.Option("--bake", help="ONNX: the graph takes raw data and prepares it itself.")
-    ] = False,
-    probabilities: Annotated[bool, typer.Option("--probabilities", help="ONNX: scores become probabilities.")] = False,
-    steps: Annotated[
-        int, typer.Option("--fixed-steps", min=0, help="RK4 in so many steps for solvers that choose their own.")
-    ] = 0,
-    as_json: Json = False,
-) -> None:
-    """Export a trained run, or a design with fresh weights. ONNX is compared with PyTorch."""
-    from designer.cli_runs import Wish, export_file
-
-    export_file(source, Wish(to, out, bake, probabilities, steps), as_json)
-
-
-@app.command()
 def generate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that learned text.")],
     prompt: Annotated[str, typer.Option(help="What the text begins with; or the text to be turned.")] = "",
@@ -266,7 +246,7 @@ def version(as_json: Json = False) -> None:
     print_versions(as_json)
 
 
-for _command in (*cli_sampling.COMMANDS, *cli_teaching.COMMANDS, *cli_studies.COMMANDS):
+for _command in (*cli_export.COMMANDS, *cli_sampling.COMMANDS, *cli_teaching.COMMANDS, *cli_studies.COMMANDS):
     app.command()(_command)
 app.command("import")(cli_import.import_file)
 add_tools(app)

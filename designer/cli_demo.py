@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 from core.problem import LayerloomError
+from designer.cli_export import show_certificate
 from designer.cli_output import DESIGN, console, metrics_table, number, write_json
-from designer.cli_runs import make_run, show_certificate, train_run
+from designer.cli_runs import make_run, train_run
 from designer.resources import EXAMPLES
 
 EXAMPLE = "digits_resnet.loom"

@@ -1,18 +1,15 @@
-"""Commands that make runs and take models out of them."""
+"""Commands that make runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from core.problem import LayerloomError
-from core.program.codec import to_json
 from core.training.launch import Host, Machines
 from core.training.runs import RunFolder
 from designer.cli_design import learn_signature, lowered, open_design
-from designer.cli_output import Failed, complain, console, metrics_table, table, write_json
+from designer.cli_output import complain, console, metrics_table, write_json
 from designer.cli_progress import Bars, JsonLines
 from designer.cli_settings import apply_settings
 from designer.cli_train import Ending, follow_run
@@ -99,61 +96,3 @@ def free_folder(file: Path) -> Path:
     while (path := Path("runs") / f"{file.stem}-{number}").exists():
         number += 1
     return path
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What `export` is to write, and where."""
-
-    format: str
-    out: Path
-    bake: bool = False
-    probabilities: bool = False
-    fixed_steps: int = 0
-
-
-def export_file(source: Path, wish: Wish, as_json: bool) -> None:
-    """Write the artefact and show how far it is from PyTorch.
-
-    Raises:
-        LayerloomError: neither a design nor a run, an unknown format, weights that are missing, or a full disk; Failed
-            where the written file does not compute what PyTorch computes.
-    """
-    from designer.delivery import deliver, from_program, from_run
-
-    is_run = source.is_dir()
-    made = from_run(source) if is_run else from_program(_program(source))
-    inside = {"bake": wish.bake, "probabilities": wish.probabilities}
-    result = deliver(made, wish.format, wish.out, fixed_steps=wish.fixed_steps, **inside)
-    certificate = result["certificate"]
-    if as_json:
-        write_json(result)
-    else:
-        what = f"the run in {source}" if is_run else f"{source.name} with fresh weights"
-        console().print(f"Wrote {result['path']} ({result['bytes'] / 1024:,.0f} KiB): {what}.")
-        if certificate:
-            show_certificate(certificate)
-    if certificate and not certificate["passed"]:
-        raise Failed(
-            f"{wish.out} and PyTorch differ by more than {certificate['tolerance']:g}: do not rely on this file."
-        )
-
-
-def show_certificate(certificate: Mapping[str, Any]) -> None:
-    """The table of differences: a row for each output and batch size."""
-    rows = [(r["output"], r["batch"], f"{r['max_abs']:.3g}", f"{r['max_rel']:.3g}") for r in certificate["rows"]]
-    columns = ["output", "batch", "largest difference", "relative"]
-    table(columns, rows, right=columns[1:])
-    worst = max((row["max_rel"] for row in certificate["rows"]), default=0.0)
-    verdict = "computes" if certificate["passed"] else "does not compute"
-    limit = certificate["tolerance"]
-    console().print(
-        f"ONNX Runtime {verdict} what PyTorch computes: largest relative difference {worst:.3g} (limit {limit:g}).",
-        soft_wrap=True,
-    )
-
-
-def _program(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise LayerloomError(f"There is no design and no run {file}.", code="missing")
-    return to_json(lowered(open_design(file)))

@@ -46,7 +46,7 @@ def _command(tool: Tool[Any], parts: _Parts, act: Callable[..., int]) -> Callabl
         params = {name: value for name, value in given.items() if name in tool.param and value is not None}
         raise typer.Exit(act(tool, params, **{name: given[name] for name in parts}))
 
-    every = {**parts, **{param.name: (_option(param), None) for param in tool.params}}
+    every = {**parts, **{param.name: (option(param), None) for param in tool.params}}
     empty, named = inspect.Parameter.empty, inspect.Parameter.KEYWORD_ONLY
     command.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
         inspect.Parameter(name, named, default=empty if default is ... else default, annotation=kind)
@@ -56,11 +56,13 @@ def _command(tool: Tool[Any], parts: _Parts, act: Callable[..., int]) -> Callabl
     return command
 
 
-def _option(param: Param) -> Any:
+def option(param: Param) -> Any:
+    """A field as an option of a command."""
     default = "" if param.default is None else f" [default: {param.format(param.default)}]"
     words = f"{param.label[0].upper()}{param.label[1:]}. " if param.label else ""
     one_of = f" One of {', '.join(param.choices)}." if isinstance(param, Choice) else ""
-    name = f"--{param.name}/--no-{param.name}" if isinstance(param, Bool) else f"--{param.name}"
+    word = param.name.replace("_", "-")
+    name = f"--{word}/--no-{word}" if isinstance(param, Bool) else f"--{word}"
     return Annotated[
         _KINDS[param.kind] | None, typer.Option(name, help=f"{words}{param.doc}{one_of}{default}", show_default=False)
     ]
@@ -131,7 +133,7 @@ def _apply(file: Path, answer: Answer) -> str:
 
 def _tell(answer: Answer, as_json: bool, hint: str = "") -> int:
     from designer.cli_output import DESIGN, console, table, write_json
-    from designer.cli_tool_tables import TABLES
+    from designer.cli_tool_tables import TABLES, WORDS
 
     code = 0 if answer["good"] else DESIGN
     if as_json:
@@ -140,7 +142,7 @@ def _tell(answer: Answer, as_json: bool, hint: str = "") -> int:
     told = TABLES[answer["tool"]](answer) if answer["tool"] in TABLES else None
     if told is not None:
         columns, rows = told
-        table(columns, rows, right=columns[1:])
+        table(columns, rows, right=[c for c in columns[1:] if c not in WORDS])
     out = console()
     out.print(answer["verdict"], style="green" if answer["good"] else "bold red", soft_wrap=True)
     for reason in answer.get("reasons", ()):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.analysis.subject import Part, Subject, moment
 from core.data.transforms import Fitted, told
 from core.problem import LayerloomError
 from core.program.codec import from_json
@@ -16,17 +18,25 @@ from core.program.fixed import with_fixed_steps
 from core.program.module import build, seed_everything
 from core.program.program import Program
 from core.training.runs import RunFolder
+from exporters.baking import bake as baked
 from exporters.baking import score_activations
 from exporters.formats import FORMATS, Delivery, Weights
-from exporters.onnx import shape_of
-from exporters.verify import compare
+from exporters.judging import Judge, Judgement, feeds
+from exporters.onnx import model_of, shape_of, write_model
+from exporters.precisions import WHOLE, Precision, precision_of
+from exporters.reduction import left_whole, reduced
+from exporters.verify import TOLERANCE, compare
+from exporters.weights import module_with
+
+JUDGED = 2000  # examples that a file in fewer bits is judged on, at most
 
 
 @dataclass(frozen=True)
 class Source:
     """A program, its weights, and what is known of its data; `fitted` is None without training.
 
-    `classes` says how many there are of each input that holds class indices, such as the symbols of a text.
+    `classes` says how many there are of each input that holds class indices, such as the symbols of a text; `run` is
+    where the weights come from.
     """
 
     program: Program
@@ -34,6 +44,12 @@ class Source:
     fitted: Fitted | None = None
     classes: Mapping[str, int] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    run: RunFolder | None = None
+
+    @cached_property
+    def subject(self) -> Subject | None:
+        """The run with its data; None where there is no run. Raises LayerloomError where the data no longer holds."""
+        return Subject(self.run, moment(self.run)) if self.run else None
 
 
 def from_run(folder: Path) -> Source:
@@ -45,7 +61,7 @@ def from_run(folder: Path) -> Source:
     run = RunFolder.open(folder)
     program, known = run.program, run.preparation()
     fitted = Fitted.from_json(known["fitted"]) if "fitted" in known else None
-    return Source(program, run.weights(), fitted, _classes(program, known), _metadata(run, program, known))
+    return Source(program, run.weights(), fitted, _classes(program, known), _metadata(run, program, known), run)
 
 
 def from_program(data: Mapping[str, Any], seed: int = 0) -> Source:
@@ -60,28 +76,90 @@ def from_program(data: Mapping[str, Any], seed: int = 0) -> Source:
 
 
 def deliver(
-    source: Source, format: str, path: Path, *, bake: bool = False, probabilities: bool = False, fixed_steps: int = 0
-) -> dict[str, Any]:
+    source: Source, format: str, path: Path, *, bake: bool = False, probabilities: bool = False, fixed_steps: int = 0,
+    precision: str = WHOLE, settings: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Write the file; compare it with PyTorch where the format can be run without it.
 
     With `bake` the file takes raw data and answers in its units; with `probabilities` outputs that hold scores become
-    probabilities; with `fixed_steps` solvers that choose their own steps give way to RK4 in so many. Returns ``path``,
-    ``bytes`` and ``certificate`` (None where the format has none).
+    probabilities; with `fixed_steps` solvers that choose their own steps give way to RK4 in so many. `precision` is one
+    of `exporters.precisions`, with its `settings`.
+
+    Returns ``path``, ``bytes`` and ``certificate`` (None where the format has none). In another precision than
+    PyTorch's there is also ``reduction``: ``precision``, ``whole`` (bytes of the same file in float32), ``kept`` (the
+    layers that stayed float32: ``node``, ``label``, ``bytes``), ``judgement`` (`exporters.judging.Judgement`, in place
+    of the certificate; None where there is no data to judge on: then ``reason`` says why), the limits ``tolerance`` and
+    ``agreement``, and ``passed``.
 
     Raises:
-        LayerloomError: an unknown format, preparation asked of what has none, or a failed export.
+        LayerloomError: an unknown format or precision, preparation or precision asked of what has none, or a failed
+            export.
     """
-    chosen = FORMATS.get(format)
+    chosen, wanted = FORMATS.get(format), precision_of(precision)
     if chosen is None:
         raise LayerloomError(f"There is no format {format!r:.40}; there are {', '.join(FORMATS)}.", code="format")
     if (bake or probabilities) and not chosen.verified:
         raise LayerloomError(f"{chosen.label}: preparation cannot be put inside; only ONNX can hold it.", code="bake")
+    if wanted.id != WHOLE and not chosen.verified:
+        raise LayerloomError(f"{chosen.label}: only ONNX files have other precisions.", code="precision")
     if fixed_steps:
         source = replace(source, program=with_fixed_steps(source.program, fixed_steps))
     delivery = _delivery(source, bake=bake, probabilities=probabilities)
+    if wanted.id != WHOLE:
+        return _reduced(source, delivery, wanted, wanted.settings(settings or {}), path)
     chosen.write(delivery, path)
     certificate = _certificate(source, delivery, path) if chosen.verified else None
     return {"path": str(path), "bytes": path.stat().st_size, "certificate": certificate}
+
+
+def _reduced(
+    source: Source, delivery: Delivery, precision: Precision, settings: Mapping[str, Any], path: Path
+) -> dict[str, Any]:
+    model = model_of(delivery)
+    examples = None
+    if precision.calibrated and source.subject is not None:
+        part = source.subject.part("train", settings["calibrate"])
+        examples = feeds(source.subject, delivery.program, part, raw=delivery.preprocessing is not None)
+    write_model(reduced(model, precision.id, settings, examples), path)
+    labels = {placed.node: placed.step.label or placed.node for placed in delivery.program.placed()}
+    kept = [{"node": k.node, "label": labels.get(k.node, k.node), "bytes": k.bytes} for k in left_whole(path)]
+    judgement, reason = _judged(source, delivery, path)
+    if judgement:  # random inputs are not what the ranges were found for
+        certificate, passed = None, judgement.passes(precision.tolerance, precision.agreement)
+    else:
+        certificate = _certificate(source, delivery, path, precision.tolerance)
+        passed = certificate["passed"]
+    reduction = {
+        "precision": precision.id,
+        "whole": model.ByteSize(),
+        "kept": kept,
+        "judgement": judgement.to_json() if judgement else None,
+        "reason": reason,
+        "tolerance": precision.tolerance,
+        "agreement": precision.agreement,
+        "passed": passed,
+    }
+    return {"path": str(path), "bytes": path.stat().st_size, "certificate": certificate, "reduction": reduction}
+
+
+def _judged(source: Source, delivery: Delivery, path: Path) -> tuple[Judgement | None, str]:
+    """How the file does on real examples; or None, and why there are none."""
+    try:
+        subject = source.subject
+        part = held_out(subject) if subject else None
+    except LayerloomError as error:
+        return None, f"It was not judged on real examples: {error.problem.message}"
+    if subject is None or part is None:
+        return None, "It was not judged on real examples: only a run has data."
+    inside = {"preprocessing": delivery.preprocessing, "activations": delivery.activations}
+    module = baked(delivery.program, module_with(delivery.program, delivery.weights), *inside.values())
+    return Judge(subject, delivery.program, module, part, **inside).judge(path), ""
+
+
+def held_out(subject: Subject) -> Part:
+    """The examples that a file is judged on: of the test part, or of the first that has some."""
+    parts = (name for name in ("test", "validation", "train") if subject.prepared.examples.get(name))
+    return subject.part(next(parts, "test"), JUDGED)
 
 
 def certify(source: Source, path: Path, *, bake: bool = False, probabilities: bool = False) -> dict[str, Any]:
@@ -104,7 +182,7 @@ def _delivery(source: Source, *, bake: bool, probabilities: bool) -> Delivery:
     )
 
 
-def _certificate(source: Source, delivery: Delivery, path: Path) -> dict[str, Any]:
+def _certificate(source: Source, delivery: Delivery, path: Path, tolerance: float = TOLERANCE) -> dict[str, Any]:
     return compare(
         delivery.program,
         delivery.weights,
@@ -112,6 +190,7 @@ def _certificate(source: Source, delivery: Delivery, path: Path) -> dict[str, An
         preprocessing=delivery.preprocessing,
         activations=delivery.activations,
         examples={**_indices(source), **(_raw_range(source) if delivery.preprocessing else {})},
+        tolerance=tolerance,
     ).to_json()
 
 

@@ -39,10 +39,14 @@ _log = logging.getLogger(__name__)
 
 
 def write(delivery: Delivery, path: Path) -> None:
-    export_onnx(
+    write_model(model_of(delivery), path)
+
+
+def model_of(delivery: Delivery) -> onnx.ModelProto:
+    """What `write` writes."""
+    return onnx_model(
         delivery.program,
         delivery.weights,
-        path,
         preprocessing=delivery.preprocessing,
         activations=delivery.activations,
         metadata=delivery.metadata,
@@ -70,6 +74,19 @@ def export_onnx(
             chooses its own steps (the problem has the fix), the model is too large for one file, or the file cannot be
             written.
     """
+    made = onnx_model(program, weights, preprocessing=preprocessing, activations=activations, metadata=metadata)
+    write_model(made, path)
+
+
+def onnx_model(
+    program: Program,
+    weights: Weights,
+    *,
+    preprocessing: Mapping[str, Any] | None = None,
+    activations: Mapping[str, Activation] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> onnx.ModelProto:
+    """What `export_onnx` writes."""
     for placed in adaptive(program):
         assert placed.step.solver is not None
         raise LayerloomError(unsuited(label(placed.step), placed.node, placed.step.solver))
@@ -83,6 +100,11 @@ def export_onnx(
     model = _convert(program, net, bake(program, net, preprocessing, activations))
     name_nodes(model, program, source_of(net))
     _describe(model, program, metadata or {})
+    return model
+
+
+def write_model(model: onnx.ModelProto, path: str | Path) -> None:
+    """Check the model and write it, whole or not at all. Raises LayerloomError where it is not valid ONNX."""
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:

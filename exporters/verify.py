@@ -89,13 +89,13 @@ def compare(
         LayerloomError: the file cannot be opened or run, or the weights or the examples do not fit the program.
     """
     module = bake(program, module_with(program, weights), preprocessing, activations)
-    session = _open(Path(path))
+    session = open_session(Path(path))
     chance = np.random.default_rng(seed)
     rows: list[Row] = []
     for batch in batches:
         inputs = {v.name: _draw(v, batch, chance, (examples or {}).get(v.name)) for v in program.inputs}
         expected = _run(module, list(inputs.values()))
-        made = _infer(session, inputs, path)
+        made = infer(session, inputs, path)
         for output, ours, theirs in zip(program.outputs, made, expected, strict=True):
             rows.append(Row(output.name, batch, *difference(ours, theirs)))
     return Certificate(tuple(rows), tolerance, seed, torch.__version__, onnxruntime.__version__)
@@ -114,7 +114,8 @@ def difference(made: Array, wanted: Array) -> tuple[float, float]:
     return largest, largest / scale if scale else (float("inf") if largest else 0.0)
 
 
-def _open(path: Path) -> onnxruntime.InferenceSession:
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    """The file, open in ONNX Runtime on one thread of the CPU. Raises LayerloomError where it cannot be opened."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 1
@@ -127,7 +128,8 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
         raise LayerloomError(message, code="verify", detail=str(error)) from error
 
 
-def _infer(session: onnxruntime.InferenceSession, inputs: Mapping[str, Array], path: str | Path) -> list[Array]:
+def infer(session: onnxruntime.InferenceSession, inputs: Mapping[str, Array], path: str | Path) -> list[Array]:
+    """Every output for these inputs. Raises LayerloomError where the runtime refuses."""
     wanted = [i.name for i in session.get_inputs()]
     if not set(wanted) <= inputs.keys() and len(wanted) == len(inputs):  # names of another tool: by their order
         inputs = dict(zip(wanted, inputs.values(), strict=True))

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.catalog.metrics import METRICS, Task, parse, series_name, suited
+from core.data.prepare import Prepared
 from core.training.job import Pick
 from core.training.pairing import Pairing
 
@@ -201,6 +202,12 @@ def _r2(sums: Sums, name: str) -> float:
 
 CLASS_VALUES: Mapping[str, Callable[[Sums, str], float]] = {"accuracy": _accuracy, "f1": _f1, "top_k": _top_k}
 NUMBER_VALUES: Mapping[str, Callable[[Sums, str], float]] = {"mae": _mae, "rmse": _rmse, "r2": _r2}
+
+
+def unit_scales(found: Sequence[Pairing], prepared: Prepared) -> dict[str, np.ndarray[Any, Any]]:
+    """What takes a number as the network sees it to one of the data's units, by target."""
+    maps, fields = prepared.fitted.maps, prepared.fields
+    return {p.target: 1.0 / maps[fields[p.target]].scale for p in found if fields.get(p.target, "") in maps}
 
 
 def meters(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -28,7 +27,7 @@ from core.training.engine import Engine, has_pictures
 from core.training.evaluation import evaluate, looking
 from core.training.held import parted_as
 from core.training.job import Job
-from core.training.meters import Meter, meters
+from core.training.meters import Meter, meters, unit_scales
 from core.training.pairing import Pairing, pairings
 from core.training.portions import evaluated, stepped
 from core.training.recorder import Recorder
@@ -272,13 +271,7 @@ class Run:
         return laid_out_batch(batch) if self.pictures else batch
 
     def _meters(self) -> tuple[Meter, ...]:
-        maps = self.prepared.fitted.maps
-        scales: dict[str, np.ndarray[Any, Any]] = {}
-        for pairing in self.pairings:
-            field_map = maps.get(self.prepared.fields.get(pairing.target, ""))
-            if field_map is not None:
-                scales[pairing.target] = 1.0 / field_map.scale
-        return meters(self.pairings, self.job.metrics, scales)
+        return meters(self.pairings, self.job.metrics, unit_scales(self.pairings, self.prepared))
 
     def _boundary(self, found: tuple[Pairing, ...]) -> Boundary | None:
         if not Boundary.suits(self.program, self.prepared, found):

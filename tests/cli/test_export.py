@@ -186,3 +186,25 @@ def test_a_network_that_reads_symbols_is_compared_on_all_of_them(
     assert symbols.min() == 0
     assert symbols.max() == 95
     assert len(np.unique(symbols)) > 90
+
+
+def test_fewer_bits_are_told_with_what_they_change(layerloom: Run, trained: Path, tmp_path: Path) -> None:
+    file = tmp_path / "iris.onnx"
+    words = layerloom("export", trained, "-o", file, "--precision", "int8", "--calibrate", "60", "--no-per-channel")
+    assert words.code == 0
+    assert f"{file.stat().st_size:,} bytes" in words.out
+    assert "answers stay the same" in words.out
+    assert "accuracy" in words.out
+    said = layerloom("export", trained, "-o", file, "--precision", "float16", "--json").json
+    assert said["reduction"]["passed"] is True
+    assert said["certificate"] is None
+
+
+def test_a_design_is_calibrated_on_nothing(layerloom: Run, tmp_path: Path) -> None:
+    layerloom("new", "iris_mlp", "-o", tmp_path / "iris")
+    refused = layerloom("export", tmp_path / "iris.loom", "-o", tmp_path / "iris.onnx", "--precision", "int8")
+    assert refused.code == 2
+    assert "needs training examples to calibrate on" in refused.err
+    done = layerloom("export", tmp_path / "iris.loom", "-o", tmp_path / "iris.onnx", "--precision", "int8-dynamic")
+    assert done.code == 0
+    assert "only a run has data" in done.out
