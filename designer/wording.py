@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.analysis.examining.table import EXAMS
+from core.catalog.balancing import BALANCES
 from core.catalog.datasets import SOURCES
 from core.catalog.families import default_catalog
 from core.catalog.initialisers import INITIALISERS
@@ -72,6 +73,8 @@ def of_options() -> Iterator[str]:
         for option in table.values():
             yield from filter(None, (option.label, option.group, option.doc))
             yield from _of_params(option.params, named=bool(option.torch))
+    for way in BALANCES.values():
+        yield from filter(None, (way.label, way.doc, way.when))
     tools: tuple[Tool[Any], ...] = (*TOOLS.values(), *EXAMS.values())
     for tool in tools:
         yield from (tool.label, tool.doc, tool.when)
@@ -83,7 +86,8 @@ def _of_params(params: Iterable[Param], *, named: bool) -> Iterator[str]:
     from designer.forms.expected import expectation
 
     for param in params:
-        yield from filter(None, (param.doc, param.label if named else param.title, expectation(param)))
+        told = (param.doc, param.label if named else param.title, expectation(param), getattr(param, "empty", ""))
+        yield from filter(None, told)
         yield from (getattr(param, "labels", None) or {}).values()
 
 

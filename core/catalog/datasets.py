@@ -46,11 +46,27 @@ _CSV = OptionSpec(
     "CSV table",
     "A table in a text file, one example a line.",
     (
-        Text("path", "", label="file", doc=PATH.format("file")),
-        Text("features", "", doc="Names of the feature columns, separated by commas; empty: all but the target."),
-        Text("target", "", doc="Name of the target column (or several, with commas); empty: the last; `-`: none."),
+        Text("path", "", label="file", empty="choose a file", doc=PATH.format("file")),
+        Text(
+            "features",
+            "",
+            empty="all but the target",
+            doc="Names of the feature columns, separated by commas; empty: all but the target.",
+        ),
+        Text(
+            "target",
+            "",
+            empty="the last column",
+            doc="Name of the target column (or several, with commas); empty: the last; `-`: none.",
+        ),
         _target_is("in the column"),
-        Text("group", "", doc="Name of a column, such as a patient's: rows where it is equal stay in one part."),
+        Text(
+            "group",
+            "",
+            empty="none: each row for itself",
+            label="keep together by",
+            doc="Name of a column, such as a patient's: rows where it is equal stay in one part of the split.",
+        ),
         *hole_params("at an empty cell"),
         Choice(
             "text",
@@ -84,14 +100,25 @@ _NPZ = OptionSpec(
     "NumPy arrays",
     "Arrays in an .npz file, the first dimension counting the examples.",
     (
-        Text("path", "", label="file", doc=PATH.format("file")),
-        Text("features", "", doc="Name of the array of features; empty: the one called features, x, data or images."),
-        Text("target", "", doc="Name of the array of answers; empty: the one called target, y or labels; `-`: none."),
+        Text("path", "", label="file", empty="choose a file", doc=PATH.format("file")),
+        Text(
+            "features",
+            "",
+            empty="the one called x, data, …",
+            doc="Name of the array of features; empty: the one called features, x, data or images.",
+        ),
+        Text(
+            "target",
+            "",
+            empty="the one called y, labels, …",
+            doc="Name of the array of answers; empty: the one called target, y or labels; `-`: none.",
+        ),
         _target_is("in the array"),
         Text(
             "others",
             "",
             max_length=1000,
+            empty="none",
             label="further fields",
             doc="Names of further arrays, with commas between, each a field for an Input or Target of its own.",
         ),
@@ -105,7 +132,7 @@ _IMAGES = OptionSpec(
     "Folder of pictures",
     "Pictures in one sub-folder for each class.",
     (
-        Text("path", "", label="folder", doc=PATH.format("folder")),
+        Text("path", "", label="folder", empty="choose a folder", doc=PATH.format("folder")),
         Pair("size", 32, min=1, max=4096, doc="Height and width that every picture is resized to."),
         Choice("colour", "rgb", ("rgb", "grey"), labels={"rgb": "red, green, blue", "grey": "grey"}, doc="Channels."),
         Choice(

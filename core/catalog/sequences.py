@@ -50,7 +50,7 @@ SEQUENCE_SOURCES = (
         "Text file",
         "A text cut into windows, character by character; the target is each window moved on by one.",
         (
-            Text("path", "", label="file", doc=PATH.format("file")),
+            Text("path", "", label="file", empty="choose a file", doc=PATH.format("file")),
             _WINDOW,
             Choice("encoding", "utf-8", ("utf-8", "utf-16", "latin-1"), doc="How the text is stored.", advanced=True),
         ),

@@ -131,12 +131,13 @@ class Several(Choice):
 
 @dataclass(frozen=True)
 class Text(Param):
-    """A short text of one line; `identifier` asks for a Python-like name."""
+    """A short text of one line; `identifier` asks for a Python-like name, `empty` says what no text means."""
 
     name: str
     default: str | None = ""
     identifier: bool = False
     max_length: int = 4096
+    empty: str = ""
     kind: ClassVar[str] = "text"
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from core.catalog.families import default_catalog
 from core.data.prepare import Prepared
 from core.problem import Fix, LayerloomError
-from core.program.program import Program, Step
+from core.program.program import Program, Step, Value
 
 _FIX = (Fix("Do not balance", "set_job", {"path": "balance", "value": "none"}),)
 
@@ -41,14 +41,23 @@ def sampling_weights(program: Program, prepared: Prepared) -> np.ndarray[Any, An
     Raises:
         LayerloomError: no target has classes.
     """
+    _, labels = labelled(program, prepared)
+    chances = 1.0 / np.bincount(labels)[labels]
+    return np.asarray(chances / chances.sum(), np.float64)
+
+
+def labelled(program: Program, prepared: Prepared) -> tuple[Value, np.ndarray[Any, Any]]:
+    """The first target that has one class for each example, and the classes of the training part.
+
+    Raises:
+        LayerloomError: no target has classes.
+    """
     for target in program.targets:
         labels = _labels(target.name, program, prepared)
         if labels is not None:
-            counts = np.bincount(labels)
-            chances = 1.0 / counts[labels]
-            return np.asarray(chances / chances.sum(), np.float64)
+            return target, labels
     raise LayerloomError(
-        "The job asks for batches with balanced classes, but no target of the design has classes.",
+        "The job asks for training with balanced classes, but no target of the design has one class for each example.",
         code="job",
         fixes=_FIX,
     )

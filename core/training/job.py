@@ -130,12 +130,12 @@ def _batch_size(value: Any) -> Any:
 class Job(_Part):
     """All that a run needs beside the design.
 
-    `balance` makes rare classes count as much as others: by ``weights`` in the losses, or by ``sampling`` (batches are
-    drawn with replacement). `average` is the decay of a moving average of the weights, which is what is validated and
-    exported where `average_shown`. `recompute` lists nodes that keep nothing for the way back. `logs` are written for
-    other tools as it runs (`core.training.logs`). `processes` on each machine share every batch
-    (`core.training.distributed`); with the `sharding` ``full`` they share the weights out too. `search` is what a study
-    of this job varies; a run takes no notice of it.
+    `balance` makes rare classes count as much as others: one of `core.catalog.balancing.BALANCES`. `average` is the
+    decay of a moving average of the weights, which is what is validated and exported where `average_shown`.
+    `recompute` lists nodes that keep nothing for the way back. `logs` are written for other tools as it runs
+    (`core.training.logs`). `processes` on each machine share every batch (`core.training.distributed`); with the
+    `sharding` ``full`` they share the weights out too. `search` is what a study of this job varies; a run takes no
+    notice of it.
     """
 
     data: DataJob = DataJob()
@@ -150,7 +150,7 @@ class Job(_Part):
     processes: int = Field(1, ge=1, le=1024)
     sharding: Literal["none", "full"] = "none"
     recompute: tuple[str, ...] = ()
-    balance: Literal["none", "weights", "sampling"] = "none"
+    balance: Literal["none", "weights", "sampling", "oversample", "undersample", "smote"] = "none"
     average: float | None = Field(None, gt=0, lt=1)
     average_shown: bool = True
     metrics: tuple[str, ...] = ()  # empty: those that suit the task

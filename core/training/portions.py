@@ -10,6 +10,7 @@ from core.program.program import Program
 from core.training import balance
 from core.training.evaluation import evaluation_size
 from core.training.job import Job
+from core.training.resampling import RESAMPLED, resampled
 
 PARTS = ("train", "validation", "test")
 
@@ -29,13 +30,18 @@ def evaluated(job: Job, prepared: Prepared, device: torch.device) -> dict[str, B
 
 
 def stepped(program: Program, job: Job, prepared: Prepared, device: torch.device) -> dict[str, Batches]:
-    """The training part, and others that an objective steps on: shuffled, or drawn where classes are balanced so."""
+    """The training part, and others that an objective steps on: shuffled, or drawn where classes are balanced so.
+
+    Raises:
+        LayerloomError: the classes of the training part cannot be balanced as the job asks.
+    """
     made: dict[str, Batches] = {}
     for part in PARTS:
         if part == "train" or any(o.split == part for o in job.objectives):
             sampled = job.balance == "sampling" and part == "train" and len(prepared.indices[part])
+            resamples = job.balance in RESAMPLED and part == "train" and len(prepared.indices[part])
             made[part] = Batches(
-                prepared.splits[part],
+                resampled(job.balance, program, prepared, job.seed) if resamples else prepared.splits[part],
                 job.batch_size,
                 seed=job.seed,
                 device=device,

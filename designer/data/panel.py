@@ -17,6 +17,7 @@ from core.training.job import Job
 from designer.controls.buttons import button
 from designer.controls.page import scrolled
 from designer.controls.section import Section
+from designer.data.balance import BalanceView
 from designer.data.preview import PreviewView
 from designer.data.source import SourceChooser
 from designer.forms.option import OptionForm
@@ -64,6 +65,7 @@ class DataPanel(QWidget):
         self._source = OptionForm(marked("source"), SOURCES, "none", marked("Where the examples come from."))
         self._browse = button(tr("Browse…"), self._pick_path)
         self._preview = PreviewView()
+        self._classes = BalanceView(session)
         self._split = JobForm(session, "data.split", _SPLIT)
         self._preparation = OptionForm(
             marked("features"), _PREPARATIONS, "none", marked("How numbers are prepared, fitted on training.")
@@ -84,6 +86,7 @@ class DataPanel(QWidget):
         self._source.show_pick(source.kind, source.params)
         self._browse.setVisible("path" in (SOURCES[source.kind].param if source.kind in SOURCES else {}))
         self._split.show_job(job)
+        self._classes.show_job(job)
         features = next((t for t in job.data.transforms if t.field == "features"), None)
         self._preparation.show_pick(features.kind if features else "none", features.params if features else {})
         self._ask.start()
@@ -105,6 +108,7 @@ class DataPanel(QWidget):
         sections = (
             (marked("Source"), "source", (self._source, self._browse)),
             (marked("Examples"), "examples", (self._preview,)),
+            (marked("Classes"), "classes", (self._classes,)),
             (marked("Preparation"), "preparation", (self._preparation,)),
             (marked("Split"), "split", (self._split,)),
         )
@@ -160,6 +164,7 @@ class DataPanel(QWidget):
         self._asked = args
         if job.data.source.kind == "none":
             self._preview.show_text(tr("Choose a source: its examples are shown here."))
+            self._classes.show_counts(None)
             return
         self._preview.show_text(tr("Reading…"))
 
@@ -170,5 +175,6 @@ class DataPanel(QWidget):
                 self._preview.show_text(problem.message, "error")
             else:
                 self._preview.show_preview(result)
+            self._classes.show_counts(None if problem is not None else result["balance"])
 
         self._assistant.request("data.preview", args, answered)

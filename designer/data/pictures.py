@@ -91,35 +91,46 @@ class Scatter(QWidget):
 
 
 class Bars(QWidget):
-    """Named amounts as horizontal bars: how many examples each class has."""
+    """Named amounts as horizontal bars: how many examples each class has, and how many an epoch takes of it."""
 
     HEIGHT = 18
 
-    def __init__(self, rows: Sequence[tuple[str, int]]) -> None:
+    def __init__(self, names: Sequence[str], before: Sequence[int], after: Sequence[int] | None = None) -> None:
         super().__init__()
-        self._rows = rows
-        self.setFixedHeight(self.HEIGHT * len(rows))
-        self.setAccessibleName(", ".join(f"{name} {count}" for name, count in rows))
+        self._rows = [(name, count, new) for name, count, new in zip(names, before, after or before, strict=True)]
+        self.setFixedHeight(self.HEIGHT * len(self._rows))
+        self.setAccessibleName(", ".join(f"{name} {_told(count, new)}" for name, count, new in self._rows))
         follow(self, manager().changed, self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = manager().theme, QPainter(self)
-        most = max((count for _, count in self._rows), default=1) or 1
-        name_width, count_width = min(96, self.width() // 3), 48
-        room = self.width() - name_width - count_width
-        for index, (name, count) in enumerate(self._rows):
+        most = max((max(count, new) for _, count, new in self._rows), default=1) or 1
+        painter.setFont(mono(SMALL_SIZE))
+        told = [_told(count, new) for _, count, new in self._rows]
+        count_width = 8 + max((painter.fontMetrics().horizontalAdvance(text) for text in told), default=0)
+        name_width = min(96, self.width() // 3)
+        room = max(0, self.width() - name_width - count_width)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for index, (name, count, new) in enumerate(self._rows):
             y = index * self.HEIGHT
             painter.setFont(font(SMALL_SIZE))
             painter.setPen(theme.muted)
             shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, name_width - 6)
-            left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-            painter.drawText(QRectF(0, y, name_width, self.HEIGHT), left | Qt.AlignmentFlag.AlignVCenter, shown)
-            painter.fillRect(QRectF(name_width, y + 5, room * count / most, self.HEIGHT - 10), theme.chart[0])
+            painter.drawText(QRectF(0, y, name_width, self.HEIGHT), left, shown)
+            kept, pale = min(count, new), type(theme.text)(theme.chart[0])
+            pale.setAlphaF(0.35)  # what is added, or left out
+            painter.fillRect(QRectF(name_width, y + 5, room * kept / most, self.HEIGHT - 10), theme.chart[0])
+            start = name_width + room * kept / most
+            painter.fillRect(QRectF(start, y + 5, room * abs(new - count) / most, self.HEIGHT - 10), pale)
             painter.setFont(mono(SMALL_SIZE))
             painter.setPen(theme.text)
-            place = QRectF(name_width + room, y, count_width, self.HEIGHT)
-            painter.drawText(place, right | Qt.AlignmentFlag.AlignVCenter, f"{count:,}")
+            painter.drawText(QRectF(name_width + room, y, count_width, self.HEIGHT), right, told[index])
         painter.end()
+
+
+def _told(before: int, after: int) -> str:
+    return f"{before:,}" if before == after else f"{before:,} \N{RIGHTWARDS ARROW} {after:,}"
 
 
 def _image(pixels: Sequence[Sequence[Any]]) -> QImage:

@@ -1,4 +1,4 @@
-"""What the examples look like: counts, pictures or points or rows, classes, statistics."""
+"""What the examples look like: counts, pictures or points or rows, statistics."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from designer.controls.labels import label
-from designer.data.pictures import Bars, PictureSheet, Scatter
-from designer.language import tr
+from designer.data.pictures import PictureSheet, Scatter
 from designer.plots.readout import number
 from designer.qt import clear, column
 from designer.theme import ROW_HEIGHT, SPACE_M, mono
@@ -38,10 +37,6 @@ class PreviewView(QWidget):
             self._layout.addWidget(PictureSheet(data["pictures"]))
         if data["scatter"]:
             self._layout.addWidget(Scatter(data["scatter"]))
-        if data["balance"]:
-            self._layout.addWidget(label(tr("Training examples of each class"), "caption"))
-            counts = data["balance"]["counts"]["train"]
-            self._layout.addWidget(Bars(list(zip(data["balance"]["classes"], counts, strict=True))))
         if data["rows"] and not data["scatter"]:
             self._layout.addWidget(_table(data["rows"]["columns"], data["rows"]["values"][:ROWS_SHOWN]))
         for name, field in data["fields"].items():

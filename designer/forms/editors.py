@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 
 from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
 from designer.controls.buttons import Switch
-from designer.forms.expected import expected
+from designer.forms.expected import hint
 from designer.forms.steps import step_float, step_int
 from designer.language import marked, tr
 from designer.qt import column, restyle, row
@@ -53,7 +53,7 @@ class TextEditor(Editor):
         super().__init__(param)
         self.line = QLineEdit()
         self.line.setFixedHeight(CONTROL_HEIGHT)
-        self.line.setPlaceholderText(tr("none") if param.optional else expected(param))
+        self.line.setPlaceholderText(hint(param))
         self.line.setAccessibleName(title)
         if param.kind != Text.kind:
             self.line.setFont(mono())
@@ -70,7 +70,7 @@ class TextEditor(Editor):
     def show_value(self, value: Any) -> None:
         self._shown = value
         if not (self.line.hasFocus() and self._reads_as(value)):
-            self.line.setPlaceholderText(tr("none") if self.param.optional else expected(self.param))
+            self.line.setPlaceholderText(hint(self.param))
             self.line.setText(self.param.format(value))
         self._judge("")
 

@@ -11,6 +11,12 @@ def expected(param: Param) -> str:
     return tr(expectation(param), words=_words(param)) if _words(param) else tr(param.expects)
 
 
+def hint(param: Param) -> str:
+    """What an empty field shows: what it means to leave it so, else which values it takes."""
+    meant = getattr(param, "empty", "")
+    return tr("none") if param.optional else tr(meant) if meant else expected(param)
+
+
 def expectation(param: Param) -> str:
     """The text that a catalogue has for it: words to choose from are names, and stand in their place."""
     words = _words(param)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from core.catalog.balancing import BALANCES
 from core.spec.params import Bool, Choice, Float, Int, Param, Several, Text
 from designer.language import marked
 
@@ -98,10 +99,10 @@ RUN = (
 
 BALANCE = (
     Choice(
-        "balance", "none", ("none", "weights", "sampling"), label="balance classes",
-        labels={"none": "no", "weights": "by weights in the loss", "sampling": "by drawing batches"},
-        doc="Let rare classes count as much as others: losses weigh a class by examples / (classes * count), or "
-        "batches are drawn, with replacement, so that every class is as likely.",
+        "balance", "none", tuple(BALANCES), label="balance classes",
+        labels={id: way.label for id, way in BALANCES.items()},
+        doc="Lets rare classes count as much as others. Examples are drawn, repeated, left out or made for training "
+        "alone: validation and test stay as they are. The Data panel shows what becomes of each class.",
     ),
 )  # fmt: skip
 

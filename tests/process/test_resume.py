@@ -96,7 +96,10 @@ VARIANTS = {
         }
     ),
     "plateau": Variant(
-        job=one(schedule={"kind": "plateau", "params": {"patience": 20, "factor": 0.7}}, **optimizer("rmsprop"))
+        job={
+            **one(schedule={"kind": "plateau", "params": {"patience": 20, "factor": 0.7}}, **optimizer("rmsprop")),
+            "balance": "smote",
+        }
     ),
     "two objectives, noise": Variant(made_of_noise, job={"objectives": TWO}),
     "on validation": Variant(job={"objectives": ELSEWHERE}),

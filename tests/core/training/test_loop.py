@@ -313,6 +313,7 @@ STATEFUL = {
 EXTRAS: dict[str, dict[str, Any]] = {
     "nadam": {"average": 0.95},
     "muon": {"average": 0.9, "average_shown": False, "balance": "sampling"},
+    "plateau": {"balance": "smote"},
     "adagrad": {"precision": "bf16", "recompute": ["dropout"]},
 }
 
