@@ -9,6 +9,8 @@ from core.training.tools.tool import Answer
 from designer.cli_output import number
 from designer.numbers import lasting, size
 
+FOUND = "what was found"
+WORDS = frozenset(("result", FOUND))  # columns of words; all others but the first hold numbers
 Table: TypeAlias = tuple[Sequence[str], Sequence[tuple[str, ...]]]
 
 
@@ -83,12 +85,52 @@ def _strengths(answer: Answer) -> Table:
     return ("strength", "training", "validation", "standard error", "zeros", "sum of |w|"), rows
 
 
+def _curvature(answer: Answer) -> Table:
+    bent = answer["curvature"]
+    rows = [("loss at these weights", number(answer["loss"])), ("most within the radius", _told(answer["rise"]))]
+    if bent is not None:
+        rows += [("sharpest curvature", number(bent["largest"])), ("least curvature", number(bent["least"]))]
+    rows += [(f"loss at {place['name']}", _told(place["loss"])) for place in answer["places"][1:]]
+    return ("what", "value"), rows
+
+
+def _line(answer: Answer) -> Table:
+    """Some of the places, evenly chosen, and both ends."""
+    parts = list(answer["losses"])
+    every = max(1, len(answer["at"]) // 12)
+    chosen = [k for k, at in enumerate(answer["at"]) if k % every == 0 or at in (0, 1)]
+    rows = [(f"{answer['at'][k]:.3g}", *(_told(answer["losses"][part][k]) for part in parts)) for k in chosen]
+    return ("from other weights (0) to these (1)", *parts), rows
+
+
+def _levels(answer: Answer) -> Table:
+    names = list(answer["levels"][0]["mean"])
+    rows = [
+        (f"{level['share']:.0%}", *(f"{_told(level['mean'][n])} ± {_told(level['deviation'][n])}" for n in names))
+        for level in answer["levels"]
+    ]
+    return (f"{answer['what']} hit", *names), rows
+
+
+def _told(value: float | None) -> str:
+    return "no number" if value is None else number(value)
+
+
+def _cases(answer: Answer) -> Table:
+    rows = [(case["label"], case["state"], case["sentence"]) for case in answer["cases"] if case["state"] != "skipped"]
+    return ("edge case", "result", FOUND), rows
+
+
 TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "find_rate": _rates,
     "overfit": _losses,
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _entries,
+    "edges": _cases,
+    "loss_surface": _curvature,
+    "loss_line": _line,
+    "damage": _levels,
     "check_init": _starts,
     "penalty_path": _strengths,
 }

@@ -20,7 +20,7 @@ from core.training.centres import place_centres
 from core.training.computing import Batch, Compute
 from core.training.evaluation import evaluate, looking
 from core.training.job import Job
-from core.training.meters import meters
+from core.training.meters import meters, unit_scales
 from core.training.tools.copying import undisturbed
 from core.training.weighing import Goal, weighted_sum
 
@@ -49,9 +49,7 @@ class Gauge:
             for batch in subject.batches(part)
         ]
         self.total = total(self.program, subject.run.job)
-        maps = subject.prepared.fitted.maps
-        fields = subject.prepared.fields
-        scales = {p.target: 1.0 / maps[fields[p.target]].scale for p in subject.pairings if fields[p.target] in maps}
+        scales = unit_scales(subject.pairings, subject.prepared)
         self._meters = meters(subject.pairings, subject.run.job.metrics, scales)
         self._compute = cast(Compute, self.net.step)
 

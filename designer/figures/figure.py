@@ -11,7 +11,22 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 
 from designer.figures.arrows import draw_arrows
 from designer.figures.hovered import HEAD, Hovered
-from designer.figures.marks import Arrows, Bars, Dots, Drawing, Floats, Line, Mark, Span, span, tick_text, ticks, words
+from designer.figures.marks import (
+    Arrows,
+    Bars,
+    Dots,
+    Drawing,
+    Floats,
+    Line,
+    Mark,
+    Shades,
+    Span,
+    span,
+    tick_text,
+    ticks,
+    words,
+)
+from designer.figures.shades import cell, draw_shades, middle
 from designer.look import mix
 from designer.theme import RADIUS_S, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
 
@@ -64,6 +79,7 @@ class Figure(Hovered):
         words = self._drawing.x_words
         if not words:
             found = ticks(*self._spans[0], max(2, int(area.width() / 56)))
+            found = [v for v in found if not self._drawing.x_whole or float(v).is_integer()]
             return [(value, tick_text(value, self._drawing.x_powers)) for value in found]
         metrics, room = QFontMetricsF(mono(TICK)), area.width() / len(words) - SPACE_S
         elided = Qt.TextElideMode.ElideRight
@@ -83,6 +99,12 @@ class Figure(Hovered):
             area.left() + (np.asarray(x, float) - x0) / (x1 - x0) * area.width(),
             area.bottom() - (np.asarray(y, float) - y0) / (y1 - y0) * area.height(),
         )
+
+    def _data(self, area: QRectF, at: QPointF) -> tuple[float, float]:
+        """Pixels to data."""
+        (x0, x1), (y0, y1) = self._spans
+        across, up = (at.x() - area.left()) / area.width(), (area.bottom() - at.y()) / area.height()
+        return x0 + across * (x1 - x0), y0 + up * (y1 - y0)
 
     # -- the hand
 
@@ -104,6 +126,9 @@ class Figure(Hovered):
                 index = int(np.searchsorted(x, at.x(), side="right")) - 1
                 if area.contains(at) and 0 <= index < len(mark.heights):
                     best = best or (REACH, mark, index)
+            elif isinstance(mark, Shades):
+                if area.contains(at):
+                    best = (REACH, mark, cell(mark, *self._data(area, at)))
             elif len(mark.x) and (not isinstance(mark, Line) or mark.name):
                 x, y = self.place(area, mark.x, mark.y)
                 apart = np.hypot(x - at.x(), y - at.y())
@@ -190,6 +215,9 @@ class Figure(Hovered):
                 self._draw_dots(painter, area, mark)
             case Bars():
                 self._draw_bars(painter, area, mark)
+            case Shades():
+                x, y = self.place(area, mark.x[[0, -1]], mark.y[[0, -1]])
+                draw_shades(painter, QRectF(QPointF(x[0], y[1]), QPointF(x[1], y[0])), mark)
             case Arrows():
                 x, y = self.place(area, mark.x, mark.y)
                 u, v = self.place(area, mark.x + mark.u, mark.y + mark.v)
@@ -245,7 +273,8 @@ class Figure(Hovered):
             x, _ = self.place(area, mark.edges[index : index + 2], np.zeros(2))
             painter.drawRect(QRectF(x[0], area.top(), x[1] - x[0], area.height()))
             return
-        x, y = self.place(area, mark.x[[index]], mark.y[[index]])
+        at = middle(mark, index) if isinstance(mark, Shades) else (mark.x[[index]], mark.y[[index]])
+        x, y = self.place(area, *at)
         painter.drawEllipse(QPointF(float(x[0]), float(y[0])), RADIUS_S, RADIUS_S)
 
 

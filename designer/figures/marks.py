@@ -62,14 +62,26 @@ class Arrows:
     colour: int = GREY
 
 
-Mark = Line | Dots | Bars | Arrows
+@dataclass(frozen=True, eq=False)
+class Shades:
+    """Values over a plane, ``values[row, column]`` at (x[column], y[row]), equally spaced; told under the cursor as
+    `name`. `shares` are what is seen of them, from 0, blue, to 1, orange."""
+
+    x: Floats
+    y: Floats
+    values: Floats
+    shares: Floats
+    name: str = ""
+
+
+Mark = Line | Dots | Bars | Arrows | Shades
 
 
 @dataclass(frozen=True)
 class Drawing:
     """What a figure shows. Spans are found from the marks where they are None; `square` keeps both axes one scale.
     Where an axis has `powers`, its numbers are logarithms to base 10, and are told as what they are logarithms of.
-    Where it has `words`, they stand at 0, 1, 2, … in place of numbers."""
+    Where it has `words`, they stand at 0, 1, 2, … in place of numbers; with `x_whole` it counts."""
 
     marks: Sequence[Mark] = ()
     title: str = ""
@@ -82,6 +94,7 @@ class Drawing:
     x_powers: bool = False
     y_powers: bool = False
     x_words: Sequence[str] = ()
+    x_whole: bool = False
     legend: Sequence[tuple[str, int]] = ()  # names and colours, told in a corner
     summary: str = field(default="", compare=False)  # for those who cannot see it
 
@@ -134,6 +147,10 @@ def words(mark: Mark, index: int, drawing: Drawing | None = None) -> str:
         case Bars():
             low, high = number(mark.edges[index]), number(mark.edges[index + 1])
             return f"{low} to {high}: {number(mark.heights[index])}"
+        case Shades():
+            row, column = divmod(index, len(mark.x))
+            where = f"{number(mark.x[column])}, {number(mark.y[row])}"
+            return f"{mark.name} {number(mark.values[row, column])} at {where}"
         case Arrows():
             slope = f"{number(mark.u[index])}, {number(mark.v[index])}"
             return f"slope {slope} at {number(mark.x[index])}, {number(mark.y[index])}"

@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 
 from designer.figures.marks import GREY, Dots, Drawing, Floats, Line, Mark, numbers
-from designer.plots.readout import number
-from designer.trials import penalties, starts
+from designer.trials import grounds, penalties, starts
 
 Answer = Mapping[str, Any]
 GIBIBYTE = 2.0**30
-LEVELS = 16  # lines of equal loss
-SPARSE = 12  # places of a path up to which each has a mark
 
 
 def rates(answer: Answer) -> Drawing:
@@ -100,36 +97,6 @@ def curves(answer: Answer) -> Drawing:
     )
 
 
-def surface(answer: Answer) -> Drawing:
-    """The paths over lines of equal loss, from the common start to where each ended."""
-    from pyqtgraph.functions import isocurve
-
-    found = answer["surface"]
-    x, y, values = numbers(found["x"]), numbers(found["y"]), np.array([numbers(row) for row in found["values"]])
-    heights = np.log10(np.maximum(np.where(np.isfinite(values), values, np.nanmax(values)), 1e-12))
-    marks: list[Mark] = []
-    for level in np.quantile(heights, np.linspace(0.02, 0.95, LEVELS)):
-        for line in isocurve(heights.T, float(level), connected=True):
-            rows = np.array(line, np.float64) - 0.5
-            across, up = np.interp(rows[:, 0], np.arange(len(x)), x), np.interp(rows[:, 1], np.arange(len(y)), y)
-            marks.append(Line(across, up, GREY, f"loss {number(10.0**level)} at", thin=True))
-    for index, (entry, path) in enumerate(zip(answer["entries"], found["paths"], strict=True)):
-        places = np.array(path, np.float64).reshape(-1, 2)
-        marks.append(Line(places[:, 0], places[:, 1], index, entry["label"], dotted=len(places) <= SPARSE))
-        marks.append(Dots(places[-1:, 0], places[-1:, 1], [index], 4.5, [f"{entry['label']}: here it ended"]))
-    note = f"{found['explained']:.0%} of the paths lie in this plane"
-    return Drawing(
-        marks,
-        "The ground: lines of equal loss",
-        note,
-        x_label="along the first direction",
-        y_label="along the second",
-        x_span=(float(x[0]), float(x[-1])),
-        y_span=(float(y[0]), float(y[-1])),
-        summary=f"{answer['verdict']} {note}.",
-    )
-
-
 def _smooth(values: Floats) -> Floats:
     """The mean over about a thirtieth of the curve, at its ends over what there is."""
     width = max(1, len(values) // 30)
@@ -143,6 +110,8 @@ PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
     "overfit": losses,
     "fit_batch": sizes,
     "race": curves,
+    "loss_line": grounds.along,
+    "damage": grounds.damaged,
     "check_init": starts.forward,
     "penalty_path": penalties.losses,
 }

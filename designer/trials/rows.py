@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 from designer.controls.buttons import button
 from designer.controls.labels import label
 from designer.figures.figure import Figure
+from designer.figures.marks import Drawing
 from designer.numbers import lasting, size
 from designer.session import Session
-from designer.trials import penalties, starts
+from designer.trials import edges, grounds, penalties, starts
 from designer.trials.lines import line_of, reasons
-from designer.trials.pictures import surface
 
 GROUND_HEIGHT = 340
 
@@ -45,12 +45,19 @@ def _tries(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
 
 def _ground(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
     """The surface that the optimizers went over."""
-    if answer["surface"] is None:
-        return []
+    return [] if answer["surface"] is None else [_tall(grounds.surface(answer))]
+
+
+def _around(session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
+    """The loss around weights, and what else was found of it."""
+    return [_tall(grounds.around(answer)), *reasons(session, answer)]
+
+
+def _tall(drawing: Drawing) -> QWidget:
     figure = Figure()
     figure.setMinimumHeight(GROUND_HEIGHT)
-    figure.show_drawing(surface(answer))
-    return [figure]
+    figure.show_drawing(drawing)
+    return figure
 
 
 ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = {
@@ -58,6 +65,8 @@ ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = 
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _ground,
+    "loss_surface": _around,
+    "edges": edges.rows,
     "check_init": starts.rows,
     "penalty_path": penalties.rows,
 }

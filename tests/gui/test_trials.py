@@ -23,8 +23,9 @@ from designer.session import Notice, Session
 from designer.studio import Studio
 from designer.training.panel import TrainingPanel
 from designer.trials.card import TrialCard
+from designer.trials.grounds import surface
 from designer.trials.opening import show_trial
-from designer.trials.pictures import PICTURES, losses, rates, sizes, surface
+from designer.trials.pictures import PICTURES, losses, rates, sizes
 from designer.trials.trial import Trial
 from designer.trials.works import OfDesign, OfRun
 from graph import storage

@@ -1,0 +1,151 @@
+"""Surfaces, lines and damage: what their drawings hold, what is told under the cursor, and the card that shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from core.catalog.families import default_catalog
+from designer.cli_tool_tables import TABLES
+from designer.figures.figure import Figure
+from designer.figures.marks import Dots, Drawing, Line, Shades
+from designer.resources import EXAMPLES
+from designer.session import Session
+from designer.studio import Studio
+from designer.trials.card import TrialCard
+from designer.trials.grounds import along, around, damaged, heights
+from designer.trials.works import OfRun
+from graph import storage
+
+TICKS = [-1.0, -0.5, 0.0, 0.5, 1.0]
+
+
+def bowl(**changes: Any) -> dict[str, Any]:
+    return {
+        "good": True, "verdict": "Lowest in the middle.", "reasons": ["It is coarse."], "fixes": [], "view": "random",
+        "x": TICKS, "y": TICKS, "values": [[0.1 + a * a + b * b for a in TICKS] for b in TICKS], "loss": 0.1,
+        "places": [{"name": "these weights", "x": 0.0, "y": 0.0, "loss": 0.1, "away": 0.0}], "radius": 0.25,
+        "rise": 0.05, "curvature": {"largest": 2.0, "least": 2.0, "error": 0.0, "products": 2, "limit": 1.0},
+        "examples": 64, "part": "train", **changes,
+    }  # fmt: skip
+
+
+def line() -> dict[str, Any]:
+    return {
+        "good": True, "verdict": "One valley.", "fixes": [], "other": "The start of the run", "distance": 3.0,
+        "at": [0.0, 0.5, 1.0], "losses": {"train": [1.0, 0.4, 0.2], "validation": [1.1, None, 0.3]},
+        "barriers": {"train": 0.0, "validation": None}, "examples": {"train": 8, "validation": 4},
+    }  # fmt: skip
+
+
+def wounds() -> dict[str, Any]:
+    def level(share: float, mean: float) -> dict[str, Any]:
+        return {"share": share, "mean": {"accuracy": mean}, "deviation": {"accuracy": 0.02},
+                "low": {"accuracy": mean - 0.1}, "high": {"accuracy": mean + 0.05}}  # fmt: skip
+
+    return {
+        "good": False, "verdict": "Half is gone at 30%.", "fixes": [], "levels": [level(0.0, 0.9), level(0.5, 0.3)],
+        "metric": "accuracy", "chance": 0.25, "half": 0.3, "what": "weights", "how": "zero", "parts": 120,
+        "examples": 50, "tough": False,
+    }  # fmt: skip
+
+
+ANSWERS = {"loss_surface": bowl(), "loss_line": line(), "damage": wounds()}
+
+
+@pytest.fixture
+def figure(qtbot: QtBot) -> Figure:
+    figure = Figure()
+    qtbot.addWidget(figure)
+    figure.resize(420, 360)
+    figure.show()
+    return figure
+
+
+def test_the_plane_is_coloured_from_low_to_high_and_told_under_the_cursor(figure: Figure) -> None:
+    drawing = around(bowl())
+    figure.show_drawing(Drawing([m for m in drawing.marks if isinstance(m, Shades)], x_span=(-1, 1), y_span=(-1, 1)))
+    [shades] = figure.drawing.marks
+    assert isinstance(shades, Shades)
+    assert (shades.shares.min(), shades.shares.max()) == (0.0, 1.0)
+    area = figure.area()
+    picture = figure.grab().toImage()
+    ratio = picture.devicePixelRatio()
+
+    def colour(x: float, y: float) -> tuple[int, int]:
+        at = QPointF(area.left() + x * area.width(), area.top() + y * area.height()) * ratio
+        pixel = picture.pixelColor(at.toPoint())
+        return pixel.red(), pixel.blue()
+
+    red, blue = colour(0.51, 0.51)
+    assert blue > red, "low is blue"
+    red, blue = colour(0.03, 0.03)
+    assert red > blue, "high is orange"
+    assert figure.told(QPointF(area.center())) == "loss 0.1 at 0, 0"
+    assert figure.told(QPointF(area.right() - 2, area.top() + 2)) == "loss 2.1 at 1, 1"
+    assert figure.told(QPointF(area.right() + 30, area.top())) == ""
+
+
+def test_what_is_no_number_has_no_colour_and_flat_ground_no_lines() -> None:
+    x = np.array(TICKS)
+    values = np.array(bowl()["values"])
+    values[0, 0] = np.nan
+    [shades, *lines] = heights(x, x, values)
+    assert isinstance(shades, Shades)
+    assert np.isnan(shades.shares[0, 0])
+    assert np.isnan(shades.shares).sum() == 1
+    assert len(lines) >= 8
+    assert heights(x, x, np.ones((5, 5))) == []
+    below = heights(x, x, values - 5.0)
+    assert len(below) >= 8, "a loss may be below 0"
+
+
+def test_the_weights_and_the_way_of_a_run_are_marked() -> None:
+    places = [*bowl()["places"], {"name": "the start", "x": 0.8, "y": 0.0, "loss": 0.74, "away": 0.5}]
+    drawing = around(bowl(view="run", places=places, values=bowl()["values"]))
+    dots = [mark for mark in drawing.marks if isinstance(mark, Dots)]
+    assert [mark.names[0] for mark in dots] == ["these weights: loss 0.1", "the start: loss 0.74, 0.5 beside the plane"]
+    assert not any(isinstance(mark, Line) and mark.dashed for mark in drawing.marks)
+    [ring] = [mark for mark in around(bowl()).marks if isinstance(mark, Line) and mark.dashed]
+    np.testing.assert_allclose(np.hypot(ring.x, ring.y), 0.25)
+
+
+def test_a_line_and_damage_hold_their_curves() -> None:
+    curves = [mark for mark in along(line()).marks if isinstance(mark, Line) and not mark.dashed]
+    assert [curve.name for curve in curves] == ["training", "validation"]
+    assert np.isnan(curves[1].y[1])
+    lines = [mark for mark in damaged(wounds()).marks if isinstance(mark, Line)]
+    assert {mark.name: mark.y[-1] for mark in lines} == pytest.approx(
+        {"least of all draws": 0.2, "greatest of all draws": 0.35, "accuracy": 0.3, "chance": 0.25}
+    )
+    assert lines[0].x.tolist() == [0.0, 50.0]
+
+
+@pytest.mark.parametrize("exam", ANSWERS)
+def test_the_card_of_a_run_shows_each(exam: str, qtbot: QtBot, tmp_path: Path) -> None:
+    document, _ = storage.load(EXAMPLES / "iris_mlp.loom", default_catalog())
+    card = TrialCard(OfRun(Studio(Session(document, tmp_path / "iris.loom"), tmp_path)))
+    qtbot.addWidget(card)
+    card.show()
+    card.show_tool(exam)
+    card.trial.tool, card.trial.answer = exam, ANSWERS[exam]
+    card.trial.changed.emit()
+    qtbot.waitUntil(lambda: any(f.isVisible() and f.drawing.marks for f in card.findChildren(Figure)))
+    assert card.verdict.text() == ANSWERS[exam]["verdict"]
+    for reason in ANSWERS[exam].get("reasons", ()):
+        assert any(made.text() == reason for made in card.findChildren(QLabel))
+
+
+@pytest.mark.parametrize("exam", ANSWERS)
+def test_the_command_line_has_a_table_of_each(exam: str) -> None:
+    told = TABLES[exam](ANSWERS[exam])
+    assert told is not None
+    columns, rows = told
+    assert all(len(row) == len(columns) for row in rows)
+    assert any("0.1" in cell or "no number" in cell or "±" in cell for row in rows for cell in row)
