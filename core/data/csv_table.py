@@ -22,7 +22,7 @@ NO_WORD = "(empty)"  # the class of an empty cell
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """The cells of a file by column, and the line on which each row ends."""
 
     file: str
@@ -54,8 +54,30 @@ def read_csv(
     Raises:
         LayerloomError: the file is not such a table; the sentence names file, line and column.
     """
-    content = read_text(path, encoding)
-    table = _read_table(path.name, content, find_layout(content, path.name, delimiter, header))
+    taken = take(path, features, target, group, holes, text, delimiter, header, encoding)
+    builder = _Builder(taken.file, int(taken.keep.sum()), asked_holes(holes, **filling))
+    dataset = builder.build(taken.inputs, taken.answers, target_is, spread=text == "one_hot")
+    return replace(dataset, groups=_numbered(taken.groups, taken.keep)) if taken.groups else dataset
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a source takes of a table: the columns of the features and of the answers without the rows that it leaves
+    out; `keep` tells which of all rows those are not, `groups` holds the cells of every row that group them."""
+
+    file: str
+    inputs: Sequence[Column]
+    answers: Sequence[Column]
+    keep: Array
+    groups: Sequence[Sequence[str]]
+
+
+def take(
+    path: Path, features: str, target: str, group: str, holes: str, text: str, delimiter: str, header: str,
+    encoding: str,
+) -> Taken:  # fmt: skip
+    """The columns that these arguments of `read_csv` choose; raises like it."""
+    table = open_table(path.name, read_text(path, encoding), delimiter, header)
     groups = _listed(table, group, "group")
     feature_names, target_names = _choose(table, features, target, apart=groups)
     inputs = [table.column(name) for name in feature_names]
@@ -64,12 +86,15 @@ def read_csv(
         inputs = [column for column in inputs if not column.is_text]
     keep = _without_holes(inputs, answers, holes, len(table.lines))
     inputs, answers = [c.rows(keep) for c in inputs], [c.rows(keep) for c in answers]
-    builder = _Builder(table.file, int(keep.sum()), asked_holes(holes, **filling))
-    dataset = builder.build(inputs, answers, target_is, spread=text == "one_hot")
-    return replace(dataset, groups=_numbered([table.columns[name] for name in groups], keep)) if groups else dataset
+    return Taken(table.file, inputs, answers, keep, [table.columns[name] for name in groups])
 
 
-def _read_table(file: str, content: str, layout: Layout) -> _Table:
+def open_table(file: str, content: str, delimiter: str = "auto", header: str = "auto") -> Table:
+    """The cells of a table. Raises LayerloomError where the text is none, with file and line."""
+    return _read_table(file, content, find_layout(content, file, delimiter, header))
+
+
+def _read_table(file: str, content: str, layout: Layout) -> Table:
     rows, lines = [], []
     for line, row in _rows(file, content, layout):
         rows.append(row)
@@ -79,7 +104,7 @@ def _read_table(file: str, content: str, layout: Layout) -> _Table:
     width = len(layout.names)
     check_size(f"{file}", (len(rows), width), 8)
     columns = dict(zip(layout.names, map(list, zip(*rows, strict=True)), strict=True))
-    return _Table(file, columns, lines)
+    return Table(file, columns, lines)
 
 
 def _rows(file: str, content: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
@@ -113,7 +138,7 @@ def _numbered(columns: Sequence[Sequence[str]], keep: Array) -> Array:
     return numbers
 
 
-def _choose(table: _Table, features: str, target: str, apart: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+def _choose(table: Table, features: str, target: str, apart: Sequence[str] = ()) -> tuple[list[str], list[str]]:
     """Names of the feature columns and of the target columns; those in `apart` are features only where asked for."""
     names = [name for name in table.columns if name not in apart]
     targets = [] if target.strip() == "-" else _listed(table, target, "target") or names[-1:]
@@ -126,7 +151,7 @@ def _choose(table: _Table, features: str, target: str, apart: Sequence[str] = ()
     return chosen, targets
 
 
-def _listed(table: _Table, text: str, what: str) -> list[str]:
+def _listed(table: Table, text: str, what: str) -> list[str]:
     names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
     for name in names:
         if name not in table.columns:
