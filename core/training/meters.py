@@ -161,6 +161,8 @@ class NumberMeter(Meter):
         if not self.sums:
             return {}
         sums = {name: total.double().cpu().numpy() for name, total in self.sums.items()}
+        rounding = 10 * torch.finfo(self.sums["mean"].dtype).eps * np.abs(sums["mean"])  # of one deviation
+        sums["spread"] = np.where(sums["spread"] > sums["count"] * rounding**2, sums["spread"], 0.0)
         return {name: NUMBER_VALUES[pick.kind](sums, name) for name, pick in self.picks.items()}
 
 
@@ -190,7 +192,7 @@ def _rmse(sums: Sums, name: str) -> float:
 
 
 def _r2(sums: Sums, name: str) -> float:
-    """As scikit-learn: a constant column scores 1 where it is met exactly, else 0."""
+    """As scikit-learn, the mean over the columns: a constant one scores 1 where it is met exactly, else 0."""
     if sums["count"] < 2:
         return float("nan")
     squared, spread = np.atleast_1d(sums["squared"]), np.atleast_1d(sums["spread"])

@@ -90,6 +90,32 @@ def test_r2_of_a_constant_target_is_that_of_scikit_learn(error: float, expected:
     assert reference.r2_score(target, target + error) == expected
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("constant", [0.0, 0.1, -1e6 / 3, 1e-12])
+def test_constant_columns_beside_others_do_not_blow_up(constant: float, size: int) -> None:
+    """What rounding leaves of their spread counts for nothing, however the examples are batched."""
+    torch.manual_seed(2)
+    target = torch.randn(90, 3, dtype=torch.float64)
+    target[:, 1] = constant
+    prediction = target + 0.3 * torch.randn(90, 3, dtype=torch.float64)
+    [meter] = meters([Pairing("y", "t", "regression", "as_is", 0, False)], ("r2",))
+    exact = target.clone()
+    exact[:, 1], moved = 0.0, prediction - target  # of which scikit-learn's own mean leaves nothing
+    expected = reference.r2_score(exact, exact + moved)
+    assert measured(meter, prediction, target, size)["r2"] == pytest.approx(expected, rel=1e-9)
+    meter.reset()
+    prediction[:, 1] = constant
+    expected = reference.r2_score(exact, torch.stack([(exact + moved)[:, 0], exact[:, 1], (exact + moved)[:, 2]], 1))
+    assert measured(meter, prediction, target, size)["r2"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_small_spread_on_a_large_offset_still_counts() -> None:
+    target = torch.tensor([[1e6], [1e6 + 0.0625], [1e6 + 0.125], [1e6]])
+    [meter] = meters([Pairing("y", "t", "regression", "as_is", 0, False)], ("r2",))
+    found = measured(meter, target.roll(1, 0), target, 3)["r2"]
+    assert found == pytest.approx(reference.r2_score(target.double(), target.roll(1, 0).double()), rel=1e-9)
+
+
 def test_rows_are_the_values_of_each_example() -> None:
     scores, truth = torch.eye(5)[:4], torch.tensor([0, 1, 0, 3])
     rows = class_meter().add(scores, truth)
