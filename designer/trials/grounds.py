@@ -122,6 +122,9 @@ def damaged(answer: Answer) -> Drawing:
     if answer["chance"] is not None:
         marks.append(Line(x[[0, -1]], np.full(2, answer["chance"]), 3, "chance", dashed=True))
         legend.append(("chance", 3))
+    ends = np.concatenate([low, high, *([numbers([answer["chance"]])] if answer["chance"] is not None else [])])
+    bottom, top = (float(ends[np.isfinite(ends)].min()), float(ends[np.isfinite(ends)].max()))
+    room = (top - bottom) or 1.0
     how = "set to zero" if answer["how"] == "zero" else "with noise"
     return Drawing(
         marks,
@@ -129,6 +132,7 @@ def damaged(answer: Answer) -> Drawing:
         f"{answer['parts']:,} {answer['what']}, {answer['examples']:,} examples",
         x_label=f"{answer['what']} {how}, in percent",
         y_label=name,
+        y_span=(bottom - 0.04 * room, top + 0.3 * room),  # the legend lies above the curves
         legend=legend,
         summary=answer["verdict"],
     )

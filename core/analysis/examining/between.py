@@ -1,8 +1,8 @@
 """The loss along the straight line from one set of weights to another.
 
 Goodfellow, Vinyals and Saxe, Qualitatively Characterizing Neural Network Optimization Problems, ICLR 2015
-(arXiv:1412.6544); the barrier as in Frankle et al., Linear Mode Connectivity and the Lottery Ticket Hypothesis, ICML
-2020 (arXiv:1912.05671).
+(arXiv:1412.6544); the barrier after Frankle et al., Linear Mode Connectivity and the Lottery Ticket Hypothesis, ICML
+2020 (arXiv:1912.05671), who measure it above the mean of both ends, which are alike there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Between:
 
     Attributes:
         losses: by the part of the data, infinite where they are no numbers.
-        barriers: by part, how far the loss rises at most above the straight line from end to end, or 0.
+        barriers: by part, how far the loss rises at most above the higher end; 0 where it never does.
         distance: between both, in the norm of the trained weights.
     """
 
@@ -96,9 +96,8 @@ def between(
 
 
 def barrier(losses: list[float]) -> float:
-    """How far losses at equal steps rise above the straight line between the first and the last."""
-    last = len(losses) - 1
-    return max(v - (losses[0] * (last - k) + losses[-1] * k) / last for k, v in enumerate(losses))
+    """How far losses rise above the higher of the first and the last."""
+    return max(losses) - max(losses[0], losses[-1])
 
 
 def _put(gauge: Gauge, weights: Mapping[str, Tensor]) -> None:

@@ -85,9 +85,9 @@ def _line_verdict(found: Between) -> str:
     told = f"{found.other} has a loss of {first:.4g}, these weights {last:.4g}, on the {part} part. "
     if not math.isfinite(barrier):
         return f"{told}Between them the loss is beyond all numbers."
-    if barrier <= 0.05 * scale:
-        return f"{told}Nothing rises between them: both lie in one valley."
-    return f"{told}Between them a barrier rises {barrier:.3g} above the straight line from one to the other."
+    if barrier <= 0.02 * scale:
+        return f"{told}Nothing rises between them: no hill had to be climbed."
+    return f"{told}Between them a barrier rises {barrier:.3g} above the higher of both."
 
 
 def _damage(examined: Examined, settings: Settings, told: Told) -> Answer:
@@ -184,7 +184,7 @@ EXAMS: tuple[Tool[Examined], ...] = (
                   "lies between."),
             Int("examples", 1000, min=2, max=100_000, doc="Of each part, evenly spread."),
         ),
-        formula="f(a) = L((1 - a) w' + a w);  barrier = max over [0, 1] of f(a) - ((1 - a) f(0) + a f(1))",
+        formula="f(a) = L((1 - a) w' + a w);  barrier = max over [0, 1] of f(a) - max(f(0), f(1))",
         source="Goodfellow et al., ICLR 2015 (arXiv:1412.6544); Frankle et al., ICML 2020 (arXiv:1912.05671)",
         command="loss-line",
         icon="chart",
@@ -207,7 +207,7 @@ EXAMS: tuple[Tool[Examined], ...] = (
             Float("most", 0.9, min=0.0, max=1.0, above=True, doc="The greatest share of damage."),
             Int("steps", 9, min=1, max=100, doc="Equal steps up to that."),
             Int("repeats", 5, min=1, max=100, doc="Each draws other victims."),
-            Float("strength", 1.0, min=0.0, max=1e3, label="strength of noise", doc="In standard deviations of the "
+            Float("strength", 1.0, min=0.0, max=1e3, label="noise", doc="In standard deviations of the "
                   "weights of a layer.", when=("how", ("noise",))),
             Int("examples", 2000, min=2, max=100_000, doc="Of the part, evenly spread."),
             _SEED,

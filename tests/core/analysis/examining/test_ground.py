@@ -224,9 +224,9 @@ def test_what_normalisation_remembers_moves_along_the_line(subject: Get) -> None
     assert found.losses["validation"][4] == pytest.approx(Gauge(digits, digits.part("validation")).loss(), rel=1e-5)
 
 
-def test_a_barrier_is_what_rises_above_the_straight_line() -> None:
-    assert barrier([1.0, 2.0, 3.0]) == 0.0
-    assert barrier([1.0, 4.0, 3.0]) == pytest.approx(2.0)
+def test_a_barrier_is_what_rises_above_the_higher_end() -> None:
+    assert barrier([1.0, 2.9, 3.0]) == 0.0
+    assert barrier([1.0, 4.0, 3.0]) == 1.0
     assert barrier([2.0, 0.0, 1.0]) == 0.0
 
 
