@@ -40,7 +40,7 @@ class Study:
         self.created = float(head.get("created", 0.0))
         self.base = Path(head["base"]) if head.get("base") else None
         self.search: Search = read_job({"search": head.get("search", {})}).search
-        self.lock = Lock(path / "lock")
+        self.lock = Lock(path / "lock", "study")
         self.message = ""
         self.importance: Mapping[str, float] = {}  # share of the spread that a path explains; empty before it is known
         self._said: StudyState = "new"
@@ -120,6 +120,10 @@ class Study:
             return found
         return [replace(trial, state="waiting") if trial.state == "running" else trial for trial in found]
 
+    def trial(self, number: int) -> Trial:
+        """One of them. Raises KeyError where there is none of that number."""
+        return self._trials[number]
+
     @property
     def best(self) -> Trial | None:
         """The finished trial with the best result, the first of equals; None before there is one."""
@@ -148,6 +152,16 @@ class Study:
                 continue  # of a later version, or damaged: the others hold all the same
         return bool(news)
 
+    def extend(self, trials: int) -> None:
+        """So many trials in all are to be made when the study goes on.
+
+        Raises:
+            LayerloomError: a process is at work on it, which alone may write (tell it), or the disk refuses.
+        """
+        if self.lock.held():
+            raise LayerloomError(f"The study in {self.path} is going on; stop it first.", code="running")
+        self.write("extended", settle=True, trials=max(1, trials))
+
     def write(self, what: str, settle: bool = False, **values: Any) -> None:
         """Note what happened (see `_take`); for the process that holds the lock. Raises LayerloomError."""
         self._journal.append({"what": what, "time": time.time(), **values}, settle)
@@ -164,18 +178,17 @@ class Study:
             case "proposed":
                 self._trials[int(entry["trial"])] = Trial(int(entry["trial"]), dict(entry["values"]))
             case "began":
-                self._began(int(entry["trial"]))
+                trial = self._trials[int(entry["trial"])]
+                curves = trial.curves if entry.get("goes_on") else ()
+                self._trials[trial.number] = replace(
+                    trial, state="running", curves=curves, runs=self.folders(trial.number)
+                )
             case "epoch":
                 self._epoch(int(entry["trial"]), int(entry["fold"]), int(entry["epoch"]), float(entry["value"]))
             case "ended":
                 trial = self._trials[int(entry["trial"])]
                 kept = ("state", "result", "deviation", "metrics", "seconds", "message")
                 self._trials[trial.number] = replace(trial, **{name: entry[name] for name in kept if name in entry})
-
-    def _began(self, number: int) -> None:
-        """Curves that a process wrote before it was killed begin anew: its runs tell them again."""
-        runs = tuple(path for path in self.folders(number))
-        self._trials[number] = replace(self._trials[number], state="running", curves=(), runs=runs)
 
     def _epoch(self, number: int, fold: int, epoch: int, value: float) -> None:
         trial = self._trials[number]

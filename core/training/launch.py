@@ -55,16 +55,17 @@ class Host:
 
 
 def worker_command(
-    folder: str | Path | None = None, resume: bool = False, place: Machines | Host | None = None
+    folder: str | Path | None = None, resume: bool = False, place: Machines | Host | None = None, again: bool = False
 ) -> list[str]:
-    """The command that trains the run in `folder`; without a folder, one that warms up and waits to be told.
+    """The command that trains the run in `folder`; without a folder, one that warms up and waits to be told, `again`
+    after each run.
 
     Its stdin takes the commands of `core.training.protocol`, its stdout gives the events. A pipe at its stdin must stay
     open: when it closes, the worker takes its starter for dead, saves and stops.
     """
     command = [sys.executable, "-m", "core.training.worker"]
     if folder is None:
-        return [*command, "--warm"]
+        return [*command, "--warm", *(["--again"] if again else [])]
     resuming = ["--resume"] if resume else []
     if isinstance(place, Machines):
         launcher = [sys.executable, "-m", "core.training.distributed.launcher"]

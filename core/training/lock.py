@@ -14,10 +14,10 @@ _BYTE = 1 << 30  # Windows keeps others from reading a locked byte, so one far b
 
 
 class Lock:
-    """The claim of one process on a run. The file holds the number of the process, for messages."""
+    """The claim of one process on a run (or what else is `named`). The file holds the number of the process."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, named: str = "run") -> None:
+        self.path, self._named = path, named
         self._file: int | None = None
 
     def claim(self, patience: float = 1.0) -> None:
@@ -36,7 +36,8 @@ class Lock:
                 owner = os.pread(file, 20, 0).decode() if hasattr(os, "pread") else ""
                 os.close(file)
                 by = f" (process {owner})" if owner.isdecimal() else ""
-                message = f"The run in {self.path.parent} is already going on in another process{by}; stop that first."
+                where = f"The {self._named} in {self.path.parent}"
+                message = f"{where} is already going on in another process{by}; stop that first."
                 raise LayerloomError(message, code="running", received=owner)
             time.sleep(0.05)
         self._file = file

@@ -55,7 +55,7 @@ class Range(_Varied):
         """The value at a share 0..1 of the range: uniform shares give values that the range holds equally likely."""
         if self.step:
             last = self._steps()
-            return self._clean(self.low + self.step * min(last, math.floor(share * (last + 1))))
+            return self.clean(self.low + self.step * min(last, math.floor(share * (last + 1))))
         if self.integer:
             low, high = self._edge(self.low - 0.5), self._edge(self.high + 0.5)
             return int(min(self.high, max(self.low, round(self._value(low + share * (high - low))))))
@@ -70,15 +70,21 @@ class Range(_Varied):
     def grid(self) -> tuple[Any, ...]:
         """The values that a grid visits; empty where the range has neither a step nor points, nor whole numbers."""
         if self.step:
-            return tuple(self._clean(self.low + self.step * k) for k in range(self._steps() + 1))
+            return tuple(self.clean(self.low + self.step * k) for k in range(self._steps() + 1))
         if self.points:
             last = self.points - 1
             low, high = self._edge(self.low), self._edge(self.high)
             inner = [self._value(low + (high - low) * k / last) for k in range(1, last)]
-            return tuple(dict.fromkeys(map(self._clean, (self.low, *inner, self.high))))
+            return tuple(dict.fromkeys(map(self.clean, (self.low, *inner, self.high))))
         if self.integer and not self.log:
             return tuple(range(int(self.low), int(self.high) + 1))
         return ()
+
+    def count(self) -> int | None:
+        """How many values there are; None for any number."""
+        if self.step:
+            return self._steps() + 1
+        return int(self.high - self.low) + 1 if self.integer else None
 
     def holds(self, value: Any) -> bool:
         """Whether a value is one of the range."""
@@ -89,12 +95,13 @@ class Range(_Varied):
         steps = (value - self.low) / self.step if self.step else 0.0
         return abs(steps - round(steps)) <= _NEAR
 
+    def clean(self, value: float) -> float | int:
+        """The number without what rounding added to it."""
+        return round(value) if self.integer else float(f"{value:.12g}")
+
     def _steps(self) -> int:
         assert self.step
         return math.floor((self.high - self.low) / self.step + _NEAR)
-
-    def _clean(self, value: float) -> float | int:
-        return round(value) if self.integer else float(f"{value:.12g}")
 
     def _edge(self, value: float) -> float:
         return math.log(value) if self.log else value
@@ -131,6 +138,9 @@ class Choices(_Varied):
 
     def grid(self) -> tuple[Any, ...]:
         return self.choices
+
+    def count(self) -> int | None:
+        return len(self.choices)
 
     def holds(self, value: Any) -> bool:
         return any(_same(choice, value) for choice in self.choices)

@@ -1,4 +1,5 @@
-"""The process that trains: ``python -m core.training.worker FOLDER [--resume]``, or ``--warm`` to wait for a command.
+"""The process that trains: ``python -m core.training.worker FOLDER [--resume]``, or ``--warm`` to wait for a command
+(with ``--again`` for another after each run that did not fail).
 
 stdout carries the protocol and nothing else: before anything heavy is imported, the real stdout is put aside, and what
 libraries print goes to stderr, and from the start of the run into its log. Commands come on stdin. When a pipe at stdin
@@ -37,7 +38,7 @@ from core.training.protocol import (
 from core.training.runs import RunFolder, StatusKeeper
 from core.training.throttle import Throttle
 
-USAGE = "usage: python -m core.training.worker FOLDER [--resume] | --warm"
+USAGE = "usage: python -m core.training.worker FOLDER [--resume] | --warm [--again]"
 GONE = Command("stop", {"reason": "The program that started this run is gone; the run was saved and can be resumed."})
 NO_MORE = Command("no-more")  # stdin has ended, but nobody was there: a run goes on, a worker that waits does not
 TOLD = Command("stop", {"reason": "The system asked the run to end; it was saved and can be resumed."})
@@ -61,6 +62,11 @@ class Mouth:
         for stream in (1, 2):
             os.dup2(log, stream)
         os.close(log)
+
+    def leave(self) -> None:
+        """What is said from now on is no more of that run."""
+        self._throttle.flush()
+        self._folder = self._keeper = None
 
     def give_way(self, command: list[str]) -> None:
         """Let this process become another, which has the protocol's stdout. Does not return."""
@@ -109,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The worker; returns its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     resume = "--resume" in given
-    folders = [a for a in given if a not in ("--resume", "--warm")]
+    folders = [a for a in given if a not in ("--resume", "--warm", "--again")]
     if len(folders) != (0 if "--warm" in given else 1) or any(f.startswith("--") for f in folders):
         print(USAGE, file=sys.stderr)
         return 2
@@ -117,18 +123,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if folders and elsewhere.follows():
         return elsewhere.follow(folders[0], resume, Mouth(SimpleQueue()))
     commands: SimpleQueue[Command] = SimpleQueue()
-    mouth = Mouth(commands)
+    mouth, over = Mouth(commands), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: _once(commands))
-    threading.Thread(target=_listen, args=(commands,), name="commands", daemon=True).start()
-    if not folders:
-        told = _wait_warm(mouth, commands)
+        signal.signal(number, lambda _number, _frame: _once(commands, over))
+    threading.Thread(target=_listen, args=(commands, over), name="commands", daemon=True).start()
+    if folders:
+        return _work(folders[0], resume, mouth, commands)
+    return _serve(mouth, commands, over, again="--again" in given)
+
+
+def _serve(mouth: Mouth, commands: SimpleQueue[Command], over: threading.Event, again: bool) -> int:
+    """Import what is heavy, then train what is told: one run, or (`again`) one after the other until one fails."""
+    from core.training.start import warm_up
+
+    warm_up()
+    while True:
+        mouth.say(Ready(os.getpid(), "run"))
+        told = _told(commands, again)
         if told is None:
             return 0
-        folders, resume = [str(told.args.get("folder", ""))], bool(told.args.get("resume"))
+        folder, resume = str(told.args.get("folder", "")), bool(told.args.get("resume"))
         if host := told.args.get("host"):
-            mouth.give_way(worker_command(folders[0], resume, Host(str(host), str(told.args.get("python", "python3")))))
-    return _work(folders[0], resume, mouth, commands)
+            mouth.give_way(worker_command(folder, resume, Host(str(host), str(told.args.get("python", "python3")))))
+        status = _work(folder, resume, mouth, commands)
+        if status or not again or over.is_set():
+            return status
+        mouth.leave()
 
 
 def _work(path: str, resume: bool, mouth: Mouth, commands: SimpleQueue[Command]) -> int:
@@ -218,21 +238,17 @@ def check_beginning(folder: RunFolder, resume: bool) -> None:
         raise LayerloomError(message, code="exists")
 
 
-def _wait_warm(mouth: Mouth, commands: SimpleQueue[Command]) -> Command | None:
-    """Import what is heavy, then wait for the command ``run``; None where there will be none."""
-    from core.training.start import warm_up
-
-    warm_up()
-    mouth.say(Ready(os.getpid(), "run"))
+def _told(commands: SimpleQueue[Command], again: bool) -> Command | None:
+    """The next command ``run``; None where there will be none. Between runs, a ``stop`` came too late for the last."""
     while True:
         command = commands.get()
         if command.name == "run":
             return command
-        if command.name in ("stop", "quit", NO_MORE.name):
+        if command in (GONE, TOLD) or command.name in ("quit", NO_MORE.name) or (command.name == "stop" and not again):
             return None
 
 
-def _listen(commands: SimpleQueue[Command]) -> None:
+def _listen(commands: SimpleQueue[Command], over: threading.Event) -> None:
     """Turn the lines of stdin into commands. Reads the descriptor itself: a buffered file would be locked at exit."""
     held = b""
     while data := _read_some():
@@ -242,6 +258,7 @@ def _listen(commands: SimpleQueue[Command]) -> None:
                 commands.put(decode_command(line.decode()))
             except ValueError as error:
                 print(f"Not obeyed: {error}", file=sys.stderr)
+    over.set()
     commands.put(GONE if _is_pipe() else NO_MORE)
 
 
@@ -261,8 +278,9 @@ def _is_pipe() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def _once(commands: SimpleQueue[Command]) -> None:
+def _once(commands: SimpleQueue[Command], over: threading.Event) -> None:
     """The first signal asks the run to stop; the next one ends the process as it would have."""
+    over.set()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     commands.put(TOLD)

@@ -1,0 +1,91 @@
+"""From the values of a trial to the folders of its runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.catalog.families import default_catalog
+from core.files import file_error
+from core.problem import LayerloomError
+from core.search.study import Study
+from core.search.trial import Trial
+from core.training.job import Job
+from core.training.runs import RunFolder
+from graph.codec import decode
+from graph.variants import Variant, variant
+
+
+@dataclass(eq=False)
+class Errand:
+    """One run of a trial that is to be trained, or goes on. `said` is the last state that its worker told."""
+
+    number: int
+    fold: int
+    folder: RunFolder
+    epochs: int
+    resume: bool = False
+    said: str = ""
+
+
+class Maker:
+    """Makes runs of a study's design. Raises LayerloomError where the design does not hold at all."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._document, _ = decode(study.design, default_catalog(), study.title)
+
+    def errands(self, trial: Trial) -> list[Errand]:
+        """The runs of a trial: those that were begun before go on, the others are made.
+
+        Raises:
+            LayerloomError: the values make no network that can be trained, or the disk refuses.
+        """
+        made: Variant | None = None
+        found = []
+        for fold, path in enumerate(self._study.folders(trial.number)):
+            folder = _begun(path)
+            resume = folder is not None
+            if folder is None:
+                made = made or variant(self._document, trial.values)
+                folder = self._make(path, trial.number, fold, made)
+            found.append(Errand(trial.number, fold, folder, folder.job.epochs, resume))
+        return found
+
+    def _make(self, path: Path, number: int, fold: int, made: Variant) -> RunFolder:
+        _clear(path)
+        folds = self._study.search.folds
+        title = f"{self._study.title}, trial {number}" + (f", fold {fold + 1}" if folds else "")
+        job = _of_fold(made.job, fold, folds) if folds else made.job
+        return RunFolder.create(path, made.program, self._with_threads(job), made.design, title, self._study.base)
+
+    def _with_threads(self, job: Job) -> Job:
+        """A fixed number of threads: measuring it would take longer than a short trial, and the trials of two studies
+        with the same seed would differ."""
+        threads = job.threads or max(1, (os.cpu_count() or 1) // self._study.search.parallel)
+        return job.model_copy(update={"threads": threads})
+
+
+def _of_fold(job: Job, fold: int, folds: int) -> Job:
+    split = job.data.split.model_copy(update={"folds": folds, "fold": fold})
+    return job.model_copy(update={"data": job.data.model_copy(update={"split": split})})
+
+
+def _begun(path: Path) -> RunFolder | None:
+    """The run in a folder that has something to go on from, or has ended; else None."""
+    try:
+        folder = RunFolder.open(path)
+        return folder if folder.can_resume or folder.result() else None
+    except LayerloomError:
+        return None
+
+
+def _clear(path: Path) -> None:
+    """What a process that was killed left of a run that had hardly begun goes."""
+    try:
+        if path.exists():
+            shutil.rmtree(path)
+    except OSError as error:
+        raise file_error("remove", path, error) from error
