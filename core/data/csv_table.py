@@ -63,9 +63,11 @@ def read_csv(
 @dataclass(frozen=True)
 class Taken:
     """What a source takes of a table: the columns of the features and of the answers without the rows that it leaves
-    out; `keep` tells which of all rows those are not, `groups` holds the cells of every row that group them."""
+    out; `keep` tells which of all rows those are not, `groups` holds the cells of every row that group them, `names`
+    are those of all columns."""
 
     file: str
+    names: tuple[str, ...]
     inputs: Sequence[Column]
     answers: Sequence[Column]
     keep: Array
@@ -86,7 +88,7 @@ def take(
         inputs = [column for column in inputs if not column.is_text]
     keep = _without_holes(inputs, answers, holes, len(table.lines))
     inputs, answers = [c.rows(keep) for c in inputs], [c.rows(keep) for c in answers]
-    return Taken(table.file, inputs, answers, keep, [table.columns[name] for name in groups])
+    return Taken(table.file, tuple(table.columns), inputs, answers, keep, [table.columns[name] for name in groups])
 
 
 def open_table(file: str, content: str, delimiter: str = "auto", header: str = "auto") -> Table:

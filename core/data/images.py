@@ -31,6 +31,18 @@ def read_folder(*, path: Path, size: int | tuple[int, int], colour: str, broken:
         LayerloomError: no folder, no sub-folders, no pictures, too much memory, or a broken picture, which is named.
     """
     classes, files, labels = _listed(path)
+    pixels, keep = read_pictures(path, files, size, colour, broken)
+    return _dataset(classes, pixels, labels[keep])
+
+
+def read_pictures(
+    path: Path, files: Sequence[Path], size: int | tuple[int, int], colour: str, broken: str
+) -> tuple[Array, list[int]]:
+    """The pictures ``(n, channels, height, width)`` as bytes, and which of the files (below `path`) they are.
+
+    Raises:
+        LayerloomError: too much memory, or a broken picture, which is named.
+    """
     height, width = (size, size) if isinstance(size, int) else size
     mode, channels = MODES[colour]
     check_size(f"{path.name} at {height} x {width}", (len(files), channels, height, width), 1)
@@ -48,7 +60,7 @@ def read_folder(*, path: Path, size: int | tuple[int, int], colour: str, broken:
     if failures and broken == "refuse":
         raise _broken(path, files, failures)
     keep = [i for i in range(len(files)) if i not in failures]
-    return _dataset(classes, pixels[keep] if failures else pixels, labels[keep])
+    return (pixels[keep] if failures else pixels), keep
 
 
 def _listed(path: Path) -> tuple[tuple[str, ...], list[Path], Array]:

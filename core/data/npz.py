@@ -100,6 +100,12 @@ def _without_holes(path: Path, given: str, loaded: dict[str, Array]) -> dict[str
     return {**loaded, **{name: array[keep] for name, array in whole.items()}}
 
 
+def array_names(path: Path) -> list[str]:
+    """What the arrays of a file are called. Raises LayerloomError where it is no .npz."""
+    with _opened(path) as archive:
+        return _members(archive)
+
+
 def _opened(path: Path) -> zipfile.ZipFile:
     if not path.is_file():
         raise refuse(f"{path} is not a file. Choose an .npz file.", "data.path")

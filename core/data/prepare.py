@@ -83,8 +83,7 @@ def prepare(job: DataJob, values: Sequence[Value], base: Path | None = None) -> 
     fitted = fit(dataset, parts["train"], job.transforms)
     bound = [value for value in values if value.encoding not in DRAWN]
     noise = [value for value in values if value.encoding in DRAWN]
-    columns = {value.name: _column(dataset, fitted, value) for value in bound}
-    columns |= {v.name: _drawn(v, len(dataset), [job.split.seed, i]) for i, v in enumerate(noise)}
+    columns = fed(dataset, fitted, values, job.split.seed)
     return Prepared(
         splits={part: {name: array[rows] for name, array in columns.items()} for part, rows in parts.items()},
         fitted=fitted,
@@ -96,6 +95,17 @@ def prepare(job: DataJob, values: Sequence[Value], base: Path | None = None) -> 
         tasks={value.name: _task(value, dataset.signature.fields[value.field]) for value in bound},
         problems=tuple(tiny_classes(dataset, parts)),
     )
+
+
+def fed(dataset: Dataset, fitted: Fitted, values: Sequence[Value], seed: int) -> dict[str, Array]:
+    """All examples of a dataset as the inputs and targets in `values` take them; noise is drawn by the seed.
+
+    Raises:
+        LayerloomError: a value is bound to a field that does not exist, has another shape or no such encoding.
+    """
+    noise = [value for value in values if value.encoding in DRAWN]
+    columns = {value.name: _column(dataset, fitted, value) for value in values if value.encoding not in DRAWN}
+    return columns | {v.name: _drawn(v, len(dataset), [seed, i]) for i, v in enumerate(noise)}
 
 
 def _column(dataset: Dataset, fitted: Fitted, value: Value) -> Array:
