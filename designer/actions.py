@@ -8,6 +8,7 @@ from core.analysis.examining.table import EXAMS
 from core.training.tools.table import TOOLS
 from core.training.tools.tool import Tool
 from designer import actions_canvas as drawing
+from designer import actions_search as searching
 from designer import actions_shell as shell
 from designer import edit
 from designer.action import Action as Action
@@ -204,7 +205,7 @@ HELP = (
 
 ACTIONS: tuple[Action, ...] = (
     *FILE, *EDIT, *drawing.EDIT, *shell.EDIT, *VIEW, *drawing.VIEW, *shell.VIEW, *INSERT, *drawing.INSERT,
-    *drawing.ARRANGE, *RUN, *HELP,
+    *drawing.ARRANGE, *RUN, *searching.RUN, *HELP,
 )  # fmt: skip
 TOOLBAR = ("new", "open", "save", "", "undo", "redo", "", "tidy", "fit", "", "commands")
 

@@ -11,6 +11,7 @@ from core.problem import Fix, LayerloomError, Problem, Severity
 from core.signal import Signal
 from core.training.protocol import State
 from designer.language import tr
+from designer.search.names import Names
 from designer.selection import Selection, scope_at
 from graph.check import problems
 from graph.commands import Command
@@ -100,8 +101,8 @@ class Session:
 
     Signals: `problems_changed`; `titled` (path, title or unsaved mark changed); `noticed` (a `Notice` for the person);
     `revealed` (path of a node that must be brought into view); `add_requested` (id of a layer to put at the centre of
-    the view); `traced` (what a trace has to show on the canvas); `panel_requested` (the id of a panel that is to come to
-    the front, and a place in it, or nothing).
+    the view); `traced` (what a trace has to show on the canvas); `panel_requested` (the id of a panel that is to come
+    to the front, and a place in it, or nothing).
     """
 
     def __init__(self, document: Document, path: Path | None = None, *, later: Later | None = None) -> None:
@@ -110,6 +111,7 @@ class Session:
         self.inference = Inference(document)
         self.selection = Selection(document)
         self.run = RunControls()
+        self.search = Names(document, self.inference)
         self.problems_changed: Signal[[]] = Signal()
         self.titled: Signal[[]] = Signal()
         self.noticed: Signal[[Notice]] = Signal()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.spec.params import Param
@@ -18,6 +19,7 @@ from designer.qt import column, row
 from designer.theme import CONTROL_HEIGHT, SPACE_S
 
 LABEL_WIDTH = 104
+SEARCH = marked("Search this setting (Ctrl+Shift+K)")
 WIRED = marked("A wire brings this value; take the wire away to set it here.")
 
 
@@ -25,13 +27,15 @@ class FieldRow(QWidget):
     """`edited` carries a value that holds; `reset` asks for the default; `finished` ends a burst of edits.
 
     `menu_wanted` (global point): the right mouse button was pressed on the name. `named`: where the field has no label,
-    its title is the name of an argument, the same in every language.
+    its title is the name of an argument, the same in every language. `search_wanted`: the mark of a search variable was
+    pressed (see `show_search`).
     """
 
     edited = Signal(object)
     reset = Signal()
     finished = Signal()
     menu_wanted = Signal(QPoint)
+    search_wanted = Signal()
 
     def __init__(self, param: Param, suggestions: Sequence[str] = (), *, named: bool = False) -> None:
         super().__init__()
@@ -39,7 +43,11 @@ class FieldRow(QWidget):
         outer = column(self, gap=SPACE_S)
         line = row(gap=SPACE_S)
         title = param.title if named and not param.label else tr(param.title)
-        name = Elided(title[:1].upper() + title[1:], "muted", help_text(param))
+        self._name = name = Elided(title[:1].upper() + title[1:], "muted", help_text(param))
+        self.search = IconButton("search", "", self.search_wanted.emit)
+        self.search.setFixedSize(20, 20)
+        self.search.hide()
+        self._is_searched: bool | None = None
         name.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         name.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(name.mapToGlobal(at)))
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -57,6 +65,7 @@ class FieldRow(QWidget):
         keep.setRetainSizeWhenHidden(True)
         self._reset.setSizePolicy(keep)
         line.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.search)
         line.addWidget(self.editor, 1)
         line.addWidget(self._reset)
         outer.addLayout(line)
@@ -77,6 +86,34 @@ class FieldRow(QWidget):
         """Whether a wire brings the value: then the one held here has no effect."""
         self.editor.setEnabled(not wired)
         self.editor.setToolTip(tr(WIRED) if wired else help_text(self.param))
+
+    @property
+    def is_searched(self) -> bool | None:
+        """Whether the field is a variable of the search; None where it cannot be one."""
+        return self._is_searched
+
+    def show_search(self, is_searched: bool | None, told: str = "") -> None:
+        """Mark the field as a variable of the search, which `told` describes; one that could be is marked while the
+        mouse is over it, and None is never."""
+        self._is_searched = is_searched
+        self.search.set_icon("search", "accent" if is_searched else "muted")
+        name = tr("{field}: searched", field=self._name.whole) if is_searched else tr(SEARCH)
+        self.search.set_tip(f"{name}\n{told}" if told else name)
+        self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_searched else Qt.FocusPolicy.NoFocus)
+        self._show_mark(bool(is_searched))
+
+    def _show_mark(self, shown: bool) -> None:
+        self.search.setVisible(shown)
+        room = self.search.width() + SPACE_S if shown else 0
+        self._name.setFixedWidth(LABEL_WIDTH - room)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        if self._is_searched is not None:
+            self._show_mark(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._is_searched is not None:
+            self._show_mark(self._is_searched)
 
     def _refused(self, sentence: str) -> None:
         self.error.setText(sentence)

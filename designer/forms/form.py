@@ -22,12 +22,14 @@ class Form(QWidget):
     `edited` carries the name, a value that holds, and a token that is the same for one burst of edits (so that it
     becomes one undo step). `reset` carries the name and asks for the default. Invalid text is never given on.
     `menu_wanted` carries the name of the field whose name was clicked with the right button, and the global point.
-    `named`: fields without a label bear names of arguments, which are the same in every language.
+    `named`: fields without a label bear names of arguments, which are the same in every language. `search_wanted`
+    carries the name of a field whose mark of the search was pressed.
     """
 
     edited = Signal(str, object, object)
     reset = Signal(str)
     menu_wanted = Signal(str, QPoint)
+    search_wanted = Signal(str)
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class Form(QWidget):
         field.reset.connect(lambda: self.reset.emit(param.name))
         field.finished.connect(self._next_burst)
         field.menu_wanted.connect(lambda at: self.menu_wanted.emit(param.name, at))
+        field.search_wanted.connect(lambda: self.search_wanted.emit(param.name))
         self._rows[param.name] = field
         return field
 

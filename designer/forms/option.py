@@ -21,12 +21,13 @@ class OptionForm(QWidget):
     """Picks one option and edits its fields.
 
     `picked` carries the id of another option; `edited` the name, the value and the burst token of one of its fields;
-    `reset` the name of a field that is to take its default.
+    `reset` the name of a field that is to take its default; `built` the form of the fields of another option.
     """
 
     picked = Signal(str)
     edited = Signal(str, object, object)
     reset = Signal(str)
+    built = Signal(object)
 
     def __init__(self, title: str, options: Mapping[str, OptionSpec], default: str, doc: str = "") -> None:
         super().__init__()
@@ -62,3 +63,4 @@ class OptionForm(QWidget):
             self.form.edited.connect(self.edited)
             self.form.reset.connect(self.reset)
             self._inner.addWidget(self.form)
+            self.built.emit(self.form)

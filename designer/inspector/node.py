@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from PySide6.QtWidgets import QMenu
+
 from core.spec.layer import LayerSpec, Role
 from core.spec.params import UNSET
 from designer.controls.section import Section
@@ -20,6 +22,7 @@ from designer.inspector.menu import field_menu
 from designer.inspector.pages import Page
 from designer.inspector.solving import SolverForm
 from designer.language import tr
+from designer.search.marks import mark_form
 from designer.selection import join, scope_at
 from designer.session import Session
 from graph.commands import SetNode, SetParam
@@ -64,7 +67,8 @@ class NodePage(Page):
             self.form = Form(spec.params, suggestions(self._session, spec), named=spec.torch is not None)
             self.form.edited.connect(self._set_param)
             self.form.reset.connect(lambda name: self._set_param(name, UNSET, None))
-            self.form.menu_wanted.connect(lambda name, at: field_menu(self, self._session, self._place, name).popup(at))
+            self.form.menu_wanted.connect(lambda name, at: self._menu(name).popup(at))
+            mark_form(self._session, self.form, self._searched_as, menu=False)
             self._section(tr("Parameters"), "parameters").body.addWidget(self.form)
         self._facts_section = self._section(tr("Shapes and size"), "facts")
         self.facts = FactGrid()
@@ -81,8 +85,15 @@ class NodePage(Page):
             self.behaviour = Form(extra)
             self.behaviour.edited.connect(lambda name, value, token: self._set({name: value}, token))
             self.behaviour.reset.connect(lambda name: self._set({name: _default(extra, name)}, None))
+            mark_form(self._session, self.behaviour, self._searched_as)
             self._section(tr("Behaviour"), "behaviour").body.addWidget(self.behaviour)
         self._section(tr("About {layer}", layer=spec.label), "help").body.addWidget(Help(spec))
+
+    def _searched_as(self, name: str) -> str:
+        return f"node.{join(self._path, self._id)}.{name}"
+
+    def _menu(self, name: str) -> QMenu:
+        return field_menu(self, self._session, self._place, name, self._searched_as(name))
 
     def _add_solver(self) -> None:
         self.solver = SolverForm()

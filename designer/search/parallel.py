@@ -222,9 +222,8 @@ class ParallelView(QWidget):
             self._axis = min(last, max(0, self._axis + (1 if key == Qt.Key.Key_Right else -1)))
             self.update()
         elif key in (UP, DOWN):
-            self._nudge(
-                KEY_STEP if key == UP else -KEY_STEP, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            )
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._nudge(KEY_STEP if key == UP else -KEY_STEP, upper=shift)
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.brush(self._axis, None)
         elif key == Qt.Key.Key_Escape and self._brushes:

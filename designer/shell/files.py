@@ -139,15 +139,26 @@ class Files:
     # -- close
 
     def may_leave(self, tab: Tab) -> bool:
-        """Whether one design may be left while the window stays: also asks where it is being trained."""
-        if tab.session.run.is_active:
-            self._window.select_tab(tab)
-            buttons = QMessageBox.StandardButton
-            text = f"{tab.session.title} is being trained. Closing it stops the training."
-            more = "What was learnt so far is saved; the run can be resumed from the Runs panel."
-            if self._ask(text, more, buttons.Close | buttons.Cancel, buttons.Cancel) != buttons.Close:
-                return False
+        """Whether one design may be left while the window stays: also asks where it is being trained or searched."""
+        run = tab.session.run
+        if run.is_active and not self._may_stop(
+            tab,
+            f"{tab.session.title} is being trained. Closing it stops the training.",
+            "What was learnt so far is saved; the run can be resumed from the Runs panel.",
+        ):
+            return False
+        if run.is_searching and not self._may_stop(
+            tab,
+            tr("Settings of {title} are being searched. Closing it stops the search.", title=tab.session.title),
+            tr("All trials so far are kept; the study can be resumed from the Search panel."),
+        ):
+            return False
         return self.may_close(tab)
+
+    def _may_stop(self, tab: Tab, text: str, more: str) -> bool:
+        self._window.select_tab(tab)
+        close, cancel = QMessageBox.StandardButton.Close, QMessageBox.StandardButton.Cancel
+        return self._ask(text, more, close | cancel, cancel) == close
 
     def may_close(self, tab: Tab) -> bool:
         """Whether a design may be left: saved, or not wanted. Asks where it has edits that no file has."""

@@ -50,6 +50,7 @@ PANELS = (
     PanelSpec("step", "Step", "steps", "bottom", _built("stepping.panel:StepPanel", "session", *_OF_RUNS)),
     PanelSpec("lens", "Lens", "eye", "bottom", _built("lens.panel:LensPanel", "session", *_OF_RUNS)),
     PanelSpec("generate", "Generate", "rename", "bottom", _built("writing.panel:GeneratePanel", *_OF_RUNS)),
+    PanelSpec("search", "Search", "search", "bottom", _built("search.panel:SearchPanel", "studio")),
     PanelSpec("system", "System", "device", "bottom", _built("plots.system:SystemPanel", "studio")),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
 )

@@ -35,6 +35,13 @@ class Tab(QWidget):
         self.flow = Flow(self.canvas, self.studio)
         Announcer(self, session, self.studio)
         follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), self.studio, tool))
+        follow(self, session.panel_requested, self._show_panel)
+
+    def _show_panel(self, id: str, place: str) -> None:
+        """Bring a panel to the front, at a place of its own where it has such."""
+        panel = self.window().show_panel(id)  # type: ignore[attr-defined]
+        if place and panel is not None:
+            panel.go_to(place)
 
     @property
     def is_pristine(self) -> bool:

@@ -13,6 +13,7 @@ from core.training.job import Job
 from designer.forms.form import Form
 from designer.forms.option import OptionForm
 from designer.qt import column
+from designer.search.marks import mark_form, mark_pick
 from designer.session import Session
 from graph.commands import SetJob
 from graph.records import Change
@@ -38,16 +39,23 @@ def value_at(job: Job, path: str) -> Any:
 class JobForm(QWidget):
     """Some fields of one part of the job; `base` is the path of the part, empty for the job itself."""
 
-    def __init__(self, session: Session, base: str, params: Sequence[Param]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        base: str,
+        params: Sequence[Param],
+        suggestions: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         super().__init__()
         self._session, self._base = session, base
         self._prefix = f"{base}." if base else ""
-        self.form = Form(params)
+        self.form = Form(params, suggestions)
         column(self).addWidget(self.form)
         self.form.edited.connect(
             lambda name, value, token: session.do(SetJob(self._prefix + name, _plain(value), token))
         )
         self.form.reset.connect(lambda name: session.do(SetJob(self._prefix + name, None)))
+        mark_form(session, self.form, lambda name: f"job.{self._prefix}{name}")
 
     def show_job(self, job: Job) -> None:
         part = value_at(job, self._base)
@@ -69,6 +77,7 @@ class JobPick(QWidget):
             lambda name, value, token: session.do(SetJob(f"{path}.params.{name}", _plain(value), token))
         )
         self.form.reset.connect(lambda name: session.do(SetJob(f"{path}.params.{name}", None)))
+        mark_pick(session, self.form, f"job.{path}")
 
     def show_job(self, job: Job) -> None:
         pick = value_at(job, self._path)

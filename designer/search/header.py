@@ -1,0 +1,147 @@
+"""The line above the search: which study, how it stands, how far it is, and what can be done with it."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QProgressBar, QSizePolicy, QWidget
+
+from core.search.study import Study, StudySummary
+from designer.controls.buttons import button
+from designer.controls.labels import Elided, IconLabel
+from designer.language import marked, tr
+from designer.numbers import lasting
+from designer.plots.readout import number
+from designer.qt import row
+from designer.search.studies import Studies
+from designer.search.told import reached
+from designer.theme import SPACE_L, SPACE_M, SPACE_S
+
+LOOKS: dict[str, tuple[str, str, str]] = {  # icon, colour, word
+    "new": ("clock", "muted", marked("new")),
+    "running": ("play", "accent", marked("running")),
+    "paused": ("pause", "warning", marked("paused")),
+    "interrupted": ("warning", "warning", marked("interrupted")),
+    "stopped": ("stop", "muted", marked("stopped")),
+    "finished": ("done", "success", marked("finished")),
+    "failed": ("error", "danger", marked("failed")),
+}
+RESUMABLE = ("new", "interrupted", "stopped", "failed")
+
+
+class StudyHeader(QWidget):
+    """Signals: `picked` (a folder, or None for none); the buttons act on `Studies` themselves."""
+
+    picked = Signal(object)
+
+    def __init__(self, studies: Studies) -> None:
+        super().__init__()
+        self._studies = studies
+        self.start = button(tr("Search"), studies.start, primary=True)
+        self.pause = button(tr("Pause"), self._pause)
+        self.stop = button(tr("Stop"), studies.stop)
+        self.stop.setToolTip(tr("End for now: what is under way is kept, and goes on when the study is resumed."))
+        self.resume = button(tr("Resume"), studies.resume)
+        self.resume.setToolTip(tr("Go on with this study where it was left."))
+        self.apply = button(tr("Apply the best"), self._apply)
+        self.apply.setToolTip(tr("Put the values of the best trial into the design, as one step that can be undone."))
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(tr("Study"))
+        self.choice.setToolTip(tr("Studies of this design, newest first"))
+        self.choice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.choice.setMinimumContentsLength(17)
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.choice.activated.connect(lambda index: self.picked.emit(self.choice.itemData(index)))
+        self._icon, self._status = IconLabel("clock"), Elided("", "muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setMaximumWidth(160)
+        self._bar.setAccessibleName(tr("Progress of the search"))
+        layout = row(self, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
+        for part in (self.start, self.pause, self.stop, self.resume):
+            layout.addWidget(part)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._status, 3)
+        layout.addWidget(self._bar, 1)
+        layout.addWidget(self.apply)
+        layout.addWidget(self.choice)
+
+    @property
+    def status(self) -> str:
+        return self._status.whole
+
+    def offer(self, found: list[StudySummary]) -> None:
+        """The studies that can be looked at."""
+        self.choice.clear()
+        for study in found:
+            self.choice.addItem(_entry(study), study.folder)
+        self.choice.setVisible(bool(found))
+        self._choose()
+
+    def _choose(self) -> None:
+        path = self._studies.study.path if self._studies.study else None
+        held = [self.choice.itemData(index) for index in range(self.choice.count())]
+        self.choice.setCurrentIndex(held.index(path) if path in held else -1)
+
+    def refresh(self) -> None:
+        """Show how the study stands."""
+        studies, study = self._studies, self._studies.study
+        state = study.state() if study else ""
+        mine = studies.is_shown_running
+        self.start.setVisible(not studies.is_running)
+        self.pause.setVisible(mine)
+        self.pause.setText(tr("Go on") if state == "paused" else tr("Pause"))
+        self.stop.setVisible(studies.is_running)
+        self.resume.setVisible(not studies.is_running and state in RESUMABLE)
+        self.apply.setVisible(bool(study and study.search.variables))
+        self.apply.setEnabled(bool(study and study.best))
+        for part in (self._icon, self._status):
+            part.setVisible(study is not None)
+        self._bar.setVisible(mine)
+        self._choose()
+        if study is None:
+            return
+        icon, colour, _ = LOOKS.get(state, LOOKS["new"])
+        self._icon.set_icon(icon, colour)
+        self._status.set_text(told(study, studies.seconds_left))
+        ended = sum(trial.has_ended for trial in study.trials)
+        self._bar.setRange(0, max(1, study.planned))
+        self._bar.setValue(ended)
+
+    def _pause(self) -> None:
+        study = self._studies.study
+        self._studies.command("resume" if study and study.state() == "paused" else "pause")
+
+    def _apply(self) -> None:
+        best = self._studies.study.best if self._studies.study else None
+        if best is not None:
+            self._studies.apply(best.values, tr("Trial {n}", n=best.number + 1))
+
+
+def told(study: Study, left: float | None) -> str:
+    """``trial 7 of 30   best accuracy 0.953 (trial 4)   2 min 10 s left``."""
+    state, trials, best = study.state(), study.trials, study.best
+    ended = sum(trial.has_ended for trial in trials)
+    word = tr(LOOKS[state][2]) if state in LOOKS else state
+    if not study.search.variables:
+        running = sum(len(trial.runs) for trial in trials)
+        parts = [word, tr("fold {n} of {all}", n=running, all=study.search.folds)] if not ended else [word]
+    else:
+        parts = [word, tr("{n} of {all} trials", n=ended, all=study.planned)]
+    if best is not None:
+        where = tr("trial {n}", n=best.number + 1)
+        what = f"{study.search.metric} {reached(best)}"
+        parts.append(tr("best {what} ({trial})", what=what, trial=where) if study.search.variables else what)
+    if left is not None and left > 0:
+        parts.append(tr("{time} left", time=lasting(left)))
+    failed = sum(trial.state == "failed" for trial in trials)
+    parts += [tr("{n} failed", n=failed)] if failed else []
+    parts += [study.message] if study.message else []
+    return "   ".join(parts)
+
+
+def _entry(study: StudySummary) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(study.created))
+    best = f"   {study.metric} {number(study.best)}" if study.best is not None else ""
+    return f"{when}   {study.ended}/{study.planned}{best}"
