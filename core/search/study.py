@@ -179,10 +179,7 @@ class Study:
                 self._trials[int(entry["trial"])] = Trial(int(entry["trial"]), dict(entry["values"]))
             case "began":
                 trial = self._trials[int(entry["trial"])]
-                curves = trial.curves if entry.get("goes_on") else ()
-                self._trials[trial.number] = replace(
-                    trial, state="running", curves=curves, runs=self.folders(trial.number)
-                )
+                self._trials[trial.number] = replace(trial, state="running", runs=self.folders(trial.number))
             case "epoch":
                 self._epoch(int(entry["trial"]), int(entry["fold"]), int(entry["epoch"]), float(entry["value"]))
             case "ended":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from core.training.runs import RunFolder
 from graph.codec import decode
 from graph.variants import Variant, variant
 
+PATIENCE = 20.0  # seconds in which a worker has to end whose study is gone
+
 
 @dataclass(eq=False)
 class Errand:
@@ -28,6 +31,7 @@ class Errand:
     epochs: int
     resume: bool = False
     said: str = ""
+    is_done: bool = False
 
 
 class Maker:
@@ -74,12 +78,21 @@ def _of_fold(job: Job, fold: int, folds: int) -> Job:
 
 
 def _begun(path: Path) -> RunFolder | None:
-    """The run in a folder that has something to go on from, or has ended; else None."""
+    """The run in a folder that has something to go on from, or has ended; else None.
+
+    Raises:
+        LayerloomError: a worker of a study that was killed is still at it, and does not end.
+    """
     try:
         folder = RunFolder.open(path)
-        return folder if folder.can_resume or folder.result() else None
     except LayerloomError:
         return None
+    deadline = time.monotonic() + PATIENCE
+    while folder.lock.held():  # it saves, and ends
+        if time.monotonic() > deadline:
+            raise LayerloomError(f"The run in {path} is going on in another process; stop that first.", code="running")
+        time.sleep(0.1)
+    return folder if folder.can_resume or folder.result() else None
 
 
 def _clear(path: Path) -> None:

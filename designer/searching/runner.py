@@ -21,7 +21,7 @@ from designer.searching.outcome import Outcome, measured
 
 ALIKE = 3  # trials that fail alike before any has finished: it is not their values
 SHARE = 0.05  # of the time that may go into importances
-_ENDS_ALL = ("disk-full", "permission", "search-metric")  # problems that the next trial would meet too
+_ENDS_ALL = ("disk-full", "permission", "search-metric", "running")  # problems that the next trial would meet too
 
 
 class Runner:
@@ -110,18 +110,27 @@ class Runner:
             return
         self._outcomes[trial.number] = Outcome(len(errands))
         for errand in errands:
-            result = errand.folder.result()
-            if result and result.get("state") == "finished":
-                self._finish(errand, result["metrics"], float(result["seconds"]))
-            else:
+            if errand.resume:
+                self._recall(errand)
+            if not errand.is_done:
                 self._todo.append(errand)
+
+    def _recall(self, errand: Errand) -> None:
+        """What a run did in a former process of the study, of which that may not have noted the end."""
+        for event in errand.folder.events:
+            if isinstance(event, EpochEnded):
+                self._epoch(errand, event)
+        result = errand.folder.result() or {}
+        outcome = self._outcomes[errand.number]
+        errand.is_done = bool(outcome.pruned) or result.get("state") == "finished"
+        if errand.is_done:
+            self._finish(errand, result.get("metrics", {}), float(result.get("seconds", 0.0)))
 
     def _start(self, errand: Errand) -> None:
         hand = self._idle.pop() if self._idle else Hand(self.inbox)
         self._busy[hand] = errand
-        if self.study.trial(errand.number).state != "running":
-            self.study.write("began", trial=errand.number, goes_on=errand.resume)
-            self._tell(errand.number)
+        self.study.write("began", trial=errand.number)
+        self._tell(errand.number)
         hand.begin(errand.folder.path, errand.resume)
 
     # -- what is heard
@@ -139,7 +148,7 @@ class Runner:
             case StateChanged():
                 errand.said = event.state
             case EpochEnded():
-                self._epoch(hand, errand, event)
+                self._epoch(errand, event, hand)
             case Met() if event.problem.get("severity") == Severity.ERROR:
                 self._errors[errand.number] = Problem.from_json(event.problem)
             case Finished():
@@ -149,16 +158,18 @@ class Runner:
             case _:
                 pass
 
-    def _epoch(self, hand: Hand, errand: Errand, event: EpochEnded) -> None:
+    def _epoch(self, errand: Errand, event: EpochEnded, hand: Hand | None = None) -> None:
+        """What a worker still does after the word that it should end does not count."""
         number, fold, epoch = errand.number, errand.fold, event.epoch
+        outcome = self._outcomes.get(number)
+        if outcome is None or outcome.pruned:
+            return
         value = measured(self.study.search, event.metrics)
         self.study.write("epoch", trial=number, fold=fold, epoch=epoch, value=value)
         self.say(TrialEpoch(number, fold, epoch, errand.epochs, value))
-        outcome = self._outcomes.get(number)
-        if outcome and not outcome.pruned:
-            outcome.pruned = reason(self.study.search, self.study.trial(number), self.study.trials, errand.epochs)
-            if outcome.pruned:
-                hand.send(Command("stop"))
+        outcome.pruned = reason(self.study.search, self.study.trial(number), self.study.trials, errand.epochs)
+        if outcome.pruned and hand:
+            hand.send(Command("stop"))
 
     def _ended(self, errand: Errand, event: Finished) -> None:
         outcome = self._outcomes.get(errand.number)
