@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from core.analysis.examining.sure import RANKINGS
 from core.training.tools.tool import Answer
 from designer.cli_output import number
 from designer.numbers import lasting, size
@@ -112,6 +113,15 @@ def _levels(answer: Answer) -> Table:
     return (f"{answer['what']} hit", *names), rows
 
 
+def _sureness(answer: Answer) -> Table:
+    curves = answer["curves"]
+    rows = [
+        (RANKINGS[name], *(number(curve[key]) for key in ("area", "kept")), number(curve["risk"][-1]))
+        for name, curve in curves.items()
+    ]
+    return ("ranked by", "mean risk", "risk of the surest 80 %", "risk of all"), rows
+
+
 def _told(value: float | None) -> str:
     return "no number" if value is None else number(value)
 
@@ -133,4 +143,5 @@ TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "damage": _levels,
     "check_init": _starts,
     "penalty_path": _strengths,
+    "uncertainty": _sureness,
 }

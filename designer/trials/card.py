@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -182,6 +182,7 @@ class TrialCard(QDialog):
         if problem is not None:
             self._icon.set_icon("error", "danger")
             self.verdict.setText(problem.message)
+            self._offer(problem.fixes)
         if answer is not None:
             self._show_answer(self._tool, answer)
 
@@ -192,13 +193,15 @@ class TrialCard(QDialog):
             self.picture.show_drawing(PICTURES[tool.id](answer))
         for each in ROWS.get(tool.id, reasons)(self.session, answer):
             self._rows.addWidget(each)
-        for place, fix in enumerate(answer["fixes"]):
-            made = Fix(fix["label"], fix["action"], fix["args"])
-            offer = button(made.label, partial(self._apply, made), primary=place == 0)
-            offer.setToolTip(tr("Put it into the design's training job"))
+        self._offer([Fix(fix["label"], fix["action"], fix["args"]) for fix in answer["fixes"]])
+
+    def _offer(self, fixes: Sequence[Fix]) -> None:
+        for place, fix in enumerate(fixes):
+            offer = button(fix.label, partial(self._apply, fix), primary=place == 0)
+            offer.setToolTip(tr("Put it into the design"))
             self._offers.addWidget(offer)
             self.fixes.append(offer)
 
     def _apply(self, fix: Fix) -> None:
         if self.session.fix(Problem("tool", ""), fix):
-            self.session.notify(f"{fix.label}: in the training job.", done=True)
+            self.session.notify(f"{fix.label}: in the design.", done=True)

@@ -13,6 +13,7 @@ from designer.figures.marks import Drawing, Floats, Line, Mark, numbers
 from designer.session import Session
 
 HEIGHT, COLOURS = 240, 10
+LEGEND = 0.24  # of the width beside the last strength, where the legend stands
 FEW = 12  # curves up to which each has its name in the legend
 
 
@@ -38,6 +39,7 @@ def losses(answer: Mapping[str, Any]) -> Drawing:
         "Loss over the strength of the penalty",
         x_label="strength",
         y_label="loss",
+        x_span=_span(x),
         x_powers=True,
         legend=legend,
         summary=answer["verdict"],
@@ -53,7 +55,9 @@ def weights(answer: Mapping[str, Any]) -> Drawing:
     ]  # fmt: skip
     note = "" if answer["count"] <= len(marks) else f"the {len(marks)} greatest of {answer['count']:,}"
     legend = [(one["name"], i % COLOURS) for i, one in enumerate(answer["weights"])] if len(marks) <= FEW else []
-    return Drawing(marks, "Weights", note, x_label="strength", y_label="weight", x_powers=True, legend=legend)
+    return Drawing(
+        marks, "Weights", note, x_label="strength", y_label="weight", x_span=_span(x), x_powers=True, legend=legend
+    )
 
 
 def zeros(answer: Mapping[str, Any]) -> Drawing:
@@ -68,7 +72,14 @@ def zeros(answer: Mapping[str, Any]) -> Drawing:
     if len(answer["layers"]) <= FEW:
         legend += [(layer["name"], 1 + i % (COLOURS - 1)) for i, layer in enumerate(answer["layers"])]
     return Drawing(
-        marks, "Weights that are 0", x_label="strength", y_label="%", y_span=(-2.0, 102.0), x_powers=True, legend=legend
+        marks,
+        "Weights that are 0",
+        x_label="strength",
+        y_label="%",
+        y_span=(-2.0, 102.0),
+        x_span=_span(x),
+        x_powers=True,
+        legend=legend,
     )
 
 
@@ -81,7 +92,7 @@ def sizes(answer: Mapping[str, Any]) -> Drawing:
         for i, (key, words) in enumerate(named.items())
     ]
     legend = [(words, i) for i, words in enumerate(named.values())]
-    return Drawing(marks, "Size of all weights", x_label="strength", x_powers=True, legend=legend)
+    return Drawing(marks, "Size of all weights", x_label="strength", x_span=_span(x), x_powers=True, legend=legend)
 
 
 def rows(_session: Session, answer: Mapping[str, Any]) -> Sequence[QWidget]:
@@ -93,6 +104,12 @@ def rows(_session: Session, answer: Mapping[str, Any]) -> Sequence[QWidget]:
         figure.show_drawing(drawing)
         found.append(figure)
     return found
+
+
+def _span(x: Floats) -> tuple[float, float]:
+    """All strengths, and room for the legend."""
+    width = float(x[-1] - x[0]) or 1.0
+    return float(x[0]) - 0.03 * width, float(x[-1]) + LEGEND * width
 
 
 def _strengths(answer: Mapping[str, Any]) -> Floats:

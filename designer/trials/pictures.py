@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from designer.figures.marks import GREY, Dots, Drawing, Floats, Line, Mark, numbers
-from designer.trials import grounds, penalties, starts
+from designer.trials import grounds, penalties, starts, sure
 
 Answer = Mapping[str, Any]
 GIBIBYTE = 2.0**30
@@ -114,4 +114,5 @@ PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
     "damage": grounds.damaged,
     "check_init": starts.forward,
     "penalty_path": penalties.losses,
+    "uncertainty": sure.risk,
 }

@@ -14,7 +14,7 @@ from designer.figures.figure import Figure
 from designer.figures.marks import Drawing
 from designer.numbers import lasting, size
 from designer.session import Session
-from designer.trials import edges, grounds, penalties, starts
+from designer.trials import edges, grounds, penalties, starts, sure
 from designer.trials.lines import line_of, reasons
 
 GROUND_HEIGHT = 340
@@ -69,4 +69,5 @@ ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = 
     "edges": edges.rows,
     "check_init": starts.rows,
     "penalty_path": penalties.rows,
+    "uncertainty": sure.rows,
 }

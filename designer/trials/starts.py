@@ -17,6 +17,7 @@ from designer.trials.lines import line_of, reasons
 
 HEIGHT = 220
 DOTTED = 60  # layers up to which each has a mark
+LEGEND = 0.22  # of the width beside the last layer, where the legend stands
 LOWEST = -40.0  # powers of ten that are drawn
 
 
@@ -41,6 +42,7 @@ def weights(answer: Mapping[str, Any]) -> Drawing:
         "Weights as the design starts them: standard deviation",
         x_label="layer with weights",
         y_label="std",
+        x_span=_span(len(layers)),
         y_powers=True,
         legend=[("drawn", 0), ("by the formula", 2)],
     )
@@ -58,7 +60,7 @@ def rows(session: Session, answer: Mapping[str, Any]) -> Sequence[QWidget]:
     for start in answer["starts"]:
         looks = ("done", "success") if _holds(start) else ("warning", "warning")
         told = start["told"] + (f"; loss {start['loss']:.3g}" if start["loss"] is not None else "")
-        found.append(line_of(*looks, label(start["label"]), label(told, "muted", wrap=True), width=120))
+        found.append(line_of(*looks, label(start["label"]), label(told, "muted", wrap=True), width=150))
     return found
 
 
@@ -79,10 +81,16 @@ def _through(answer: Mapping[str, Any], key: str, title: str, verb: str) -> Draw
         title,
         x_label="layer with weights",
         y_label="std" if key == "forward" else "rms",
+        x_span=_span(max(len([layer for layer in start["layers"] if layer["weighted"]]) for start in answer["starts"])),
         y_powers=True,
         legend=[(start["label"], index) for index, start in enumerate(answer["starts"])],
         summary=answer["verdict"],
     )
+
+
+def _span(layers: int) -> tuple[float, float]:
+    """All layers, and room for the legend."""
+    return 0.5, layers + 0.5 + LEGEND * layers
 
 
 def _powers(values: Floats) -> Floats:

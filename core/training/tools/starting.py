@@ -275,4 +275,4 @@ def _shares(layers: Mapping[str, float]) -> str:
     return listed([f"{share:.0%} of {label}" for label, share in layers.items()])
 
 
-_LABELS = {DRAWN: "As drawn", SUITED: "By the activation"}
+_LABELS = {DRAWN: "As drawn", SUITED: "Kaiming by activation"}
