@@ -49,6 +49,21 @@ def regression() -> dict[str, Any]:
     return {"name": "out", "target": "target", "kind": "regression", **scores, "columns": [column], "worst": [worst]}
 
 
+def detection() -> dict[str, Any]:
+    square, dog = {"kind": "cat", "box": [0.1, 0.1, 0.4, 0.4]}, {"kind": "dog", "box": [0.5, 0.5, 1.2, 0.9]}
+    found = [{**square, "score": 0.98, "right": True}, {**dog, "score": 0.6, "right": False}]
+    one = {"position": 0, "row": 3, "pixels": [[0, 255], [128, 64]], "truth": [square, {**dog, "kind": "cat"}]}
+    curves = {"precision": [1.0, 0.5], "recall": [0.5, 1.0]}
+    return {
+        "name": "boxes", "target": "boxes", "kind": "detection", "map50": 0.75, "map": None,
+        "classes": [{"name": "cat", "count": 2, "ap50": 0.75, "ap": 0.5, **curves},
+                    {"name": "dog", "count": 0, "ap50": None, "ap": None, "precision": [], "recall": []}],
+        "right": 1, "wrong": 1, "missed": 1,
+        "pictures": [{**one, "found": found}, {**one, "truth": [square], "found": found[:1]}],
+        "worst": [{**one, "found": []}],
+    }  # fmt: skip
+
+
 def reconstruction() -> dict[str, Any]:
     pair = {"position": 1, "error": 0.3, "truth": {"pixels": [[0, 9], [1, 2]]}, "guess": {"curve": [[0.0, 1.0]]}}
     return {

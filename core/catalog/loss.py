@@ -336,6 +336,21 @@ LAYERS = (
         target="Class indices, (batch,).",
     ),
     _node(
+        "grid_box_loss",
+        "Boxes on a grid",
+        "GridBoxLoss",
+        doc="How badly boxes lie on those that they should be, over the cells of a grid that have one.",
+        formula="L = mean(1 - GIoU), GIoU = |A and B| / |A or B| - |C without A or B| / |C|, C: the least box round both",
+        when="Detection on a grid: one head says what is in a cell, the other, behind a Sigmoid, where it lies.",
+        source="Rezatofighi et al., Generalized Intersection over Union, 2019; Redmon et al., You Only Look Once, 2016",
+        shape=rules.grid_boxes,
+        inputs=(
+            Port("input", "prediction", doc="Centre within the cell, width and height: (batch, 4, rows, columns)."),
+            Port("target", doc="The same; cells without a box have width 0."),
+        ),
+        keywords=("detection", "yolo", "iou", "giou", "bounding box", "objects"),
+    ),
+    _node(
         "focal_loss",
         "Focal",
         "FocalLoss",

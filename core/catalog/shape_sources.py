@@ -54,6 +54,7 @@ def _shapes(values: Mapping[str, Any]) -> DataSignature:
         "there": FieldSignature(shape=(1, cells, cells), doc="1 in the cells where a shape has its centre, or 0."),
         "boxes": FieldSignature(
             shape=(4, cells, cells),
+            boxes_of="kinds",
             doc="For the shape of a cell: its centre within the cell from 0 to 1, right and down, then its width and "
             "height as shares of the picture; 0 where there is none.",
         ),

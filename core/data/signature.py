@@ -15,7 +15,8 @@ class FieldSignature(BaseModel):
 
     `shape` is that of one example, without the batch dimension; `classes` are the names of the classes where the
     field is an index into them. `follows` names a field of as many steps, each of which this one's step comes after: a
-    network that is asked for this field writes text by being fed what it has written.
+    network that is asked for this field writes text by being fed what it has written. `boxes_of` names a field of classes
+    on a grid, the first of which is nothing: this one holds the box of each cell (`core.modules.losses.GridBoxLoss`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +26,7 @@ class FieldSignature(BaseModel):
     classes: tuple[str, ...] = ()
     doc: str = ""
     follows: str = ""
+    boxes_of: str = ""
 
 
 class DataSignature(BaseModel):

@@ -226,3 +226,33 @@ class DistillationLoss(nn.Module):
         wanted = F.log_softmax(teacher.detach() / self.temperature, dim=1)
         divergence = F.kl_div(student, wanted, reduction="none", log_target=True).sum(1)
         return self.temperature**2 * divergence.mean()
+
+
+class GridBoxLoss(nn.Module):
+    """How badly boxes lie on those that they should be, over the cells of a grid that have one.
+
+    `input` and `target` are (batch, 4, rows, columns): for each cell the centre of a box within the cell, from 0 to 1
+    to the right and down, and its width and height as shares of the picture. Cells whose `target` has no width count
+    nothing. Each other counts ``1 - GIoU`` (Rezatofighi et al., 2019), from 0 for the very box to 2 for one far away.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        own, other = self._corners(input), self._corners(target)
+        shared = self._area(torch.maximum(own[0], other[0]), torch.minimum(own[1], other[1]))
+        both = self._area(*own) + self._area(*other) - shared
+        hull = self._area(torch.minimum(own[0], other[0]), torch.maximum(own[1], other[1]))
+        overlap = shared / both.clamp(min=1e-9) - (hull - both) / hull.clamp(min=1e-9)
+        there = (target[:, 2] > 0).to(input.dtype)
+        return ((1 - overlap) * there).sum() / there.sum().clamp(min=1)
+
+    def _corners(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
+        """Upper left and lower right, each (2, batch, rows, columns), as shares of the picture."""
+        rows, columns = boxes.shape[2:]
+        right = torch.arange(columns, device=boxes.device)
+        down = torch.arange(rows, device=boxes.device)[:, None]
+        centre = torch.stack(((boxes[:, 0] + right) / columns, (boxes[:, 1] + down) / rows))
+        reach = boxes[:, 2:].transpose(0, 1) / 2
+        return centre - reach, centre + reach
+
+    def _area(self, low: Tensor, high: Tensor) -> Tensor:
+        return (high - low).clamp(min=0).prod(dim=0)

@@ -35,6 +35,20 @@ def same_shape(given: Given) -> Types:
     return {"loss": SCALAR}
 
 
+def grid_boxes(given: Given) -> Types:
+    """input and target are four numbers for each cell of a grid: (batch, 4, rows, columns)."""
+    x = given.type("input")
+    if x.rank != 4 or x.shape[1] != 4:
+        raise Mismatch(
+            f"prediction must have 4 numbers for each cell of a grid, (batch, 4, rows, columns), not {x}. "
+            "Put a Conv 2D with 4 channels and kernel 1 before it.",
+            port="input",
+            expected="B x 4 x rows x columns",
+            received=str(x),
+        )
+    return same_shape(given)
+
+
 def _to_shape(x: TensorType, target: TensorType) -> tuple[Fix, ...]:
     """Ways to bring the prediction to the shape of the answer."""
     if x.rank > 2 == target.rank:

@@ -11,6 +11,7 @@ from core.problem import Problem
 from designer.controls.buttons import button
 from designer.controls.labels import Elided, Empty, label, line
 from designer.evaluation.baselines import BaselinesView
+from designer.evaluation.boxes import BoxesView
 from designer.evaluation.classes import ClassesView
 from designer.evaluation.numbers import NumbersView
 from designer.evaluation.pairs import PairsView
@@ -39,10 +40,11 @@ class EvaluationPanel(QWidget):
         self._name, self._where = Elided("", "heading"), label("", "muted")
         self._task, self._part = _combo(tr("Output"), ()), _combo(tr("Examples"), PARTS)
         self._error = label("", "error", wrap=True)
-        self._views: dict[str, ClassesView | NumbersView | PairsView] = {
+        self._views: dict[str, ClassesView | NumbersView | PairsView | BoxesView] = {
             "classification": ClassesView(self._samples),
             "regression": NumbersView(),
             "reconstruction": PairsView(),
+            "detection": BoxesView(),
         }
         self._page = QStackedWidget()
         for view in self._views.values():

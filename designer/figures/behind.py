@@ -8,16 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from designer.controls.labels import Elided
-from designer.figures.sheet import Sheet, Tile
+from designer.figures.sheet import SIDE, Sheet, Tile
 from designer.qt import column
 from designer.theme import SPACE_M, SPACE_S
 
 
 class Behind(QWidget):
-    def __init__(self) -> None:
+    def __init__(self, side: float = SIDE) -> None:
         super().__init__()
         self._title = Elided("", "caption")
-        self.sheet = Sheet()
+        self.sheet = Sheet(side)
         page = QWidget()
         page.setProperty("page", True)
         inner = column(page, margins=(0, SPACE_S, SPACE_M, SPACE_M))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -18,6 +18,15 @@ SIDE, CAPTION, ROW = 52.0, 15.0, 22.0
 
 
 @dataclass(frozen=True)
+class Box:
+    """A frame on a picture: left, top, right, bottom as shares of it, in a colour of the charts; `true`: dashed."""
+
+    place: tuple[float, float, float, float]
+    colour: int
+    true: bool = False
+
+
+@dataclass(frozen=True)
 class Tile:
     """One example: `look` as `core.data.looks.looks` has it; `beside` is a second one to compare it with."""
 
@@ -26,13 +35,15 @@ class Tile:
     tip: str = ""
     bad: bool = False
     beside: Mapping[str, Any] | None = None
+    boxes: tuple[Box, ...] = ()
 
 
 class Sheet(QWidget):
-    """Tiles in rows, as many as fit the width; rows of numbers stand below each other instead."""
+    """Tiles in rows, as many as fit the width, each `side` wide; rows of numbers stand below each other instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, side: float = SIDE) -> None:
         super().__init__()
+        self._side = side
         self._tiles: Sequence[Tile] = ()
         self._images: list[tuple[QImage | None, QImage | None]] = []
         self._over = -1
@@ -66,15 +77,15 @@ class Sheet(QWidget):
         return QSize(240, self.heightForWidth(max(self.width(), 120)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(int(2 * SIDE), 10)
+        return QSize(int(2 * self._side), 10)
 
     def rect_of(self, index: int, width: int) -> QRectF:
         """Where a tile lies in a sheet of that width."""
         if "values" in self._tiles[index].look:
             return QRectF(0, index * (ROW + CAPTION), width, ROW + CAPTION - 2)
-        across = SIDE * (2 if self._tiles[0].beside else 1) + SPACE_M
+        across = self._side * (2 if self._tiles[0].beside else 1) + SPACE_M
         columns = max(1, int((width + SPACE_M) // across))
-        down = SIDE + (CAPTION if any(tile.caption for tile in self._tiles) else 0) + SPACE_S
+        down = self._side + (CAPTION if any(tile.caption for tile in self._tiles) else 0) + SPACE_S
         return QRectF(index % columns * across, index // columns * down, across - SPACE_M, down - SPACE_S)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -104,16 +115,17 @@ class Sheet(QWidget):
         self, painter: QPainter, rect: QRectF, tile: Tile, own: QImage | None, beside: QImage | None
     ) -> None:
         theme = manager().theme
-        square = QRectF(rect.left(), rect.top(), SIDE, SIDE)
-        for place, picture, look in ((square, own, tile.look), (square.translated(SIDE, 0), beside, tile.beside)):
+        square = QRectF(rect.left(), rect.top(), self._side, self._side)
+        for place, picture, look in ((square, own, tile.look), (square.translated(self._side, 0), beside, tile.beside)):
             if look is None:
                 continue
             painter.fillRect(place, theme.raised)
             if picture is not None:
                 painter.drawImage(_fitted(picture, place), picture)
+                _draw_boxes(painter, _fitted(picture, place), tile.boxes)
             else:
                 _draw_curves(painter, place, look.get("curve", ()))
-        whole = square if tile.beside is None else square.united(square.translated(SIDE, 0))
+        whole = square if tile.beside is None else square.united(square.translated(self._side, 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.danger if tile.bad else theme.border, 1))
         painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_S / 2, RADIUS_S / 2)
@@ -149,6 +161,18 @@ def _fitted(picture: QImage, place: QRectF) -> QRectF:
     scale = min(place.width() / picture.width(), place.height() / picture.height())
     width, height = picture.width() * scale, picture.height() * scale
     return QRectF(place.center().x() - width / 2, place.center().y() - height / 2, width, height)
+
+
+def _draw_boxes(painter: QPainter, place: QRectF, boxes: Sequence[Box]) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for box in boxes:
+        left, top, right, bottom = box.place
+        corner = QPointF(place.left() + left * place.width(), place.top() + top * place.height())
+        rect = QRectF(corner, QSizeF((right - left) * place.width(), (bottom - top) * place.height()))
+        rect = rect.intersected(place)
+        colour = manager().theme.chart[box.colour]
+        painter.setPen(QPen(Qt.GlobalColor.white, 1.0, Qt.PenStyle.DashLine) if box.true else QPen(colour, 1.6))
+        painter.drawRect(rect)
 
 
 def _draw_curves(painter: QPainter, place: QRectF, channels: Sequence[Sequence[float]]) -> None:

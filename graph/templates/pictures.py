@@ -134,12 +134,73 @@ def _patches(d: Drawing) -> str:
     return layer
 
 
+def shapes_detector(catalog: Catalog) -> Document:
+    """Finds every shape on a picture in one look: what stands in each cell of a grid, and how far it reaches."""
+    d = Drawing(catalog, "Shape detector")
+    stage = _stage(d)
+    picture = d.node("input", at=(0, 0), name="picture")
+    last = picture
+    for place, channels in enumerate((16, 32, 64)):
+        last = d.node(stage, last, at=(1.1 + place, 0), name=f"{16 >> place} x {16 >> place}", channels=channels)
+    wide = d.node("conv2d", last, at=(4.1, 0), name="context", out_channels=64, kernel_size=3)
+    relu = d.node("relu", wide, at=(5.1, 0))
+    kinds = d.node("conv2d", relu, at=(6.2, -0.7), name="what", out_channels=4, kernel_size=1)
+    d.node("output", kinds, at=(8.3, -1.4), name="kinds")
+    answer = d.node("target", at=(7.2, 0.5), name="true kinds", field="kinds")
+    d.node("cross_entropy", kinds, answer, at=(8.3, -0.4), name="recognition")
+    numbers = d.node("conv2d", relu, at=(6.2, 1.6), name="where", out_channels=4, kernel_size=1)
+    boxes = d.node("sigmoid", numbers, at=(7.2, 1.6), name="from 0 to 1")
+    d.node("output", boxes, at=(8.3, 1.1), name="boxes")
+    truth = d.node("target", at=(7.2, 2.8), name="true boxes", field="boxes")
+    d.node("grid_box_loss", boxes, truth, at=(8.3, 2.1), name="location")
+    d.lesson(
+        "Three stages halve the picture to a grid of 4 x 4 cells. Each cell says what has its centre there, nothing "
+        "included, and where in the cell that is and how wide and high: all in one look, as YOLO does (Redmon et al., "
+        "2016). Boxes count by how much of them lies on the true ones.",
+        "The Evaluation panel, output boxes: what it found on test pictures, and the average precision, for which a "
+        "box must be of the right kind and share half its area with the true one. A shape between two cells may be "
+        "missed by both.",
+        (
+            Task(
+                "Set the size of the pictures to 64 and the shapes to 8 in the Data panel: the grid grows with them.",
+                trained({"job.data.source.params.size": 64}),
+            ),
+            Task(
+                "Mute the stage 4 x 4: the grid is too fine for the targets. What does the problem say?",
+            ),
+            Task(
+                "Weigh location 0 in the losses. It still knows what there is, but no longer where.",
+                trained({"job.objectives.0.losses.location": 0.0}),
+            ),
+        ),
+    )
+    d.job(data=_shapes(n=3000), epochs=20, batch_size=32, metrics=("accuracy",),
+          objectives=[adamw(0.004, weight_decay=0.01, schedule="one_cycle")])  # fmt: skip
+    return d.document
+
+
+def _stage(d: Drawing) -> str:
+    """Sets: channels."""
+    layer, inside = d.block("Stage", "A convolution, normalised and bent, then half the size.")
+    x = inside.node("entry", at=(0, 0))
+    conv = inside.node("conv2d", x, at=(1, 0), out_channels=16, kernel_size=3, bias=False)
+    norm = inside.node("batch_norm2d", conv, at=(2, 0))
+    relu = inside.node("relu", norm, at=(3, 0))
+    pool = inside.node("max_pool2d", relu, at=(4, 0), name="halve")
+    inside.node("exit", pool, at=(5, 0))
+    inside.promote("channels", (conv, "out_channels"))
+    return layer
+
+
 TEMPLATES: Mapping[str, Template] = {
     "shapes_superres": example(
         FAMILY,
         "Super-resolution",
         shapes_superres,
         Expected("rmse", 0.027, source="bicubic interpolation: 0.043", quick=False),
+    ),
+    "shapes_detector": example(
+        FAMILY, "Detector", shapes_detector, Expected("true_kinds/accuracy", 0.985, quick=False)
     ),
     "edges_to_shapes": example(
         FAMILY,

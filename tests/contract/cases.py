@@ -154,6 +154,7 @@ HINTS: Mapping[str, Hint] = {
     "dice_loss": Hint(below=3),
     "capsule_margin_loss": Hint(below=3),
     "gaussian_nll_loss": Hint(_LIKE_TARGET),
+    "grid_box_loss": Hint(_wires("input target", *(floats(s, s) for s in ((B, 4, 3, 3), (B, 4, 2, 5))))),
     "triplet_margin_loss": Hint(_wires("anchor positive negative", *(floats(s, s, s) for s in ((B, 6), (B, 3, 4))))),
     "contrastive_loss": Hint(_PAIRED),
     "cosine_embedding_loss": Hint(_PAIRED),

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.problem import Problem
 from core.training.protocol import Saved, StateChanged
+from designer.evaluation.boxes import BoxesView
 from designer.evaluation.classes import ClassesView
 from designer.evaluation.matrix import ConfusionView, tint
 from designer.evaluation.numbers import NumbersView
@@ -171,6 +172,25 @@ def test_numbers_and_pairs(panel: EvaluationPanel, studio: Studio, assistant: As
     pairs = panel.view
     assert isinstance(pairs, PairsView)
     assert pairs.pairs.sheet.tiles[0].beside is not None
+    assert not panel.grab().isNull()
+
+
+def test_boxes_that_were_found_lie_on_the_pictures(
+    panel: EvaluationPanel, studio: Studio, assistant: Asked, tmp_path: Path
+) -> None:
+    show_run(studio, tmp_path)
+    assistant.reply(answers.answer(answers.detection()))
+    view = panel.view
+    assert isinstance(view, BoxesView)
+    assert view.pictures.title == "Found 1 of 2, 1 wrong"
+    first, second = view.pictures.sheet.tiles
+    assert [box.true for box in first.boxes] == [True, True, False, False]
+    assert (first.bad, first.caption) == (True, "1 missed")
+    assert "found: cat 98%, dog 60%" in first.tip
+    assert (second.bad, second.caption) == (False, "")
+    assert view.worst.sheet.tiles[0].caption == "2 missed"
+    assert "found: nothing" in view.worst.sheet.tiles[0].tip
+    assert "0.75 at half" in view.curves.drawing.note
     assert not panel.grab().isNull()
 
 
