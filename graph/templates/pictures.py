@@ -66,15 +66,7 @@ def shapes_superres(catalog: Catalog) -> Document:
 def edges_to_shapes(catalog: Catalog) -> Document:
     """Colours outlines in: a U-Net draws, and a critic that sees outline and picture judges it patch by patch."""
     d = Drawing(catalog, "Outlines to pictures")
-    generator, critic = _painter(d), _patches(d)
-    outline = d.node("input", at=(0, 0), name="outline", field="outline")
-    made = d.node(generator, outline, at=(1.2, 0), name="generator")
-    d.node("output", made, at=(3.6, -1.2), name="picture")
-    truth = d.node("target", at=(0, 2.6), name="truth", field="features")
-    d.node("l1_loss", made, truth, at=(3.6, 0), name="difference")
-    says_real = d.node(critic, outline, truth, at=(2.4, 2.6), name="critic")
-    says_made = again(d, says_real, outline, made, at=(2.4, 1.3))
-    verdicts(d, says_real, says_made, column=3.6, row=1.1)
+    made, says_real = _coloured(d)
     d.lesson(
         "An outline goes in, a picture comes out (Isola et al., 2017). The generator is a U-Net: its long wires hand "
         "the lines on. The critic sees outline and picture side by side and gives one score for each patch, "
@@ -106,6 +98,20 @@ def edges_to_shapes(catalog: Catalog) -> Document:
         ],
     )
     return d.document
+
+
+def _coloured(d: Drawing) -> tuple[str, str]:
+    """Generator and critic over outlines, with their losses; the nodes that own their weights."""
+    generator, critic = _painter(d), _patches(d)
+    outline = d.node("input", at=(0, 0), name="outline", field="outline")
+    made = d.node(generator, outline, at=(1.2, 0), name="generator")
+    d.node("output", made, at=(3.6, -1.2), name="picture")
+    truth = d.node("target", at=(0, 2.6), name="truth", field="features")
+    d.node("l1_loss", made, truth, at=(3.6, 0), name="difference")
+    says_real = d.node(critic, outline, truth, at=(2.4, 2.6), name="critic")
+    says_made = again(d, says_real, outline, made, at=(2.4, 1.3))
+    verdicts(d, says_real, says_made, column=3.6, row=1.1)
+    return made, says_real
 
 
 def _painter(d: Drawing) -> str:
@@ -144,15 +150,7 @@ def shapes_detector(catalog: Catalog) -> Document:
         last = d.node(stage, last, at=(1.1 + place, 0), name=f"{16 >> place} x {16 >> place}", channels=channels)
     wide = d.node("conv2d", last, at=(4.1, 0), name="context", out_channels=64, kernel_size=3)
     relu = d.node("relu", wide, at=(5.1, 0))
-    kinds = d.node("conv2d", relu, at=(6.2, -0.7), name="what", out_channels=4, kernel_size=1)
-    d.node("output", kinds, at=(8.3, -1.4), name="kinds")
-    answer = d.node("target", at=(7.2, 0.5), name="true kinds", field="kinds")
-    d.node("cross_entropy", kinds, answer, at=(8.3, -0.4), name="recognition")
-    numbers = d.node("conv2d", relu, at=(6.2, 1.6), name="where", out_channels=4, kernel_size=1)
-    boxes = d.node("sigmoid", numbers, at=(7.2, 1.6), name="from 0 to 1")
-    d.node("output", boxes, at=(8.3, 1.1), name="boxes")
-    truth = d.node("target", at=(7.2, 2.8), name="true boxes", field="boxes")
-    d.node("grid_box_loss", boxes, truth, at=(8.3, 2.1), name="location")
+    _heads(d, relu)
     d.lesson(
         "Three stages halve the picture to a grid of 4 x 4 cells. Each cell says what has its centre there, nothing "
         "included, and where in the cell that is and how wide and high: all in one look, as YOLO does (Redmon et al., "
@@ -177,6 +175,19 @@ def shapes_detector(catalog: Catalog) -> Document:
     d.job(data=_shapes(n=3000), epochs=20, batch_size=32, metrics=("accuracy",),
           objectives=[adamw(0.004, weight_decay=0.01, schedule="one_cycle")])  # fmt: skip
     return d.document
+
+
+def _heads(d: Drawing, relu: str) -> None:
+    """What is in a cell, and where it lies: each with its output, its answer and its loss."""
+    kinds = d.node("conv2d", relu, at=(6.2, -0.7), name="what", out_channels=4, kernel_size=1)
+    d.node("output", kinds, at=(8.3, -1.4), name="kinds")
+    answer = d.node("target", at=(7.2, 0.5), name="true kinds", field="kinds")
+    d.node("cross_entropy", kinds, answer, at=(8.3, -0.4), name="recognition")
+    numbers = d.node("conv2d", relu, at=(6.2, 1.6), name="where", out_channels=4, kernel_size=1)
+    boxes = d.node("sigmoid", numbers, at=(7.2, 1.6), name="from 0 to 1")
+    d.node("output", boxes, at=(8.3, 1.1), name="boxes")
+    truth = d.node("target", at=(7.2, 2.8), name="true boxes", field="boxes")
+    d.node("grid_box_loss", boxes, truth, at=(8.3, 2.1), name="location")
 
 
 def _stage(d: Drawing) -> str:
