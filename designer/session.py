@@ -123,6 +123,7 @@ class Session:
         self._later: Later = later or (lambda function: function())
         self._problems: list[Problem] | None = None
         self._met: dict[tuple[str, str], Problem] = {}  # in a run, by code and node
+        self._unread: Problem | None = None  # why the data could not be read
         self._announcing = False
         document.changed.connect(lambda _changes: self._stale())
         self.inference.changed.connect(lambda *_: self._stale())
@@ -194,10 +195,11 @@ class Session:
 
     @property
     def problems(self) -> list[Problem]:
-        """All that is wrong with the design, the worst first, and what the newest run met at its nodes."""
+        """All that is wrong with the design and its data, the worst first, and what the newest run met at its nodes."""
         if self._problems is None:
             met = (problem for problem in self._met.values() if self._is_here(problem.node))
-            found = [*problems(self.document, self.inference), *met]
+            data = () if self._unread is None else (self._unread,)
+            found = [*data, *problems(self.document, self.inference), *met]
             self._problems = sorted(found, key=lambda problem: list(Severity).index(problem.severity))
         return self._problems
 
@@ -207,6 +209,12 @@ class Session:
         if problem.node:
             worst = Severity.WARNING if problem.severity is Severity.ERROR else problem.severity
             self._met[problem.code, problem.node] = replace(problem, severity=worst)
+            self._stale()
+
+    def tell_of_data(self, problem: Problem | None) -> None:
+        """The data has been read, or tried: what was wrong stands among the problems until it is tried again."""
+        if problem != self._unread:
+            self._unread = problem
             self._stale()
 
     def forget_met(self) -> None:

@@ -33,33 +33,43 @@ def _declared(data: DataJob) -> DataSignature | None:
     return signature if signature is not None and signature.fields else None
 
 
-def entering(role: Role, given: Given, signature: DataSignature) -> Entering:
-    """The type of what an Input or Target node brings in, or why there is none."""
-    return _BY_ROLE[role](given, signature)
+def unread_source(document: Document) -> str:
+    """What the chosen source is called, where nothing is known of what it offers; empty where there is none."""
+    try:
+        source = document.job.data.source
+        spec = None if data_signature(document).fields else datasets.SOURCES.get(source.kind)
+    except LayerloomError:
+        return ""
+    return spec.label if spec is not None and spec.param else ""
+
+
+def entering(role: Role, given: Given, signature: DataSignature, unread: str = "") -> Entering:
+    """The type of what an Input or Target node brings in, or why there is none; `unread` is that of `unread_source`."""
+    return _BY_ROLE[role](given, signature, unread)
 
 
 def is_class_index(field: FieldSignature) -> bool:
     return bool(field.classes) and field.shape == ()
 
 
-def _input(given: Given, signature: DataSignature) -> Entering:
+def _input(given: Given, signature: DataSignature, unread: str) -> Entering:
     """An input that names no field (Noise) has the shape that it states."""
     if "field" not in given.params:
         return TensorType((BATCH, *given["shape"]))
     if not signature.fields:
         if given["shape"] is None:
-            text = "its shape is not known. Choose the data, or set the shape of one example."
+            text = f"its shape is not known. {_not_read(unread) or 'Choose the data'}, or set the shape of one example."
             return Trouble("no-shape", text, expected="a shape such as 1, 8, 8")
         return TensorType((BATCH, *given["shape"]))
     field = signature.fields.get(given["field"])
     return TensorType((BATCH, *field.shape), field.dtype) if field else _no_field(given, signature)
 
 
-def _target(given: Given, signature: DataSignature) -> Entering:
+def _target(given: Given, signature: DataSignature, unread: str) -> Entering:
     if not signature.fields:
         return Trouble(
             "no-data",
-            "there is no data to take the answer from. Choose the data to train on.",
+            f"there is no data to take the answer from. {_not_read(unread) or 'Choose the data to train on'}.",
             severity=Severity.WARNING,
         )
     field = signature.fields.get(given["field"])
@@ -113,7 +123,15 @@ def _no_field(given: Given, signature: DataSignature) -> Trouble:
     return Trouble("no-field", text, expected=there, received=given["field"], fixes=fixes)
 
 
+def _not_read(source: str) -> str:
+    """Why nothing is known of a source that is chosen; empty where none is."""
+    return f"{source} is chosen but not read: see in the Data panel what is wrong with it" if source else ""
+
+
 _ENCODED: Mapping[str, Callable[[FieldSignature, Given], Entering]] = {
     "as_is": _as_is, "index": _index, "one_hot": _one_hot, "binary": _binary,
 }  # fmt: skip
-_BY_ROLE: Mapping[Role, Callable[[Given, DataSignature], Entering]] = {Role.INPUT: _input, Role.TARGET: _target}
+_BY_ROLE: Mapping[Role, Callable[[Given, DataSignature, str], Entering]] = {
+    Role.INPUT: _input,
+    Role.TARGET: _target,
+}

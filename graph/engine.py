@@ -12,7 +12,7 @@ from core.spec.layer import Given, LayerSpec, Role, Types
 from core.spec.shape import TensorType
 from graph import solving
 from graph.blocks import ports
-from graph.data_types import data_signature, entering
+from graph.data_types import data_signature, entering, unread_source
 from graph.document import Document
 from graph.evaluate import NO_COST, Gathered, Outcome, Values, by_data, by_rules, gather, wrong_kind
 from graph.fields import MAX_REPEAT
@@ -32,6 +32,7 @@ class Engine:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.signature: DataSignature = data_signature(document)
+        self._unread = unread_source(document)
         self._memo: dict[_Key, Findings] = {}
         self._answers: dict[tuple[object, ...], Outcome] = {}
         self._depth = self._worked = 0
@@ -61,8 +62,9 @@ class Engine:
 
     def reread_data(self) -> bool:
         """Look at the job's data again; returns whether it offers something else now."""
-        before, self.signature = self.signature, data_signature(self.document)
-        return self.signature != before
+        before = self.signature, self._unread
+        self.signature, self._unread = data_signature(self.document), unread_source(self.document)
+        return (self.signature, self._unread) != before
 
     def forget(self, blocks: set[str]) -> None:
         """Blocks whose inside, or the inside of a block within, has changed."""
@@ -145,7 +147,7 @@ class Engine:
         return Outcome(dict.fromkeys(names, type))
 
     def _data(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
-        return by_data(given, entering(spec.role, given, self.signature), spec)
+        return by_data(given, entering(spec.role, given, self.signature, self._unread), spec)
 
     def _entry(self, findings: Findings, node: Node, spec: LayerSpec, given: Given) -> Outcome:
         type = findings.entries.get(node.id)

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from core.data.dataset import Array, check_size, refuse
-from core.problem import LayerloomError
+from core.problem import Fix, LayerloomError
 
 EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a"})
 
@@ -50,6 +50,10 @@ class Column:
             "data.holes",
             expected="text" if self.is_text else "a number",
             received="nothing",
+            fixes=(
+                Fix("Fill in the column's mean", "set_job", {"path": "data.source.params.holes", "value": "mean"}),
+                Fix("Leave such rows out", "set_job", {"path": "data.source.params.holes", "value": "drop"}),
+            ),
         )
 
     def not_a_number(self) -> LayerloomError:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from core.data.columns import EMPTY
 from core.data.dataset import refuse
+from core.problem import Fix, LayerloomError
 
 MAX_FILE = 2**30
 DELIMITERS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
-SAMPLE_LINES = 50
+SAMPLE_LINES, SAMPLE_BYTES, ZEROS = 50, 4096, 8
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,36 @@ def read_text(path: Path, encoding: str, kind: str = "CSV file") -> str:
         raise refuse(f"{path.name} has {size / 2**30:.1f} GiB; the limit of a {kind} is 1 GiB.", "data.size")
     try:
         raw = path.read_bytes()
-        return raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        content = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise refuse(
-            f"{path.name}, line {line}: the text is not {encoding}. Choose another encoding, or save it as UTF-8.",
-            "data.encoding",
-        ) from error
+        raise _not_encoded(path, raw, encoding, kind, error) from error
     except OSError as error:
         raise refuse(f"{path} cannot be read: {error.strerror}.", "data.path") from error
+    if "\0" in content:
+        line = content[: content.index("\0")].count("\n") + 1
+        raise refuse(
+            f"{path.name}, line {line}: a zero byte, which no text has. The file is damaged or no {kind}.", "data.csv"
+        )
+    return content
+
+
+def _not_encoded(path: Path, raw: bytes, encoding: str, kind: str, error: UnicodeDecodeError) -> LayerloomError:
+    """What is wrong with the bytes, and the encoding that would do."""
+    line = raw[: error.start].count(b"\n") + 1
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if raw[:SAMPLE_BYTES].count(0) > ZEROS and not wide:
+        return refuse(
+            f"{path.name} is no {kind}: it is full of bytes that no text has. Save a spreadsheet as CSV first.",
+            "data.encoding",
+        )
+    other = "utf-16" if wide else "latin-1"
+    fixes = (Fix(f"Read it as {other}", "set_job", {"path": "data.source.params.encoding", "value": other}),)
+    return refuse(
+        f"{path.name}, line {line}: the text is not {encoding}. Choose the encoding {other}, or save it as UTF-8.",
+        "data.encoding",
+        expected=encoding,
+        fixes=() if encoding == other else fixes,
+    )
 
 
 def find_layout(content: str, file: str, delimiter: str, header: str) -> Layout:
@@ -110,6 +132,7 @@ def _is_number(text: str) -> bool:
 
 def _unique(names: Sequence[str], file: str) -> tuple[str, ...]:
     seen: dict[str, int] = {}
+    names = [name or f"c{i + 1}" for i, name in enumerate(names)]
     for i, name in enumerate(names):
         if name in seen:
             raise refuse(
@@ -117,4 +140,4 @@ def _unique(names: Sequence[str], file: str) -> tuple[str, ...]:
                 "data.csv",
             )
         seen[name] = i
-    return tuple(name or f"c{i + 1}" for i, name in enumerate(names))
+    return tuple(names)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.data.dataset import Array, Dataset
+from core.data.remarks import remarks
 from core.data.signature import FieldSignature
 from core.data.sources import load
 from core.data.split import split, tiny_classes
@@ -50,7 +51,7 @@ def preview(
         "pictures": _pictures(dataset) if _is_picture(shape) else [],
         "curves": _curves(dataset) if len(shape) == 2 else [],
         "scatter": _scatter(dataset) if shape == (2,) else None,
-        "problems": [problem.to_json() for problem in tiny_classes(dataset, parts)],
+        "problems": [problem.to_json() for problem in (*tiny_classes(dataset, parts), *remarks(dataset))],
     }
 
 

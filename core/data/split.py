@@ -119,8 +119,8 @@ def _held_out(examples: int, split: Split) -> tuple[int, int]:
     validation, test = (max(1, round(examples * share)) if share else 0 for share in (split.validation, split.test))
     if validation + test >= examples:
         raise refuse(
-            f"Split: {examples} examples are too few for the parts that are asked for. "
-            "Set the share of validation or test to 0, or bring more data.",
+            f"Split: {examples} example{'' if examples == 1 else 's'} cannot be divided into the parts that are "
+            "asked for. Set the share of validation or test to 0, or bring more data.",
             code="data.split",
         )
     return validation, test

@@ -163,6 +163,7 @@ class DataPanel(QWidget):
             return
         self._asked = args
         if job.data.source.kind == "none":
+            self._session.tell_of_data(None)
             self._preview.show_text(tr("Choose a source: its examples are shown here."))
             self._classes.show_counts(None)
             return
@@ -171,10 +172,12 @@ class DataPanel(QWidget):
         def answered(result: Any, problem: Problem | None) -> None:
             if args is not self._asked:
                 return  # a newer question is under way
+            self._session.tell_of_data(problem)
             if problem is not None:
                 self._preview.show_text(problem.message, "error")
             else:
                 self._preview.show_preview(result)
+                self._chooser.learn(result["signature"])
             self._classes.show_counts(None if problem is not None else result["balance"])
 
         self._assistant.request("data.preview", args, answered)

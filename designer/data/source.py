@@ -42,6 +42,7 @@ class SourceChooser:
         def answered(result: Any, problem: Problem | None) -> None:
             if self._session.document.job.data.source != pick:
                 return  # another source was chosen meanwhile
+            self._session.tell_of_data(problem)
             if problem is not None:
                 self._session.notify(problem)
             else:
@@ -49,6 +50,13 @@ class SourceChooser:
 
         self._assistant.request("data.signature", args, answered)
 
+    def learn(self, signature: dict[str, Any]) -> None:
+        """Keep what a source offers that was never read before: a preview has met it."""
+        job = self._session.document.job
+        if datasets.signature(job.data.source) is None and not job.data.signature.fields:
+            self._session.do(SetJob("data.signature", signature))
+
     def _set(self, source: dict[str, Any], signature: dict[str, Any] | None, token: object) -> None:
+        self._session.tell_of_data(None)
         commands = (SetJob("data.source", source, token), SetJob("data.signature", signature, token))
         self._session.do(Batch(f"Choose the data {source['kind']}", commands))

@@ -44,6 +44,23 @@ def test_without_data_the_input_states_its_shape() -> None:
     assert "Input 2: its shape is not known" in inference.problems[0].message
 
 
+def test_a_source_that_is_not_read_is_told_apart_from_none() -> None:
+    s = Sketch()
+    s.node("input")
+    s.node("target")
+    inference = Inference(s.document)
+    assert [p.message.partition(": ")[2] for p in inference.problems] == [
+        "its shape is not known. Choose the data, or set the shape of one example.",
+        "there is no data to take the answer from. Choose the data to train on.",
+    ]
+    s.data("csv", path="/nowhere.csv")
+    found = [p.message for p in inference.problems]
+    assert len(found) == 2
+    assert all("CSV table is chosen but not read: see in the Data panel what is wrong with it" in m for m in found)
+    s.data("none")
+    assert "Choose the data to train on" in inference.problems[1].message
+
+
 @pytest.mark.parametrize(
     ("data", "encoding", "found"),
     [

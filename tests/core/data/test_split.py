@@ -92,7 +92,7 @@ def test_tiny_classes_train_and_are_told() -> None:
     ("data", "wanted", "words"),
     [
         (plain(10), Split(validation=0.5, test=0.5), "add up to 1;"),
-        (plain(2), Split(), "2 examples are too few"),
+        (plain(2), Split(), "2 examples cannot be divided into the parts"),
         (classes([1] * 10), Split(), "too few examples for a validation and a test part"),
     ],
 )
