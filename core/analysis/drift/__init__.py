@@ -1,0 +1,1 @@
+"""New inputs held beside those that a network was trained on: drift, confidence, live metrics, latency, alerts."""
