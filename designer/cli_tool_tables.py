@@ -50,10 +50,16 @@ def _tries(answer: Answer) -> Table:
 def _entries(answer: Answer) -> Table:
     ranked = sorted(answer["entries"], key=lambda entry: (entry["last"] is None, entry["last"] or 0.0))
     rows = [
-        (e["label"], number(e["losses"][0]), "broke" if e["last"] is None else number(e["last"]), f"{e['seconds']:.2f}")
+        (
+            e["label"],
+            "broke" if e["last"] is None else number(e["last"]),
+            f"{e['batches']:,}",
+            f"{e['examples']:,}",
+            f"{e['seconds']:.2f}",
+        )
         for e in ranked
     ]
-    return ("optimizer, rate", "first loss", "last loss", "seconds"), rows
+    return (answer["vary"], "last loss", "steps", "examples", "seconds"), rows
 
 
 def _starts(answer: Answer) -> Table:

@@ -64,6 +64,11 @@ class Batches:
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         return self.epoch(0)
 
+    @property
+    def sizes(self) -> list[int]:
+        """Examples of each batch of an epoch."""
+        return [end - begin for begin, end in zip([0, *self._ends], self._ends, strict=False)]
+
     def order(self, epoch: int) -> Tensor:
         """The rows in the order in which this epoch takes them."""
         if not self.shuffle:

@@ -59,6 +59,31 @@ def surface(answer: Answer) -> Drawing:
     )
 
 
+AXES = {"step": "steps", "seen": "examples seen", "seconds": "seconds"}
+
+
+def ways(answer: Answer) -> Drawing:
+    """The loss of the same examples along the race, over what all had as much of."""
+    return over(answer, "step" if answer["equal"] == "steps" else "seen")
+
+
+def over(answer: Answer, axis: str) -> Drawing:
+    """That over one of `AXES`; each in its colour of the surface."""
+    marks: list[Mark] = []
+    for index, entry in enumerate(answer["entries"]):
+        found = np.log10(np.maximum(numbers([at["loss"] for at in entry["stations"]]), 1e-12))
+        marks.append(Line(numbers([at[axis] for at in entry["stations"]]), found, index, entry["label"]))
+    return Drawing(
+        marks,
+        f"Loss of the same examples over {AXES[axis]}",
+        x_label=AXES[axis],
+        y_label="loss",
+        y_powers=True,
+        legend=[(entry["label"], index) for index, entry in enumerate(answer["entries"])],
+        summary=answer["verdict"],
+    )
+
+
 def around(answer: Answer) -> Drawing:
     """The loss on a plane through the weights of a run, with what is known of the run on it."""
     x, y, values = numbers(answer["x"]), numbers(answer["y"]), _rows(answer["values"])

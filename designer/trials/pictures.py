@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.figures.marks import GREY, Dots, Drawing, Floats, Line, Mark, numbers
+from designer.figures.marks import GREY, Dots, Drawing, Line, Mark, numbers
 from designer.trials import grounds, penalties, starts, sure
 
 Answer = Mapping[str, Any]
@@ -77,39 +77,11 @@ def sizes(answer: Answer) -> Drawing:
     )
 
 
-def curves(answer: Answer) -> Drawing:
-    """The loss of each optimizer over the steps, smoothed; each curve in its colour of the surface."""
-    marks: list[Mark] = []
-    legend = []
-    for index, entry in enumerate(answer["entries"]):
-        found = np.log10(np.maximum(numbers(entry["losses"]), 1e-12))
-        x = numbers(entry["steps"])
-        marks.append(Line(x, _smooth(found), index, entry["label"]))
-        legend.append((entry["label"], index))
-    return Drawing(
-        marks,
-        "Loss of the batches, smoothed",
-        x_label="step",
-        y_label="loss",
-        y_powers=True,
-        legend=legend,
-        summary=answer["verdict"],
-    )
-
-
-def _smooth(values: Floats) -> Floats:
-    """The mean over about a thirtieth of the curve, at its ends over what there is."""
-    width = max(1, len(values) // 30)
-    kernel = np.ones(width)
-    found: Floats = np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
-    return found
-
-
 PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
     "find_rate": rates,
     "overfit": losses,
     "fit_batch": sizes,
-    "race": curves,
+    "race": grounds.ways,
     "loss_line": grounds.along,
     "damage": grounds.damaged,
     "check_init": starts.forward,

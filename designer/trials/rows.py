@@ -17,7 +17,7 @@ from designer.session import Session
 from designer.trials import edges, grounds, penalties, starts, sure
 from designer.trials.lines import line_of, reasons
 
-GROUND_HEIGHT = 340
+GROUND_HEIGHT, TIME_HEIGHT = 340, 200
 
 
 def _nodes(session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
@@ -44,8 +44,11 @@ def _tries(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
 
 
 def _ground(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    """The surface that the optimizers went over."""
-    return [] if answer["surface"] is None else [_tall(grounds.surface(answer))]
+    """The race over time, and the surface that they went over."""
+    time = Figure()
+    time.setMinimumHeight(TIME_HEIGHT)
+    time.show_drawing(grounds.over(answer, "seconds"))
+    return [time, *([] if answer["surface"] is None else [_tall(grounds.surface(answer))])]
 
 
 def _around(session: Session, answer: Mapping[str, Any]) -> list[QWidget]:

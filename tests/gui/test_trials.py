@@ -23,7 +23,7 @@ from designer.session import Notice, Session
 from designer.studio import Studio
 from designer.training.panel import TrainingPanel
 from designer.trials.card import TrialCard
-from designer.trials.grounds import surface
+from designer.trials.grounds import surface, ways
 from designer.trials.opening import show_trial
 from designer.trials.pictures import PICTURES, losses, rates, sizes
 from designer.trials.trial import Trial
@@ -60,10 +60,11 @@ def answers() -> dict[str, dict[str, Any]]:
     node = {"node": "n2", "label": "Linear 1", "checked": 10, "kinks": 2, "error": 0.5, "right": False}
     sgd, adam = ({"kind": kind, "params": {}} for kind in ("sgd", "adam"))
     runs = [
-        {"name": "sgd", "label": "SGD, 0.01", "optimizer": sgd, "lr": 0.01, "losses": [4.0, 3.0, 2.0],
-         "steps": [0, 1, 2], "last": 2.0, "seconds": 0.1},
-        {"name": "adam", "label": "Adam, 0.001", "optimizer": adam, "lr": 0.001, "losses": [4.0, 1.0, None],
-         "steps": [0, 1, 2], "last": None, "seconds": 0.1},
+        {"name": name, "label": label, "setting": {"path": "objectives.0.optimizer", "value": value}, "lr": 0.01,
+         "losses": [4.0, 3.0, last], "steps": [0, 1, 2], "last": last, "batches": 3, "examples": 48, "seconds": 0.1,
+         "stations": [{"step": 0, "seen": 0, "seconds": 0.0, "loss": 4.0},
+                      {"step": 3, "seen": 48, "seconds": 0.1, "loss": last}]}
+        for name, label, value, last in (("sgd", "SGD, 0.01", sgd, 2.0), ("adam", "Adam, 0.001", adam, None))
     ]  # fmt: skip
     places = [-2.0, -1.0, 0.0, 1.0, 2.0]
     ground = {"x": places, "y": places, "values": [[1 + a * a + 3 * b * b for a in places] for b in places],
@@ -99,7 +100,7 @@ def answers() -> dict[str, dict[str, Any]]:
             "fixes": [{"label": "Strength 0.1", "action": "several", "args": {"fixes": [strength]}}],
         },
         "race": {"good": True, "verdict": "SGD is ahead.", "entries": runs, "surface": ground, "winner": "sgd",
-                 "fixes": [race]},
+                 "vary": "optimizers", "equal": "steps", "fixes": [race]},
         "find_rate": {
             "good": True, "verdict": "Take 0.02.", "rates": [1e-3, 1e-2, 1e-1, 1.0], "losses": [1.0, 0.8, 0.2, 9.0],
             "smoothed": [1.0, 0.9, 0.5, 2.0], "tenth": 0.02, "steepest": 0.03, "fixes": [{**FIX, "args": path}],
@@ -263,18 +264,22 @@ def test_the_ground_of_a_race_has_lines_of_equal_loss_and_the_way_of_each(card: 
     for level in levels:  # on each of them the loss is what it says, up to the width of the grid
         held = 1 + level.x**2 + 3 * level.y**2
         assert float(level.name.split()[1]) == pytest.approx(float(np.median(held)), rel=0.35, abs=0.5)
-    ways = [mark for mark in drawing.marks if isinstance(mark, Line) and not mark.thin]
-    assert [way.name for way in ways] == ["SGD, 0.01", "Adam, 0.001"]
-    assert (ways[0].x[-1], ways[0].y[-1]) == (0.0, 0.0)
+    paths = [mark for mark in drawing.marks if isinstance(mark, Line) and not mark.thin]
+    assert [path.name for path in paths] == ["SGD, 0.01", "Adam, 0.001"]
+    assert (paths[0].x[-1], paths[0].y[-1]) == (0.0, 0.0)
     assert drawing.note == "98% of the paths lie in this plane"
 
     def titles() -> list[str]:
         return [figure.drawing.title for figure in card.findChildren(Figure) if figure.isVisible()]
 
     hand_in(card, "race", answer)
-    qtbot.waitUntil(lambda: titles() == ["Loss of the batches, smoothed", "The ground: lines of equal loss"])
-    hand_in(card, "race", {**answer, "surface": None})
-    qtbot.waitUntil(lambda: len(titles()) == 1)
+    race = [f"Loss of the same examples over {axis}" for axis in ("steps", "seconds")]
+    qtbot.waitUntil(lambda: titles() == [*race, "The ground: lines of equal loss"])
+    hand_in(card, "race", {**answer, "surface": None, "equal": "examples"})
+    qtbot.waitUntil(lambda: titles() == ["Loss of the same examples over examples seen", race[1]])
+    [sgd, _] = ways(answer).marks
+    assert isinstance(sgd, Line)
+    np.testing.assert_allclose(10**sgd.y, [4.0, 2.0])
 
 
 def test_an_examination_is_about_the_run_that_is_shown(

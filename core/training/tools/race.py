@@ -1,4 +1,5 @@
-"""A race of optimizers: the same network from the same weights over the same batches, and the ground they go over.
+"""A race: the same network from the same weights with other optimizers, batch sizes, rates or schedules, and the
+ground they go over.
 
 The surface is the loss over the plane through the winner's weights that the paths themselves lie in best: their first
 two principal components, as Li et al., Visualizing the Loss Landscape of Neural Nets, NeurIPS 2018, section 7.
@@ -16,18 +17,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.catalog.optimizers import OPTIMIZERS
-from core.problem import LayerloomError
+from core.data.batches import Batches
 from core.training.computing import Batch
-from core.training.job import Job, Pick
+from core.training.evaluation import looking
 from core.training.run import Run
-from core.training.tools.copying import Told, constant, copied, unheard, with_objective
+from core.training.tools.copying import Told, copied, plain, unheard
 from core.training.tools.rates import endless
+from core.training.tools.runners import Runner, runners
 
-NAMED: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
-    "momentum": ("sgd", "SGD with momentum", {"momentum": 0.9}),
-    "nesterov": ("sgd", "SGD, Nesterov", {"momentum": 0.9, "nesterov": True}),
-}
 STATIONS = 40  # places of a path that are kept
 GRID = 25  # places of the surface on each side
 MARGIN = 0.25  # of the paths' extent that is shown beyond them
@@ -37,17 +34,33 @@ SURFACE = 0.3  # share of the work that is told for the surface
 
 
 @dataclass(frozen=True)
+class Station:
+    """The loss of the examples that all are measured on, after so many steps."""
+
+    step: int
+    loss: float
+
+
+@dataclass(frozen=True)
 class Entry:
-    """How one optimizer did. `losses` are those of the batch before each step; `last` the mean over the last tenth,
-    infinite where the loss broke."""
+    """How one of them did.
+
+    Attributes:
+        setting: the path in the job and the value that make it what it is.
+        losses: of the batch before each step. seen: examples after it. clock: seconds after it, measuring apart.
+        stations: the loss of the same examples for all, along the way.
+        last: that at the end; infinite where the loss broke.
+    """
 
     name: str
     label: str
-    optimizer: Mapping[str, Any]
+    setting: Mapping[str, Any]
     lr: float
     losses: tuple[float, ...]
+    seen: tuple[int, ...]
+    clock: tuple[float, ...]
+    stations: tuple[Station, ...]
     last: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,8 @@ class Surface:
 
 @dataclass(frozen=True)
 class Race:
+    vary: str
+    equal: str
     entries: tuple[Entry, ...]
     surface: Surface | None
     winner: str
@@ -73,90 +88,92 @@ class Race:
         return asdict(self)
 
 
-def race(run: Run, *, optimizers: str, steps: int = 200, surface: bool = True, told: Told = unheard) -> Race:
-    """Train a copy of the run with each optimizer in turn, with its own default learning rate where none is given.
+def race(
+    run: Run, *, vary: str = "optimizers", entries: str = "", steps: int = 200, equal: str = "steps",
+    surface: bool = True, told: Told = unheard,
+) -> Race:  # fmt: skip
+    """Train a copy of the run for each that takes part, in turn.
 
     Args:
-        optimizers: ids separated by commas, each with a learning rate behind a colon if wanted: ``sgd:0.1, adam``;
-            ``momentum`` and ``nesterov`` are SGD with 0.9 of them. What the job sets for its own optimizer holds.
-        steps: how many each takes. Schedules, warm-up, averages and gathering are left out; penalties and clipping
-            stay.
+        vary: what they differ in, one of `runners.FIELDS`.
+        entries: those that take part, separated by commas; the usual ones where it is empty. Optimizers with a learning
+            rate behind a colon if wanted: ``sgd:0.1, adam``; ``momentum`` and ``nesterov`` are SGD with 0.9 of them.
+            What the job sets for its own optimizer holds.
+        steps: how many each takes.
+        equal: ``steps``, or ``examples``: each goes on until it has seen as many as `steps` batches of the job hold.
+
+    Warm-up, averages and gathering are left out, schedules too but where they vary; penalties and clipping stay.
 
     Raises:
-        LayerloomError: an optimizer that there is not, a rate that does not fit, or the same entry twice.
+        LayerloomError: an entry that there is not, a value that does not fit, or the same entry twice.
     """
-    picks = _picks(optimizers, run.job)
-    entries, paths = [], []
-    share = (1.0 - SURFACE if surface else 1.0) / len(picks)
-    for index, (name, (label, pick)) in enumerate(picks.items()):
-        entry, path = _ridden(run, name, label, pick, steps, lambda s, i=index: told((i + s) * share))  # type: ignore[misc]
-        entries.append(entry)
+    field, sample = runners(vary, entries, run.job), _sample(run)
+    goal = steps * run.train.batch_size if equal == "examples" else None
+    found, paths = [], []
+    share = (1.0 - SURFACE if surface else 1.0) / len(field)
+    for index, runner in enumerate(field):
+        seen = _taken(run, runner, steps, goal)
+        entry, path = _ridden(run, runner, seen, sample, lambda s, i=index: told((i + s) * share))  # type: ignore[misc]
+        found.append(entry)
         paths.append(path)
-    whole = [i for i, entry in enumerate(entries) if math.isfinite(entry.last)]
-    best = min(whole, key=lambda i: entries[i].last, default=0)
+    whole = [i for i, entry in enumerate(found) if math.isfinite(entry.last)]
+    best = min(whole, key=lambda i: found[i].last, default=0)
     ground = None
     if surface and whole and sum(len(path) for path in paths) > len(paths):
-        ground = _surface(run, paths, best, lambda s: told(1.0 - SURFACE + SURFACE * s))
-    return Race(
-        tuple(entries), ground, entries[best].name if whole else "", _verdict(entries, best, bool(whole), steps)
-    )
+        ground = _surface(run, sample, paths, best, lambda s: told(1.0 - SURFACE + SURFACE * s))
+    verdict = _verdict(found, best, bool(whole), steps if goal is None else goal, equal)
+    return Race(vary, equal, tuple(found), ground, found[best].name if whole else "", verdict)
 
 
-def _picks(text: str, job: Job) -> dict[str, tuple[str, Pick]]:
-    found: dict[str, tuple[str, Pick]] = {}
-    own = job.objectives[0].optimizer
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, colon, rate = (word.strip() for word in part.partition(":"))
-        kind, label, params = NAMED.get(name, (name, "", {}))
-        if kind not in OPTIMIZERS:
-            raise LayerloomError(
-                f"There is no optimizer {name!r:.40}; there are {', '.join((*NAMED, *OPTIMIZERS))}.", code="arguments"
-            )
-        params = {**(own.params if name == own.kind else {}), **params}
-        try:
-            params |= {"lr": OPTIMIZERS[kind].param["lr"].parse(rate)} if colon else {}
-            lr = OPTIMIZERS[kind].values(params)["lr"]
-        except ValueError as error:
-            raise LayerloomError(f"{part}: {error}", code="arguments") from error
-        label = f"{label or OPTIMIZERS[kind].label}, {lr:g}"
-        if label in (known for known, _ in found.values()):
-            raise LayerloomError(f"{part} is in the race already.", code="arguments")
-        found[part] = (label, Pick(kind=kind, params=params))
-    if not found:
-        raise LayerloomError("A race needs optimizers: sgd, adam, …", code="arguments")
-    return found
-
-
-def _ridden(run: Run, name: str, label: str, pick: Pick, steps: int, told: Told) -> tuple[Entry, list[Tensor]]:
-    def change(job: Job) -> Job:
-        return with_objective(constant(job, 0), 0, optimizer=pick, accumulate=1)
-
-    losses: list[float] = []
-    path: list[Tensor] = []
-    with copied(run, change) as trial:
+def _ridden(run: Run, runner: Runner, seen: Sequence[int], sample: Batch, told: Told) -> tuple[Entry, list[Tensor]]:
+    with copied(run, lambda _job: plain(runner.job)) as trial:
+        trial.engine.lengthen(len(seen))
         weights = [p for p in trial.net.parameters() if p.requires_grad]
         room = sum(p.numel() for p in weights) * STATIONS <= MEMORY
-        every = max(1, steps // STATIONS)
-        batches, start = endless(trial), time.perf_counter()
-        for step in range(steps):
-            if room and step % every == 0:
-                path.append(_flat(weights))
-            losses.append(float(trial.engine.step(next(batches), step, trial.batch_of).loss.detach()))
+        every = max(1, len(seen) // STATIONS)
+        losses: list[float] = []
+        clock: list[float] = []
+        stations = [Station(0, _held(trial, sample))]
+        path = [_flat(weights)] if room else []
+        start, away = time.perf_counter(), 0.0
+        for step, batch in zip(range(len(seen)), endless(trial), strict=False):
+            losses.append(float(trial.engine.step(batch, step, trial.batch_of).loss.detach()))
+            clock.append(time.perf_counter() - start - away)
             trial.step += 1
-            told((step + 1) / steps)
-            if not math.isfinite(losses[-1]):
+            broken = not math.isfinite(losses[-1])
+            if broken or (step + 1) % every == 0 or step + 1 == len(seen):
+                stations.append(Station(step + 1, _held(trial, sample)))
+                path += [_flat(weights)] if room else []
+                told((step + 1) / len(seen))
+                away = time.perf_counter() - start - clock[-1]
+            if broken:
                 break
-        seconds = time.perf_counter() - start
-        path += [_flat(weights)] if room else []
         lr = trial.engine.trainers[0].lr
-    tail = losses[-max(1, len(losses) // 10) :]
-    last = sum(tail) / len(tail)
-    plain = {"kind": pick.kind, "params": dict(pick.params)}
-    entry = Entry(name, label, plain, lr, tuple(losses), last if math.isfinite(last) else math.inf, seconds)
+    last = stations[-1].loss if all(map(math.isfinite, losses)) else math.inf
+    setting = {"path": runner.path, "value": runner.value}
+    entry = Entry(
+        runner.name, runner.label, setting, lr, tuple(losses), tuple(seen[: len(losses)]), tuple(clock),
+        tuple(stations), last,
+    )  # fmt: skip
     return entry, [place for place in path if bool(torch.isfinite(place).all())]
 
 
-def _surface(run: Run, paths: Sequence[Sequence[Tensor]], best: int, told: Told) -> Surface | None:
+def _taken(run: Run, runner: Runner, steps: int, goal: int | None) -> list[int]:
+    """How many examples one has seen after each of its steps: so many steps, or until the goal is reached."""
+    sizes = Batches(run.prepared.splits["train"], runner.job.batch_size).sizes
+    seen: list[int] = []
+    while (len(seen) < steps) if goal is None else (not seen or seen[-1] < goal):
+        seen.append((seen[-1] if seen else 0) + sizes[len(seen) % len(sizes)])
+    return seen
+
+
+def _held(run: Run, sample: Batch) -> float:
+    """The loss of the same examples for all, in evaluation mode."""
+    with looking(run.net):
+        return float(run.engine.total(run.engine.compute(sample)[1]))
+
+
+def _surface(run: Run, sample: Batch, paths: Sequence[Sequence[Tensor]], best: int, told: Told) -> Surface | None:
     centre = paths[best][-1].double()
     places = torch.stack([place for path in paths for place in path]).double() - centre
     values, vectors = torch.linalg.eigh(places @ places.T)  # as many numbers as there are places: the small side
@@ -168,12 +185,11 @@ def _surface(run: Run, paths: Sequence[Sequence[Tensor]], best: int, told: Told)
     x, y = (_ticks(at[:, axis]) for axis in (0, 1))
     found: list[tuple[float, ...]] = []
     with copied(run) as trial:
-        batch = _sample(trial)
         weights = [p for p in trial.net.parameters() if p.requires_grad]
         trial.net.eval()
         for index, b in enumerate(y):
             row = [(centre + a * directions[0] + b * directions[1]).float() for a in x]
-            found.append(tuple(_loss_at(trial, weights, place, batch) for place in row))
+            found.append(tuple(_loss_at(trial, weights, place, sample) for place in row))
             told((index + 1) / len(y))
     starts = torch.tensor([0, *(len(path) for path in paths)]).cumsum(0).tolist()
     lines = tuple(tuple((float(a), float(b)) for a, b in at[i:j]) for i, j in itertools.pairwise(starts))
@@ -214,12 +230,12 @@ def _flat(weights: Sequence[Tensor]) -> Tensor:
     return torch.cat([w.detach().reshape(-1).float() for w in weights]).cpu()
 
 
-def _verdict(entries: Sequence[Entry], best: int, whole: bool, steps: int) -> str:
+def _verdict(entries: Sequence[Entry], best: int, whole: bool, amount: int, equal: str) -> str:
     if not whole:
         return "The loss broke with every one of them: lower their learning rates."
     first = entries[best]
     others = [entry for entry in entries if entry is not first]
-    told = f"{first.label} is ahead after {steps:,} steps, with a loss of {first.last:.4g}"
+    told = f"{first.label} is ahead after {amount:,} {equal}, with a loss of {first.last:.4g}"
     if others:
         next_best = min(others, key=lambda entry: entry.last)
         beaten = f"{next_best.last:.4g} of {next_best.label}" if math.isfinite(next_best.last) else "none that held"

@@ -5,19 +5,17 @@ Imports no torch before a tool is run.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from core.problem import Fix
-from core.spec.params import Bool, Float, Int, Text
-from core.training.tools import doctors
+from core.spec.params import Float, Int
+from core.training.tools import comparing, doctors
 from core.training.tools.asked import Asked
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
 __all__ = ["TOOLS", "Asked"]
 
 MEBIBYTE = 2**20
-POINTS = 400  # of a curve that are told
 
 
 def _find_rate(asked: Asked, settings: Settings, told: Told) -> Answer:
@@ -44,32 +42,6 @@ def _fit_batch(asked: Asked, settings: Settings, told: Told) -> Answer:
     limit = settings["memory"] * MEBIBYTE if settings["memory"] else None
     found = fit_batch(asked.program, asked.job, asked.base, limit=limit, margin=settings["margin"], told=told)
     return found.to_json()
-
-
-def _race(asked: Asked, settings: Settings, told: Told) -> Answer:
-    from core.training.tools.race import race
-
-    found = race(asked.run(), told=told, **settings).to_json()
-    for entry in found["entries"]:
-        every = max(1, len(entry["losses"]) // POINTS)
-        entry["steps"] = list(range(0, len(entry["losses"]), every))
-        entry["losses"] = [_number(value) for value in entry["losses"][::every]]
-        entry["last"] = _number(entry["last"])
-    if found["surface"] is not None:
-        found["surface"]["values"] = [[_number(value) for value in row] for row in found["surface"]["values"]]
-    return found
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _winner(answer: Answer) -> tuple[Fix, ...]:
-    return tuple(
-        Fix(f"Optimizer {entry['label']}", "set_job", {"path": "objectives.0.optimizer", "value": entry["optimizer"]})
-        for entry in answer["entries"]
-        if entry["name"] == answer["winner"]
-    )
 
 
 def _rates(answer: Answer) -> tuple[Fix, ...]:
@@ -165,27 +137,6 @@ _TOOLS = (
         good=lambda answer: answer["fits"] > 0,
         offers=_batch,
     ),
-    Tool(
-        "race",
-        "Race of optimizers",
-        "Trains a copy with each optimizer from the same weights over the same batches, and draws the way of each.",
-        (
-            Text("optimizers", "sgd, momentum, rmsprop, adam",
-                 doc="Ids separated by commas, each with a learning rate behind a colon if wanted: sgd:0.1, adam."),
-            Int("steps", 200, min=2, max=100_000, doc="How many each takes."),
-            Bool("surface", True, doc="Measure the loss over the plane that the paths lie in best."),
-        ),
-        formula="f(a, b) = L(w* + a d1 + b d2); d1, d2: the first two principal components of all paths around w*",
-        source="Li et al., Visualizing the Loss Landscape of Neural Nets, NeurIPS 2018 (arXiv:1712.09913), section 7",
-        command="race",
-        icon="chart",
-        words=("compare optimizers", "loss surface", "landscape", "sgd", "adam", "momentum"),
-        when="When it is not clear which optimizer suits a network. A short race favours the fast start; each takes "
-        "its default learning rate where none is given, so find good rates first.",
-        acts=_race,
-        good=lambda answer: bool(answer["winner"]),
-        offers=_winner,
-    ),
 )  # fmt: skip
-_FAMILIES: tuple[tuple[Tool[Asked], ...], ...] = (_TOOLS, doctors.TOOLS)  # others stand in modules of their own
+_FAMILIES: tuple[tuple[Tool[Asked], ...], ...] = (_TOOLS, comparing.TOOLS, doctors.TOOLS)
 TOOLS: Mapping[str, Tool[Asked]] = {tool.id: tool for family in _FAMILIES for tool in family}
