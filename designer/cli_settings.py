@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,11 +11,17 @@ from core.problem import LayerloomError
 from core.training.job import Job
 from graph.commands import SetJob, SetParam
 from graph.document import Document
+from graph.paths import locate
 
 SHORT: Mapping[str, str] = {
     "lr": "objectives.0.optimizer.params.lr",
     "optimizer": "objectives.0.optimizer.kind",
+    "momentum": "objectives.0.optimizer.params.momentum",
+    "weight_decay": "objectives.0.optimizer.params.weight_decay",
     "schedule": "objectives.0.schedule.kind",
+    "l1": "objectives.0.l1",
+    "l2": "objectives.0.l2",
+    "clip_norm": "objectives.0.clip_norm",
     "source": "data.source.kind",
 }
 
@@ -44,6 +50,42 @@ def is_of_job(key: str) -> bool:
     return _path(key).partition(".")[0] in Job.model_fields
 
 
+def full_path(document: Document, key: str) -> str:
+    """The path of `core.training.search` that a key means: ``job.batch_size``, ``node.n2.out_features``.
+
+    Raises:
+        LayerloomError: neither the job nor a node is called so.
+    """
+    if is_of_job(key):
+        return f"job.{_path(key)}"
+    name, _, param = key.rpartition(".")
+    scope, id = _node(document, name or key)
+    place = next((path for path, (s, n) in _places(document, "", "") if (s, n) == (scope, id)), id)
+    return f"node.{place}.{param}"
+
+
+def short_path(document: Document, path: str) -> str:
+    """The reverse of `full_path`, as short as can be: ``lr``, ``batch_size``, ``hidden.out_features``."""
+    if path.startswith("job."):
+        bare = path.removeprefix("job.")
+        return next((word for word, long in SHORT.items() if long == bare), bare)
+    place, _, param = path.removeprefix("node.").rpartition(".")
+    try:
+        scope, id = locate(document, place)
+        name = document.graph(scope).node(id).name
+        return f"{name if name and _node(document, name) == (scope, id) else place}.{param}"
+    except LayerloomError:  # gone, or one of several of that name
+        return f"{place}.{param}"
+
+
+def _places(document: Document, scope: str, outer: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Path -> scope and id of every node, blocks included."""
+    for node in document.graph(scope).nodes:
+        yield f"{outer}{node.id}", (scope, node.id)
+        if node.block in document.blocks:
+            yield from _places(document, node.block, f"{outer}{node.id}/")
+
+
 def _path(key: str) -> str:
     return SHORT.get(key, key).removeprefix("job.")
 
@@ -61,22 +103,14 @@ def _set_job(document: Document, path: str, text: str) -> None:
     if last == "kind" and parent:
         SetJob(parent, {"kind": text}).apply(document)
     else:
-        SetJob(path, _plain(text)).apply(document)
+        SetJob(path, plain(text)).apply(document)
 
 
 def _set_param(document: Document, key: str, text: str) -> None:
     name, _, param = key.rpartition(".")
     if not name:
         raise LayerloomError(_unknown(document, key))
-    places = [
-        (s, n.id) for s in document.scopes for n in document.graph(s).nodes if name in (n.id, _label(document, s, n.id))
-    ]
-    if not places:
-        raise LayerloomError(_unknown(document, name))
-    if len(places) > 1:
-        ids = ", ".join(id for _, id in places)
-        raise LayerloomError(f"{len(places)} nodes are called {name}: {ids}. Use the id of one.")
-    [(scope, id)] = places
+    scope, id = _node(document, name)
     spec = document.spec(document.graph(scope).node(id).layer)
     field = spec.param.get(param) if spec else None
     if field is None:
@@ -86,6 +120,21 @@ def _set_param(document: Document, key: str, text: str) -> None:
         SetParam(id, param, field.parse(text), scope).apply(document)
     except ValueError as error:
         raise LayerloomError(str(error)) from error
+
+
+def _node(document: Document, name: str) -> tuple[str, str]:
+    """Scope and id of the one node of that name, id or path."""
+    if "/" in name:
+        return locate(document, name)
+    places = [
+        (s, n.id) for s in document.scopes for n in document.graph(s).nodes if name in (n.id, _label(document, s, n.id))
+    ]
+    if not places:
+        raise LayerloomError(_unknown(document, name))
+    if len(places) > 1:
+        ids = ", ".join(id for _, id in places)
+        raise LayerloomError(f"{len(places)} nodes are called {name}: {ids}. Use the id of one.")
+    return places[0]
 
 
 def _label(document: Document, scope: str, id: str) -> str:
@@ -99,7 +148,7 @@ def _unknown(document: Document, name: str) -> str:
     return f"neither a field of the job nor a node is called {name}.{hint}"
 
 
-def _plain(text: str) -> Any:
+def plain(text: str) -> Any:
     """JSON where the text is such, else the text itself; Python's words for true, false and none are understood."""
     words = {"True": True, "False": False, "None": None, "none": None}
     if text in words:

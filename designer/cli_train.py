@@ -93,7 +93,7 @@ def follow_run(folder: Path, resume: bool, listener: Listener, place: Machines |
         text=True,
         encoding="utf-8",
         errors="replace",
-        **_own_group(),
+        **own_group(),
     )
     assert process.stdin
     assert process.stdout
@@ -102,7 +102,7 @@ def follow_run(folder: Path, resume: bool, listener: Listener, place: Machines |
     errors = threading.Thread(target=tail.extend, args=(process.stderr,), daemon=True)
     errors.start()
     try:
-        with _interrupts(lambda: _stop(process, ending, listener)):
+        with interrupts(lambda: _stop(process, ending, listener)):
             for event in _events(process.stdout, tail):
                 _take(event, ending)
                 listener.heard(event)
@@ -155,7 +155,7 @@ def _stop(process: subprocess.Popen[str], ending: Ending, listener: Listener) ->
 
 
 @contextlib.contextmanager
-def _interrupts(act: Callable[[], None]) -> Iterator[None]:
+def interrupts(act: Callable[[], None]) -> Iterator[None]:
     """Ctrl+C (and a polite kill) calls `act` instead of raising. Elsewhere than in the main thread nothing changes."""
 
     def handler(number: int, frame: FrameType | None) -> None:
@@ -172,7 +172,7 @@ def _interrupts(act: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, previous)
 
 
-def _own_group() -> dict[str, Any]:
+def own_group() -> dict[str, Any]:
     """The terminal's Ctrl+C is for this process alone; it then tells the worker."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
