@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from core.analysis.classes import flat
@@ -215,7 +217,8 @@ class Network:
     # -- how fast
 
     def latency(self) -> list[dict[str, Any]]:
-        """Milliseconds a warm call of one example and of 32: ``batch``, ``p50``, ``p95``, ``calls``, ``per_second``."""
+        """Milliseconds that a call takes for one example and for 32, warm, on the CPU with one thread: ``batch``,
+        ``p50``, ``p95``, ``calls`` (how many were timed), ``per_second`` (examples)."""
         found = []
         for size in (1, 32):
             index = np.resize(np.arange(len(self._held)), size)
@@ -229,7 +232,7 @@ class Network:
 
     def _times(self, inputs: list[Tensor]) -> list[float]:
         times: list[float] = []
-        with looking(self._subject.net):
+        with looking(self._subject.net), _one_thread():
             for _ in range(3):
                 self._subject.net(*inputs)
             began = time.perf_counter()
@@ -244,3 +247,14 @@ def _rows(value: Tensor) -> Array:
     pooled = value.float().flatten(2).mean(2) if value.dim() > 2 else value.float().reshape(len(value), -1)
     found: Array = pooled.double().numpy()
     return found
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread: the figures then do not hang on what else the machine does."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
