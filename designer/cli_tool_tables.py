@@ -8,7 +8,7 @@ from typing import TypeAlias
 from core.analysis.examining.sure import RANKINGS
 from core.training.tools.tool import Answer
 from designer.cli_output import number
-from designer.numbers import lasting, size
+from designer.numbers import brief, lasting, size
 
 FOUND = "what was found"
 WORDS = frozenset(("result", FOUND))  # columns of words; all others but the first hold numbers
@@ -128,6 +128,34 @@ def _sureness(answer: Answer) -> Table:
     return ("ranked by", "mean risk", "risk of the surest 80 %", "risk of all"), rows
 
 
+def _precisions(answer: Answer) -> Table:
+    metric = answer["metric"]
+    rows = [
+        (e["label"], *["-"] * (6 + bool(metric)))
+        if e["problem"]
+        else (
+            e["label"],
+            size(e["bytes"]),
+            *(f"{brief(t['p50'] / 1000)} ({brief(t['p95'] / 1000)})" for t in e["latency"].values()),
+            "-" if e["memory"] is None else size(e["memory"]),
+            f"{e['max_abs']:.2g}",
+            "-" if e["same"] is None else f"{1 - e['same']:.2%}",
+            *([number(e["values"][metric])] if metric else []),
+        )
+        for e in answer["entries"]
+    ]
+    heads = ("precision", "file", "1: p50 (p95)", "32: p50 (p95)", "memory", "largest difference", "changed")
+    return (*heads, metric) if metric else heads, rows
+
+
+def _sparsities(answer: Answer) -> Table:
+    names = list(answer["levels"][0]["values"])
+    rows = [
+        (f"{1 - level['kept']:.1%}", *(_told(level["values"][name]) for name in names)) for level in answer["levels"]
+    ]
+    return ("weights that are zero", *names), rows
+
+
 def _told(value: float | None) -> str:
     return "no number" if value is None else number(value)
 
@@ -140,6 +168,8 @@ def _cases(answer: Answer) -> Table:
 TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "find_rate": _rates,
     "overfit": _losses,
+    "compress": _precisions,
+    "prune": _sparsities,
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _entries,

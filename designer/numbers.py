@@ -57,6 +57,11 @@ def size(bytes: float) -> str:
     return f"{text}B" if text[-1].isalpha() else f"{text} B"
 
 
+def brief(seconds: float) -> str:
+    """A short time in three digits: 9.84 µs, 0.127 ms, 31 ms."""
+    return f"{seconds * 1e6:.3g} µs" if seconds < 1e-4 else f"{seconds * 1e3:.3g} ms"
+
+
 def lasting(seconds: float) -> str:
     """A time of any length: 0.15 ms, 2.1 s, 3 min 20 s, 2 h 5 min."""
     if seconds < 1:

@@ -69,8 +69,8 @@ PRECISIONS: Mapping[str, Precision] = {
             "float16",
             "Half precision: weights and what flows have two bytes; inputs and answers stay float32.",
             formula="11 significant bits, at most 65,504: relative rounding error at most 2^-11 = 0.05 %",
-            when="For GPUs and ARM processors, which compute it faster. On an x86 processor ONNX Runtime converts "
-            "before and after each operation: the file halves, but it runs slower. Values above 65,504 overflow.",
+            when="For GPUs and ARM processors, which compute it faster. On an x86 processor ONNX Runtime computes in "
+            "float32 between conversions: the file halves, and nothing is faster. Values above 65,504 overflow.",
             source="IEEE 754-2008, binary16",
             bits=16,
             tolerance=1e-2,

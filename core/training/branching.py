@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from core.files import MEGABYTE, atomic_write, file_error, read_text
 from core.problem import LayerloomError
+from core.program.program import Program
 from core.training.eventlog import EventLog
 from core.training.job import Job
 from core.training.live import differences
@@ -40,17 +43,59 @@ def branch(
         _check(old, new)
     made = RunFolder.create(folder, run.program, old if goes_on else new, run.design, run.title, run.base)
     try:
+        step = 0
         if goes_on:
             step = _copy_state(run, made, pending)
         else:
-            step = 0
             (made.checkpoints / START).mkdir(parents=True)
             shutil.copy(source / "weights.safetensors", made.checkpoints / START)
-        head = json.loads(read_text(made.path / "run.json", MEGABYTE))
-        head["branch"] = {"run": str(run.path), "checkpoint": which, "step": step}
-        atomic_write(made.path / "run.json", json.dumps(head, indent=1) + "\n")
+        if run.masks.is_file():
+            shutil.copy(run.masks, made.masks)
     except OSError as error:
         raise file_error("branch into", made.path, error) from error
+    return _told(made, {"run": str(run.path), "checkpoint": which, "step": step})
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run begins with that was made out of another run's weights.
+
+    Attributes:
+        weights, masks: safetensors files, as bytes; without masks nothing is pruned.
+        note: what was done to the weights, for people.
+        program, design: where the network was changed too, both; else those of the other run.
+    """
+
+    weights: bytes
+    note: str
+    masks: bytes | None = None
+    program: Program | None = None
+    design: str = ""
+
+
+def plant(run: RunFolder, folder: str | Path, start: Start, *, which: str = "") -> RunFolder:
+    """Make a fresh run of another's job that begins with weights made of those that `which` names; train it with
+    ``resume``.
+
+    Raises:
+        LayerloomError: the folder is not empty, or cannot be written.
+    """
+    program, design = start.program or run.program, start.design or run.design
+    made = RunFolder.create(folder, program, run.job, design, run.title, run.base)
+    try:
+        (made.checkpoints / START).mkdir(parents=True)
+        atomic_write(made.checkpoints / START / "weights.safetensors", start.weights)
+        if start.masks is not None:
+            atomic_write(made.masks, start.masks)
+    except OSError as error:
+        raise file_error("branch into", made.path, error) from error
+    return _told(made, {"run": str(run.path), "checkpoint": which, "step": 0, "note": start.note})
+
+
+def _told(made: RunFolder, origin: Mapping[str, Any]) -> RunFolder:
+    """The same run, whose head says where it comes from."""
+    head = json.loads(read_text(made.path / "run.json", MEGABYTE))
+    atomic_write(made.path / "run.json", json.dumps({**head, "branch": dict(origin)}, indent=1) + "\n")
     return RunFolder.open(made.path)
 
 

@@ -16,7 +16,7 @@ from core.problem import Fix, LayerloomError
 from core.program.program import Program
 from core.training.averaging import Average
 from core.training.computing import Batch, Compute, in_precision, scaler
-from core.training.held import held
+from core.training.held import held, is_parted
 from core.training.job import Job, Objective
 from core.training.objective import Trainer
 from core.training.parameters import leaves_by_owner, parameters_of, scales, trained_parameters
@@ -69,6 +69,7 @@ class Engine:
         self._moves = any(weighing.scheduled for weighing in self._weighings)
         self._trained = [list(parameters) for parameters in trained]
         self._held: dict[int, tuple[nn.Parameter, Tensor]] = {}  # frozen while the run went on, with their values
+        self._masked: list[tuple[nn.Parameter, Tensor]] = []  # pruned: these are 0 where the mask is
         self.device = next(net.parameters()).device
         self.compute = in_precision(cast(Compute, net.step), job.precision, self.device)
         leaves = [leaf for trainer in self.trainers for leaf in trainer.leaves]
@@ -108,7 +109,7 @@ class Engine:
                 trainer.gather(loss)
                 if trainer.due(done):
                     trainer.step(done, lambda: self._goals[0](self.compute(batch)[1]))
-                    if self._held:
+                    if self._held or self._masked:
                         self._hold()
                     if self.average is not None:
                         self.average.update()
@@ -217,9 +218,33 @@ class Engine:
         self._held = {key: (p, p.detach().clone()) for key, (p, _) in self._held.items()}
 
     def _hold(self) -> None:
-        """Undo what steps did to the weights that are frozen."""
+        """Undo what steps did to the weights that are frozen or pruned."""
         for parameter, value in self._held.values():
             parameter.data.copy_(value)
+        for parameter, mask in self._masked:
+            parameter.data.mul_(mask)
+
+    def prune(self, masks: Mapping[str, Tensor]) -> None:
+        """Hold weights at 0 where their mask is 0, by the names of the parameters; they get no gradients either, so
+        that neither clipping nor momentum knows of them.
+
+        Raises:
+            LayerloomError: a mask is of no parameter, or of another shape, or the weights are shared out.
+        """
+        parameters = dict(self.net.named_parameters())
+        for name, mask in masks.items():
+            parameter = parameters.get(name)
+            if parameter is None or parameter.shape != mask.shape or is_parted(parameter):
+                raise LayerloomError(
+                    f"The pruned weights of this run do not fit the network at {name!r:.80}. Train it with whole "
+                    "weights (sharding none) and the design that it was pruned with.",
+                    code="pruned",
+                )
+            here = mask.to(parameter.device, parameter.dtype)
+            self._masked.append((parameter, here))
+            if parameter.requires_grad:
+                parameter.register_hook(lambda gradient, here=here: gradient * here)  # type: ignore[no-untyped-call]
+        self._hold()
 
     def shown(self) -> AbstractContextManager[None]:
         """Inside, the network holds the weights that are validated and exported: their average, where one is kept."""

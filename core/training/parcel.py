@@ -14,7 +14,7 @@ from core.training.runs import RunFolder
 LEFT = (
     "checkpoints", "result.json", "environment.json", "preparation.json", "pictures", "tensorboard", "wandb",
 )  # fmt: skip  # what a run leaves beside its events
-_SENT = ("program.json", "design.loom", "checkpoints")
+_SENT = ("program.json", "design.loom", "masks.safetensors", "checkpoints")
 
 
 def pack(run: RunFolder, stream: IO[bytes]) -> None:

@@ -4,6 +4,7 @@ run.json          title, when it was made, where relative paths of the data star
 job.json          the training job
 program.json      the network
 design.loom       the design as it was saved then
+masks.safetensors which weights are pruned away for good, where some are
 environment.json  versions, device, threads: written when the worker starts
 preparation.json  statistics of the data's preparation, for exports
 events.jsonl      everything that the worker said, pictures apart
@@ -141,6 +142,11 @@ class RunFolder:
     @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
+
+    @property
+    def masks(self) -> Path:
+        """0 where a weight stays pruned, 1 elsewhere, by parameter (`core.training.pruning`); there need be none."""
+        return self.path / "masks.safetensors"
 
     @property
     def can_resume(self) -> bool:

@@ -59,6 +59,8 @@ def start(
         run.restore(saved)
     elif given.is_file():
         run.begin_with(load_file(given))
+    if folder.masks.is_file():
+        run.engine.prune(load_file(folder.masks))
     if not notes:
         return run, run.step
     folder.write("environment", environment(run))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from designer.figures.marks import GREY, Dots, Drawing, Line, Mark, numbers
-from designer.trials import grounds, penalties, starts, sure
+from designer.trials import grounds, penalties, starts, sure, thinning
 
 Answer = Mapping[str, Any]
 GIBIBYTE = 2.0**30
@@ -78,6 +78,8 @@ def sizes(answer: Answer) -> Drawing:
 
 
 PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
+    "compress": thinning.bits,
+    "prune": thinning.sparsity,
     "find_rate": rates,
     "overfit": losses,
     "fit_batch": sizes,

@@ -14,7 +14,7 @@ from designer.figures.figure import Figure
 from designer.figures.marks import Drawing
 from designer.numbers import lasting, size
 from designer.session import Session
-from designer.trials import edges, grounds, penalties, starts, sure
+from designer.trials import edges, grounds, penalties, starts, sure, thinning
 from designer.trials.lines import line_of, reasons
 
 GROUND_HEIGHT, TIME_HEIGHT = 340, 200
@@ -65,6 +65,8 @@ def _tall(drawing: Drawing) -> QWidget:
 
 ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = {
     "overfit": reasons,
+    "compress": thinning.precisions,
+    "prune": thinning.layers,
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _ground,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.analysis.examining import robust, sure, surfaces
+from core.analysis.examining import compress, robust, sure, surfaces
 from core.analysis.examining.examined import PART, Examined
 from core.training.tools.tool import Tool
 
 __all__ = ["EXAMS", "PART", "Examined"]
 
-_FAMILIES: tuple[tuple[Tool[Examined], ...], ...] = (surfaces.EXAMS, robust.EXAMS, sure.EXAMS)
+_FAMILIES: tuple[tuple[Tool[Examined], ...], ...] = (surfaces.EXAMS, robust.EXAMS, sure.EXAMS, compress.EXAMS)
 EXAMS: Mapping[str, Tool[Examined]] = {tool.id: tool for family in _FAMILIES for tool in family}
