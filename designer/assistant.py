@@ -11,8 +11,8 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
-  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.unit``, ``analyse.sampled``,
-  ``analyse.between``, ``analyse.plane`` (run: its folder, split, weights: best or
+  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.mask``, ``analyse.normed``, ``analyse.unit``,
+  ``analyse.sampled``, ``analyse.between``, ``analyse.plane`` (run: its folder, split, weights: best or
   last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
@@ -128,6 +128,8 @@ ANALYSES: Mapping[str, Handler] = {
     "analyse.flow": lambda args: _analyses().flow(args),
     "analyse.map": lambda args: _analyses().map(args),
     "analyse.routing": lambda args: _analyses().routing(args),
+    "analyse.mask": lambda args: _analyses().mask(args),
+    "analyse.normed": lambda args: _analyses().normed(args),
     "analyse.sampled": lambda args: _analyses().sampled(args),
     "analyse.between": lambda args: _analyses().between(args),
     "analyse.plane": lambda args: _analyses().plane(args),

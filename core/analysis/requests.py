@@ -14,6 +14,8 @@ from core.analysis.filling import text_of
 from core.analysis.flow import flow
 from core.analysis.latent import latent
 from core.analysis.layers import layers
+from core.analysis.masks import mask
+from core.analysis.normed import normed
 from core.analysis.routing import routing
 from core.analysis.samples import samples
 from core.analysis.som import organised
@@ -68,6 +70,15 @@ class Analyses:
         """``run``, ``split``, ``node`` (its whole path), ``sample`` -> see `core.analysis.routing`."""
         sample = int(args.get("sample") or 0)
         return self._answer("routing", args, lambda subject: routing(subject, _split(args), str(args["node"]), sample))
+
+    def mask(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path), ``sample``, ``seed`` -> see `core.analysis.masks`."""
+        node, sample, seed = str(args["node"]), int(args.get("sample") or 0), int(args.get("seed") or 0)
+        return self._answer("mask", args, lambda subject: mask(subject, _split(args), node, sample, seed))
+
+    def normed(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.normed`."""
+        return self._answer("normed", args, lambda subject: normed(subject, _split(args), str(args["node"])))
 
     def sampled(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path), ``count``, ``seed``, ``temperature``, ``sample`` -> see

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.spec.params import Param
 from designer.figures.marks import Drawing
-from designer.lens import decoded, maps, paths, votes
+from designer.lens import decoded, dropped, maps, norms, paths, votes
 from designer.lens.hung import Hung, Rows
 
 Shown = Drawing | Hung | Rows
@@ -32,6 +32,8 @@ FURTHER: Mapping[str, Further] = {
     "Flow": Further("flow", paths.PARTS, paths.drawing),
     "Map": Further("map", maps.PARTS, maps.picture),
     "Routing": Further("routing", votes.PARTS, votes.picture),
+    "Mask": Further("mask", dropped.PARTS, dropped.picture, dropped.FIELDS),
+    "Statistics": Further("normed", norms.PARTS, norms.drawing),
     "Samples": Further("sampled", (), decoded.samples, decoded.SAMPLES, "decoding", leads=False),
     "Between": Further("between", (), decoded.between, decoded.BETWEEN, "decoding", leads=False),
     "Plane": Further("plane", (), decoded.plane, decoded.PLANE, "decoding", leads=False),

@@ -1,0 +1,110 @@
+"""Dropout and normalisation under the Lens: masks drawn again by another seed, kept statistics beside the examples'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from designer.figures.marks import Dots
+from designer.lens import norms
+from designer.lens.panel import LensPanel
+from designer.session import Session
+from designer.studio import Studio
+from tests import answers
+from tests.asked import Asked, show_run
+
+
+@pytest.fixture
+def assistant(qtbot: QtBot) -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def panel(session: Session, assistant: Asked, tmp_path: Path, qtbot: QtBot) -> Iterator[LensPanel]:
+    studio = Studio(session, tmp_path)
+    panel = LensPanel(session, studio, assistant)
+    qtbot.addWidget(panel)
+    panel.resize(1100, 320)
+    panel.show()
+    show_run(studio, tmp_path)
+    yield panel
+    studio.close()
+
+
+def mask(**changes: Any) -> dict[str, Any]:
+    def sheet(peak: float) -> dict[str, Any]:
+        return {"images": [[[0, 255], [255, 255]]], "peak": peak, "signed": False}
+
+    return {
+        **answers.HEAD, "node": "n2", "p": 0.5, "seed": 0, "shape": [4], "units": 4, "kept": 0.75, "low": 0.01,
+        "high": 0.99, "mask": sheet(1.0), "given": sheet(2.0), "made": sheet(4.0), "scale": 2.0, "draws": 200,
+        "mean_kept": 0.5, "apart": 0.071, **changes,
+    }  # fmt: skip
+
+
+def normed(**changes: Any) -> dict[str, Any]:
+    return {
+        **answers.HEAD, "node": "n2", "layer": "Batch norm 1D", "formula": "y = g (x - mean) / sqrt(var + eps) + b",
+        "channels": 2, "given": {"mean": [0.5, -1.0], "var": [4.0, 0.01]},
+        "made": {"mean": [0.0, 0.1], "var": [1.0, 1.0]},
+        "running": {"mean": [0.4, 1.0], "var": [4.0, 1.0]}, "batches": 120, "momentum": 0.1, "gap": [0.05, -2.0],
+        "far": 1, **changes,
+    }  # fmt: skip
+
+
+def look(panel: LensPanel, assistant: Asked, further: str, found: dict[str, Any]) -> None:
+    answer = answers.layers(kind="vector")
+    answer["node"] |= {"further": [further], "weights": [], "filters": None, "attention": []}
+    assistant.reply(answer)
+    assert assistant.questions[-1][0] == f"analyse.{further}"
+    assistant.reply(found)
+
+
+def test_a_mask_is_shown_and_drawn_again(panel: LensPanel, assistant: Asked) -> None:
+    look(panel, assistant, "mask", mask())
+    node = panel.node
+    assert node.view.currentText() == "Mask"
+    assert node.gallery.accessibleName() == "75.0% of 4 numbers stay"
+    assert node.gallery.accessibleDescription() == "p 0.5: 1.0% to 99.0% in 95 of 100 draws"
+    node.part.setCurrentText("After")
+    assert node.gallery.accessibleName() == "What leaves in training, times 2"
+    assert node.gallery.accessibleDescription().endswith("the mean of 200 draws is 7.1% off")
+    line = node.fields.editors["seed"].focusProxy()
+    assert line is not None
+    QTest.keyClick(line, Qt.Key.Key_Up)
+    assert assistant.questions[-1][1]["seed"] == 1
+    assistant.reply(mask(seed=1, shape=[4, 3, 3], kept=0.25, apart=None))
+    assert node.gallery.accessibleDescription() == "25.0% of 4 channels stay"
+
+
+def test_kept_statistics_stand_beside_those_of_the_examples(panel: LensPanel, assistant: Asked) -> None:
+    look(panel, assistant, "normed", normed())
+    drawing = panel.node.figure.drawing
+    kept, dots = drawing.marks
+    assert isinstance(kept, Dots)
+    assert isinstance(dots, Dots)
+    assert (kept.y.tolist(), dots.y.tolist()) == ([0.4, 1.0], [0.5, -1.0])
+    assert dots.names[1] == "channel 1: mean -1, kept 1, -2.00 deviations off"
+    assert drawing.note == "kept = 0.9 kept + 0.1 batch mean; 1 of 2 far off"
+    panel.node.part.setCurrentText("Variances")
+    assert panel.node.figure.drawing.y_powers
+    variances = panel.node.figure.drawing.marks[1]
+    assert isinstance(variances, Dots)
+    assert variances.y.tolist() == pytest.approx([0.602, -2.0], abs=1e-3)
+    panel.node.part.setCurrentText("What leaves")
+    assert panel.node.figure.drawing.note.startswith("y = g (x - mean)")
+
+
+def test_a_layer_that_keeps_nothing_says_so() -> None:
+    found = normed(running=None, batches=None, momentum=None, gap=None, far=None)
+    drawing = norms.drawing(found, "Means")
+    assert len(drawing.marks) == 1
+    assert drawing.note.startswith("nothing is kept")
+    whole = norms.drawing(normed(momentum=None, far=0), "Means")
+    assert whole.note == "kept: the plain mean over all batches of training; all near"
