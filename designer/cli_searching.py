@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.catalog.families import default_catalog
-from core.problem import LayerloomError
+from core.problem import LayerloomError, Severity
 from core.search.study import Study
 from core.search.trial import Trial
 from designer.cli_design import learn_signature, lowered, open_design
@@ -19,6 +19,7 @@ from designer.cli_watching import watch
 from graph import storage
 from graph.codec import decode, encode
 from graph.commands import SetJob
+from graph.rules_search import troubles
 from graph.searchable import Searchable
 from graph.variants import apply
 
@@ -103,6 +104,9 @@ def _made(file: Path | None, wish: Wish, settings: Sequence[str], out: Path | No
             f"Nothing varies: say what, for example --vary lr; `layerloom search {path} --list` lists what can.",
             code="arguments",
         )
+    wrong = next((p for p in troubles(document) if p.severity != Severity.HINT), None)
+    if wrong is not None:
+        raise Failed(wrong)
     lowered(design)
     folder = out if out is not None else _free_folder(path)
     return Study.create(folder, encode(document), search, design.title, path.absolute().parent)
@@ -164,7 +168,8 @@ def _tell(study: Study, file: Path | None) -> None:
         out.print(f"Trial {failed[0].number} failed: {failed[0].message}", soft_wrap=True, markup=False)
     best = study.best
     if best is not None:
-        words = "".join(f" --set {keys[path]}={_word(value)}" for path, value in best.values.items())
+        values = study.search.spread(best.values)
+        words = "".join(f" --set {keys[path]}={_word(value)}" for path, value in values.items())
         text = f"Train the best anew with `layerloom train {file or 'FILE'}{words}`; its run is in {best.runs[0]}."
         out.print(text, soft_wrap=True, markup=False)
     out.print(f"The study is in {study.path}.", soft_wrap=True)
@@ -191,7 +196,8 @@ def _show_best(study: Study, keys: Mapping[str, str]) -> None:
 def named(study: Study) -> dict[str, str]:
     """What varies, in the words of ``--vary`` and ``--set``."""
     document, _ = decode(study.design, default_catalog(), study.title)
-    return {path: short_path(document, path) for path in study.search.variables}
+    paths = study.search.spread(dict.fromkeys(study.search.variables))
+    return {path: short_path(document, path) for path in paths}
 
 
 def told_values(trial: Trial, keys: Mapping[str, str]) -> str:

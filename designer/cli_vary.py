@@ -16,7 +16,7 @@ from designer.cli_settings import full_path, plain
 from graph.document import Document
 from graph.infer import Inference
 from graph.searchable import Searchable, declared, searchable
-from graph.variants import JOB, NODE, value_at
+from graph.values import JOB, NODE, value_at
 
 _EXAMPLE = "for example lr=1e-4..1e-1 log, batch_size=16,32,64, hidden.out_features=8..128 step 8"
 

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.problem import Problem, Severity
-from graph import rules_job, rules_meaning, rules_solving, rules_topology
+from graph import rules_job, rules_meaning, rules_search, rules_solving, rules_topology
 from graph.document import Document
 from graph.findings import Findings
 from graph.infer import Inference
 from graph.survey import Survey
 from graph.trouble import join
 
-MAIN_RULES = (*rules_job.MAIN_RULES, *rules_topology.MAIN_RULES, *rules_meaning.MAIN_RULES, *rules_solving.RULES)
+MAIN_RULES = (
+    *rules_job.MAIN_RULES,
+    *rules_search.MAIN_RULES,
+    *rules_topology.MAIN_RULES,
+    *rules_meaning.MAIN_RULES,
+    *rules_solving.RULES,
+)
 BLOCK_RULES = (*rules_topology.BLOCK_RULES, *rules_meaning.BLOCK_RULES, *rules_solving.RULES)
 _WORST_FIRST = {severity: place for place, severity in enumerate(Severity)}
 

@@ -19,7 +19,7 @@ from graph.fields import MAX_REPEAT
 from graph.infer import Inference
 from graph.paths import locate
 from graph.records import MAIN, Node
-from graph.variants import JOB, NODE, value_at
+from graph.values import JOB, NODE, value_at
 
 MOST = 2000  # nodes that are listed
 TRAINING = "Training"
@@ -74,11 +74,16 @@ def declared(document: Document, path: str) -> Param | None:
         layer = document.spec(document.graph(scope).node(id).layer)
         return layer.param.get(name) if layer else None
     pick, _, name = path.removeprefix(JOB).rpartition(".params.")
-    options = next((table for part, table in _OPTIONS.items() if pick.endswith(f".{part}")), None)
+    options = options_at(pick)
     if pick and options is not None:
         option = options.get(value_at(document, f"{JOB}{pick}.kind"))
         return option.param.get(name) if option else None
     return next((param for param in _JOB if JOB + param.name == path), None)
+
+
+def options_at(path: str) -> Mapping[str, OptionSpec] | None:
+    """What may be picked at ``objectives.0.optimizer`` of a job; None where nothing is."""
+    return _OPTIONS.get(path.rpartition(".")[2])
 
 
 # -- the job

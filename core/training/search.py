@@ -193,6 +193,11 @@ class Search(Part):
     def is_empty(self) -> bool:
         return not self.variables and not self.folds
 
+    def spread(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a trial at every path that takes them (`also`)."""
+        also = {path: variable.also for path, variable in self.variables.items()}
+        return {place: value for path, value in values.items() for place in (path, *also.get(path, ()))}
+
     @property
     def direction(self) -> Literal["min", "max"]:
         """Which way is better."""
