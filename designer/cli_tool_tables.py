@@ -128,6 +128,14 @@ def _sureness(answer: Answer) -> Table:
     return ("ranked by", "mean risk", "risk of the surest 80 %", "risk of all"), rows
 
 
+def _strange(answer: Answer) -> Table:
+    by = [("network", answer)]
+    if answer["beside"] is not None:
+        by.append((f"{answer['beside']['components']} principal components", answer["beside"]))
+    rows = [(name, *(f"{found[key]:.1%}" for key in ("caught", "alarms")), number(found["area"])) for name, found in by]
+    return ("by", "caught", "false alarms", "area under ROC"), rows
+
+
 def _precisions(answer: Answer) -> Table:
     metric = answer["metric"]
     rows = [
@@ -180,4 +188,5 @@ TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "check_init": _starts,
     "penalty_path": _strengths,
     "uncertainty": _sureness,
+    "anomalies": _strange,
 }

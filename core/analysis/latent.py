@@ -10,6 +10,7 @@ from core.analysis.attention import PORT
 from core.analysis.observe import at_work
 from core.analysis.subject import Part, Subject
 from core.data.dataset import Array
+from core.data.sources import load
 from core.problem import LayerloomError
 
 POINTS, NUMBERS = 1_500, 2**25
@@ -93,6 +94,17 @@ def colours(subject: Subject, part: Part) -> dict[str, Any]:
         if values.size == len(values):
             return {"number": _plain(subject.prepared.inverse(target.name, values).reshape(-1))}
     return {}
+
+
+def unused_classes(subject: Subject, part: Part) -> dict[str, Any]:
+    """``classes`` and ``class`` as `colours` has them, of a field of the data that the design does not look at."""
+    fields = subject.prepared.signature.fields
+    name = next((name for name, field in fields.items() if field.classes and field.shape == ()), None)
+    if name is None:
+        return {}
+    data = load(subject.run.job.data.source, subject.run.base)
+    index = data.fields[name][subject.prepared.indices[part.name][part.positions]]
+    return {"classes": list(fields[name].classes), "class": index.astype(int).tolist()}
 
 
 def _plain(values: Array) -> list[float]:

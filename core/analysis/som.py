@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from core.analysis.latent import colours
+from core.analysis.latent import colours, unused_classes
 from core.analysis.observe import at_work
 from core.analysis.shrink import sheet
-from core.analysis.subject import Part, Subject
+from core.analysis.subject import Subject
 from core.data.dataset import Array
-from core.data.sources import load
 
 PLANES, SIDE = 64, 96
 NEIGHBOURS = 1.5  # of grid distance: those beside and across the corner, as MiniSom counts them
@@ -44,7 +43,7 @@ def organised(subject: Subject, split: str = "test", node: str = "") -> dict[str
     first, second, near = nearest(np.concatenate(rows), flat)
     found = colours(subject, part)
     if "classes" not in found:
-        found = _unused_classes(subject, part)
+        found = unused_classes(subject, part)
     planes = np.moveaxis(units, -1, 0)[:PLANES]
     return {
         **subject.heading(part),
@@ -81,17 +80,6 @@ def distances(units: Array, places: Array) -> Array:
         if beside.any():
             result[index] = np.linalg.norm(units[beside] - units[index], axis=1).mean()
     return result
-
-
-def _unused_classes(subject: Subject, part: Part) -> dict[str, Any]:
-    """``classes`` and ``class`` as `colours` has them, of a field of the data that the design does not look at."""
-    fields = subject.prepared.signature.fields
-    name = next((name for name, field in fields.items() if field.classes and field.shape == ()), None)
-    if name is None:
-        return {}
-    data = load(subject.run.job.data.source, subject.run.base)
-    index = data.fields[name][subject.prepared.indices[part.name][part.positions]]
-    return {"classes": list(fields[name].classes), "class": index.astype(int).tolist()}
 
 
 def _classes(found: dict[str, Any], winner: Array, units: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from designer.figures.marks import GREY, Dots, Drawing, Line, Mark, numbers
-from designer.trials import grounds, penalties, starts, sure, thinning
+from designer.trials import grounds, penalties, starts, strange, sure, thinning
 
 Answer = Mapping[str, Any]
 GIBIBYTE = 2.0**30
@@ -89,4 +89,5 @@ PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
     "check_init": starts.forward,
     "penalty_path": penalties.losses,
     "uncertainty": sure.risk,
+    "anomalies": strange.errors,
 }

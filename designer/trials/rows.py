@@ -14,7 +14,7 @@ from designer.figures.figure import Figure
 from designer.figures.marks import Drawing
 from designer.numbers import lasting, size
 from designer.session import Session
-from designer.trials import edges, grounds, penalties, starts, sure, thinning
+from designer.trials import edges, grounds, penalties, starts, strange, sure, thinning
 from designer.trials.lines import line_of, reasons
 
 GROUND_HEIGHT, TIME_HEIGHT = 340, 200
@@ -75,4 +75,5 @@ ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = 
     "check_init": starts.rows,
     "penalty_path": penalties.rows,
     "uncertainty": sure.rows,
+    "anomalies": strange.rows,
 }
