@@ -96,7 +96,7 @@ class FieldRow(QWidget):
         """Mark the field as a variable of the search, which `told` describes; one that could be is marked while the
         mouse is over it, and None is never."""
         self._is_searched = is_searched
-        self.search.set_icon("search", "accent" if is_searched else "muted")
+        self.search.set_icon("search", "selection" if is_searched else "muted")
         name = tr("{field}: searched", field=self._name.whole) if is_searched else tr(SEARCH)
         self.search.set_tip(f"{name}\n{told}" if told else name)
         self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_searched else Qt.FocusPolicy.NoFocus)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QProgressBar, QSizePolicy, QWidget
 
 from core.search.study import Study, StudySummary
@@ -76,6 +76,7 @@ class StudyHeader(QWidget):
         self.choice.clear()
         for study in found:
             self.choice.addItem(_entry(study), study.folder)
+            self.choice.setItemData(self.choice.count() - 1, _described(study), Qt.ItemDataRole.ToolTipRole)
         self.choice.setVisible(bool(found))
         self._choose()
 
@@ -104,7 +105,7 @@ class StudyHeader(QWidget):
             return
         icon, colour, _ = LOOKS.get(state, LOOKS["new"])
         self._icon.set_icon(icon, colour)
-        self._status.set_text(told(study, studies.seconds_left))
+        self._status.set_text(tr("starting") if mine and state == "new" else told(study, studies.seconds_left))
         ended = sum(trial.has_ended for trial in study.trials)
         self._bar.setRange(0, max(1, study.planned))
         self._bar.setValue(ended)
@@ -123,7 +124,7 @@ def told(study: Study, left: float | None) -> str:
     """``trial 7 of 30   best accuracy 0.953 (trial 4)   2 min 10 s left``."""
     state, trials, best = study.state(), study.trials, study.best
     ended = sum(trial.has_ended for trial in trials)
-    word = tr(LOOKS[state][2]) if state in LOOKS else state
+    word = tr(LOOKS[state][2])
     if not study.search.variables:
         running = sum(len(trial.runs) for trial in trials)
         parts = [word, tr("fold {n} of {all}", n=running, all=study.search.folds)] if not ended else [word]
@@ -142,6 +143,12 @@ def told(study: Study, left: float | None) -> str:
 
 
 def _entry(study: StudySummary) -> str:
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(study.created))
-    best = f"   {study.metric} {number(study.best)}" if study.best is not None else ""
-    return f"{when}   {study.ended}/{study.planned}{best}"
+    when = time.strftime("%m-%d %H:%M", time.localtime(study.created))
+    return f"{when}   {study.ended}/{study.planned}"
+
+
+def _described(study: StudySummary) -> str:
+    """What the list has no room for."""
+    best = f"{study.metric} {number(study.best)}" if study.best is not None else ""
+    word = tr(LOOKS[study.state][2]) if study.state in LOOKS else study.state
+    return "\n".join(filter(None, (study.folder.name, word, best, study.message)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -77,6 +78,7 @@ class SearchPanel(QWidget):
         pictures.brushed.connect(table.show_only)
         pictures.chosen.connect(table.choose)
         pictures.opened.connect(self.open_run)
+        pictures.folds.opened.connect(self._look)
         pictures.variable_chosen.connect(self.setup.variables.focus)
         soon = Debounce(self, 0, self._rename)
         follow(self, self._session.search.changed, soon.start)
@@ -111,8 +113,11 @@ class SearchPanel(QWidget):
         if not runs:
             self._session.notify(tr("Trial {n} has not begun to train.", n=number + 1))
             return
-        self._studio.show(runs[0])
-        self._studio.overlay(runs[1:])
+        self._look(*runs)
+
+    def _look(self, run: Path, *beside: Path) -> None:
+        self._studio.show(run)
+        self._studio.overlay(beside)
         self._session.panel_requested.emit("plots", "")
 
     # -- what is shown
@@ -126,6 +131,7 @@ class SearchPanel(QWidget):
         """Another study is looked at."""
         study = self.studies.study
         self._found.setCurrentIndex(0 if study is None else 1)
+        self.table.setVisible(bool(study and study.search.variables))  # of a cross-validation it has one row
         self.table.show_only(None)
         self._show(turned=True)
 

@@ -88,12 +88,11 @@ def history(study: Study, names: Mapping[str, str]) -> tuple[Drawing, list[int]]
     x, y = numbers([trial.number + 1 for trial in shown]), numbers([trial.result for trial in shown])
     whole = np.array([trial.state == "finished" for trial in shown], bool)
     better = np.minimum if study.search.direction == "min" else np.maximum
-    marks: list[Mark] = []
+    told = [sentence(study, trial, names) for trial in shown]
+    marks: list[Mark] = [Dots(x, y, [0 if done else PRUNED for done in whole], 3.2, told)]  # taken hold of first
     if whole.any():
         best = better.accumulate(y[whole])
         marks.append(Line(np.repeat(x[whole], 2)[1:], np.repeat(best, 2)[:-1], BEST, tr("best so far")))
-    told = [sentence(study, trial, names) for trial in shown]
-    marks.append(Dots(x, y, [0 if done else PRUNED for done in whole], 3.2, told))
     legend = [(tr("finished"), 0), (tr("best so far"), BEST)]
     legend += [(tr("pruned"), PRUNED)] if not whole.all() else []
     drawing = Drawing(
