@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.analysis.examining.table import EXAMS
 from core.files import file_error
 from core.problem import LayerloomError
 from core.training.runs import RunFolder, RunSummary, list_runs
@@ -116,6 +117,7 @@ class RunsPanel(QWidget):
             (tr("Overlay its curves"), whole, lambda: studio.overlay([folder])),
             (tr("Take overlaid curves away"), bool(studio.overlaid), lambda: studio.overlay([])),
             (tr("Resume"), run.state in RESUMABLE, lambda: studio.resume(folder)),
+            (tr("Examine…"), whole, lambda: self._examine(folder)),
             (tr("Export…"), whole, lambda: studio.export_requested.emit(folder)),
             (tr("Open its design"), whole, lambda: studio.design_requested.emit(folder / "design.loom")),
             (tr("Open folder"), True, lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))),
@@ -128,6 +130,11 @@ class RunsPanel(QWidget):
             (tr("Compare…"), len(folders) > 1, lambda: self.compare(folders)),
             (tr("Overlay their curves"), bool(folders), lambda: self._overlay(folders)),
         )
+
+    def _examine(self, folder: Path) -> None:
+        """Open the card of what can be asked about a trained network."""
+        self._studio.show(folder)
+        self._studio.session.run.tool_requested.emit(next(iter(EXAMS)))
 
     def compare(self, folders: list[Path]) -> None:
         """Lay runs side by side."""

@@ -13,6 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPlainTextEdit, QTableWidget
 from pytestqt.qtbot import QtBot
 
+from core.analysis.examining.table import EXAMS
 from core.training.eventlog import EventLog
 from core.training.protocol import EpochEnded, Points, Started, encode_event
 from core.training.runs import RunFolder
@@ -158,3 +159,16 @@ def test_a_chart_is_saved_as_picture_and_as_numbers(qtbot: QtBot, tmp_path: Path
         ("train", 1, 4.0),
     ]
     assert len(rows) == 5
+
+
+def test_a_run_of_the_list_is_examined(studio: Studio, runs: list[RunFolder], qtbot: QtBot) -> None:
+    panel = RunsPanel(studio)
+    qtbot.addWidget(panel)
+    panel.show()
+    asked: list[str] = []
+    studio.session.run.tool_requested.connect(asked.append)
+    summary = next(run for run in panel._runs if run.folder == runs[0].path)
+    next(act for text, _, act in panel._entries_of_one(summary) if text == "Examine…")()
+    assert studio.record is not None
+    assert studio.record.folder == runs[0].path
+    assert asked == [next(iter(EXAMS))]
