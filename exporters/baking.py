@@ -13,6 +13,7 @@ from core.data.holes import Filler
 from core.data.transforms import Affine, Fitted
 from core.problem import LayerloomError
 from core.program.program import Program, Value
+from core.program.settled import settled
 from exporters.filling import Filling
 
 Activation: TypeAlias = Literal["softmax", "sigmoid"]
@@ -57,7 +58,7 @@ def answered(program: Program) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for loss in program.losses:
         step = made.get(loss.value)
-        target = targets.get(step.inputs.get("target", "")) if step else None
+        target = targets.get(settled(program, step.inputs.get("target", ""))) if step else None
         for output in program.outputs if step and target else ():
             if step and target and step.inputs.get("input") == output.value:
                 found.setdefault(output.name, target)

@@ -100,10 +100,11 @@ class RandomCrop(nn.Module):
 
 
 class ColourJitter(nn.Module):
-    """Changes brightness, contrast and saturation of pictures (batch, channels, height, width).
+    """Changes brightness, contrast, saturation and hue of pictures (batch, channels, height, width).
 
-    Each is a factor drawn from 1 - v to 1 + v: of all values; of the distance from the picture's
-    mean; of the distance from the grey of each pixel (weights of ITU-R BT.601, three channels alone).
+    The first three are factors drawn from 1 - v to 1 + v: of all values; of the distance from the
+    picture's mean; of the distance from the grey of each pixel (weights of ITU-R BT.601). The hue is
+    turned by up to `hue` degrees, in the plane of YIQ. The last two are for three channels alone.
     """
 
     def __init__(
@@ -111,9 +112,11 @@ class ColourJitter(nn.Module):
         brightness: float = 0.2,
         contrast: float = 0.2,
         saturation: float = 0.2,
+        hue: float = 0.0,
     ) -> None:
         super().__init__()
         self.brightness, self.contrast, self.saturation = brightness, contrast, saturation
+        self.hue = hue
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
@@ -125,7 +128,26 @@ class ColourJitter(nn.Module):
         if x.shape[1] != 3:
             return x
         grey = 0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]
-        return grey + (x - grey) * (1 + self.saturation * draw[2])
+        x = grey + (x - grey) * (1 + self.saturation * draw[2])
+        if self.hue == 0:
+            return x
+        angle = math.radians(self.hue) * (2 * torch.rand(len(x), device=x.device, dtype=x.dtype) - 1)
+        turned: Tensor = torch.einsum("nij,njhw->nihw", hue_matrix(angle), x)
+        return turned
+
+
+def hue_matrix(angle: Tensor) -> Tensor:
+    """(batch, 3, 3) that turns red, green and blue round grey by an angle: to YIQ, turned, back."""
+    to_yiq = torch.tensor(
+        [[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]],
+        device=angle.device,
+        dtype=angle.dtype,
+    )
+    cos, sin, zero = torch.cos(angle), torch.sin(angle), torch.zeros_like(angle)
+    rows = ([zero + 1, zero, zero], [zero, cos, -sin], [zero, sin, cos])
+    turn = torch.stack([torch.stack(row, -1) for row in rows], -2)
+    matrix: Tensor = torch.linalg.inv(to_yiq) @ turn @ to_yiq
+    return matrix
 
 
 class RandomErasing(nn.Module):
@@ -151,6 +173,26 @@ class RandomErasing(nn.Module):
             place = place[None, :, None] if dim == 1 else place[None, None, :]
             inside = inside & (place >= start) & (place < start + extent)
         return x.masked_fill(inside[:, None], 0.0)
+
+
+class RandomSpan(nn.Module):
+    """With chance `p`, sets a stretch of each series (batch, channels, time) or (batch, time) to 0.
+
+    Its length is drawn from 0 to `size` of the series' own (time masking; Park et al., 2019).
+    """
+
+    def __init__(self, p: float = 0.5, size: float = 0.2) -> None:
+        super().__init__()
+        self.p, self.size = p, size
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        draw = torch.rand(3, len(x), *(1,) * (x.dim() - 1), device=x.device)
+        length = self.size * x.shape[-1] * draw[1]
+        start = draw[2] * (x.shape[-1] - length)
+        place = torch.arange(x.shape[-1], device=x.device) + 0.5
+        return x.masked_fill((draw[0] < self.p) & (place >= start) & (place < start + length), 0.0)
 
 
 class RandomShift(nn.Module):

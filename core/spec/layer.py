@@ -48,7 +48,8 @@ class Port:
     A variadic port takes any number of wires; its ends are called ``id.0``, ``id.1``, … in order (gaps allowed).
     An optional port may stay empty; `same_as` names the port whose wire it then uses, if any; `field` the field whose
     value then stands in its place, which the card shows beside the socket. `scores`, at the prediction of a loss, says
-    that raw scores arrive: the softmax or sigmoid is still to come.
+    that raw scores arrive: the softmax or sigmoid is still to come. `evaluates_to`, at an output, names the input whose
+    value it has in evaluation.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Port:
     same_as: str = ""
     field: str = ""
     scores: bool = False
+    evaluates_to: str = ""
 
     @property
     def title(self) -> str:

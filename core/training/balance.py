@@ -11,6 +11,7 @@ from core.catalog.families import default_catalog
 from core.data.prepare import Prepared
 from core.problem import Fix, LayerloomError
 from core.program.program import Program, Step, Value
+from core.program.settled import settled
 
 _FIX = (Fix("Do not balance", "set_job", {"path": "balance", "value": "none"}),)
 
@@ -65,11 +66,12 @@ def labelled(program: Program, prepared: Prepared) -> tuple[Value, np.ndarray[An
 
 def _weighted(step: Step, program: Program, prepared: Prepared) -> Step:
     spec = default_catalog().get(step.layer) if step.layer else None
-    labels = _labels(step.inputs.get("target", ""), program, prepared) if spec else None
+    target = settled(program, step.inputs.get("target", ""))
+    labels = _labels(target, program, prepared) if spec else None
     if spec is None or labels is None:
         return step
     if "class_weights" in spec.param and step.params.get("class_weights") is None:
-        classes = len(prepared.tasks[step.inputs["target"]].classes)
+        classes = len(prepared.tasks[target].classes)
         counts = np.bincount(labels, minlength=classes)
         weights = np.where(counts, len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1)), 1.0)
         return replace(step, params={**step.params, "class_weights": tuple(float(w) for w in weights)})

@@ -12,6 +12,7 @@ from core.catalog.metrics import Task
 from core.data.dataset import Array
 from core.data.prepare import Task as TargetTask
 from core.program.program import Program, Result, Step
+from core.program.settled import settled
 
 PREDICTION = "input"  # the port of a loss
 
@@ -65,7 +66,7 @@ def _sums_to_one(values: Array) -> bool:
 
 
 def _pairing(program: Program, step: Step, tasks: Mapping[str, TargetTask]) -> Pairing | None:
-    target = step.inputs.get("target", "")
+    target = settled(program, step.inputs.get("target", ""))
     task = tasks.get(target)
     output = _seen_at(program, step) if PREDICTION in step.inputs else None
     if task is None or output is None:

@@ -206,6 +206,12 @@ HINTS: Mapping[str, Hint] = {
     "luong_attention": Hint(_ALIGNED),
     "additive_attention": Hint(_ALIGNED),
     "padding_mask": Hint([{"x": t} for t in (*ints((B, 5), (B,)), *floats((B, 5)))]),
+    "mix_targets": Hint(
+        [
+            *_wires("target share", floats((B, 5), (B,)), floats((B, 1), (B,)), floats((B, 2, 3, 4), (B,))),
+            *_wires("target share", [*ints((B,)), *floats((B,))]),
+        ]
+    ),
     "mask_symbols": Hint(
         [
             *_wires("x chance", [*ints((B, 5)), *floats((B, 5))], [*ints((B, 2, 3)), *floats((B, 2, 3))]),
