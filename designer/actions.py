@@ -14,6 +14,7 @@ from designer import edit
 from designer.action import Action as Action
 from designer.action import Run, Test, nodes
 from designer.language import tr
+from designer.sentences import told
 from designer.session import RunCommand
 from designer.shell import dialogs
 from designer.theme import Mode, manager
@@ -29,11 +30,11 @@ def _selected(w: MainWindow) -> bool:
 
 
 def _undo_title(w: MainWindow) -> str:
-    return f"{tr('Undo')} {w.session.history.undo_label}".rstrip(": ")
+    return f"{tr('Undo')} {told(w.session.history.undo_label)}".rstrip(": ")
 
 
 def _redo_title(w: MainWindow) -> str:
-    return f"{tr('Redo')} {w.session.history.redo_label}".rstrip(": ")
+    return f"{tr('Redo')} {told(w.session.history.redo_label)}".rstrip(": ")
 
 
 _THEMES = {

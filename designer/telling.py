@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from core.catalog.solvers import SOLVERS
-from core.problem import Problem
+from core.problem import Problem, Severity
+from designer.language import marked, tr
+from designer.sentences import told
 from designer.session import Session
 from graph.records import Node
+
+SEVERITIES: Mapping[Severity, str] = {
+    Severity.ERROR: marked("Error"),
+    Severity.WARNING: marked("Warning"),
+    Severity.HINT: marked("Remark"),
+}
 
 
 def tell(session: Session, place: str, scope: str, node: Node, problem: Problem | None = None) -> str:
@@ -19,21 +29,22 @@ def tell(session: Session, place: str, scope: str, node: Node, problem: Problem 
     parts = [name]
     if spec is not None and not name.startswith(spec.label):
         parts.append(spec.label)
-    parts += [mark for mark, is_so in (("muted", node.muted), ("frozen", node.frozen)) if is_so]
+    parts += [tr(mark) for mark, is_so in ((marked("muted"), node.muted), (marked("frozen"), node.frozen)) if is_so]
     if node.repeat > 1:
-        parts.append(f"repeated {node.repeat} times")
+        parts.append(tr("repeated {count} times", count=node.repeat))
     if node.solver is not None:
-        parts.append(f"solved as a differential equation by {SOLVERS[node.solver.method].label}")
+        method = SOLVERS[node.solver.method].label
+        parts.append(tr("solved as a differential equation by {method}", method=tr(method)))
     given = [str(types[node.id, port.id]) for port in (spec.outputs if spec else ()) if (node.id, port.id) in types]
     if given:
-        parts.append(f"gives {' and '.join(given)}")
-    for word, ends in (
-        ("from", [link.source for link in graph.incoming(node.id)]),
-        ("to", [link.target for link in graph.outgoing(node.id)]),
-    ):
-        names = [labels.of(scope, end) for end in dict.fromkeys(ends)]
-        parts.append(
-            f"{word} {' and '.join(names)}" if names else "nothing comes in" if word == "from" else "leads nowhere"
-        )
-    told = ", ".join(parts)
-    return f"{told}. {problem.severity.capitalize()}: {problem.message}" if problem else f"{told}."
+        parts.append(tr("gives {types}", types=_joined(given)))
+    sources = [labels.of(scope, end) for end in dict.fromkeys(link.source for link in graph.incoming(node.id))]
+    targets = [labels.of(scope, end) for end in dict.fromkeys(link.target for link in graph.outgoing(node.id))]
+    parts.append(tr("from {names}", names=_joined(sources)) if sources else tr("nothing comes in"))
+    parts.append(tr("to {names}", names=_joined(targets)) if targets else tr("leads nowhere"))
+    whole = ", ".join(parts)
+    return f"{whole}. {tr(SEVERITIES[problem.severity])}: {told(problem.message)}" if problem else f"{whole}."
+
+
+def _joined(names: Sequence[str]) -> str:
+    return f" {tr('and')} ".join(names)

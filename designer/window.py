@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
 
     def promote(self) -> None:
         """Ask which parameter of the selected node each instance of its block shall set."""
-        Launcher(self, promotion_entries(self.session), "Promote a parameter").open()
+        Launcher(self, promotion_entries(self.session), tr("Promote a parameter")).open()
 
     def quick_add(self) -> None:
         self.canvas.setFocus()

@@ -14,6 +14,7 @@ from designer.canvas.parts import NodeView, WireView, node_view
 from designer.canvas.readings import read_problems, read_promoted, read_types
 from designer.canvas.scene import Scene
 from designer.selection import scope_at
+from designer.sentences import told
 from designer.session import Session
 from graph.records import MAIN, Bends, Change, Frame, Link, Node, Note, shifted
 
@@ -273,4 +274,6 @@ class SceneModel(Scene):
     def message_for(self, node: str) -> str:
         """What the tool tip of a node says: its problems, the worst first."""
         path = f"{self.path}/{node}" if self.path else node
-        return "\n".join(p.message for p in self.session.problems if p.node == path or p.node.startswith(path + "/"))
+        return "\n".join(
+            told(p.message) for p in self.session.problems if p.node == path or p.node.startswith(path + "/")
+        )

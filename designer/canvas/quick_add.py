@@ -41,7 +41,7 @@ class QuickAdd(QWidget):
         self._held: Held = None
         self._offered: list[LayerSpec] = []
         self._others: list[LayerSpec] = []
-        self.field = SearchField("")
+        self.field = SearchField("", passing=True)
         self.model = PaletteModel(self)
         self.list = QListView()
         self._doc = QLabel()

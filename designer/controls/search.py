@@ -23,12 +23,16 @@ _LIST_KEYS = (
 
 
 class SearchField(QLineEdit):
-    """A line to search by. `listed` carries the keys that are meant for the list of results."""
+    """A line to search by. `listed` carries the keys that are meant for the list of results.
+
+    Esc takes the letters away; with `passing`, in what Esc closes, it is left to what the field lies in.
+    """
 
     listed = Signal(QKeyEvent)
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholder: str, *, passing: bool = False) -> None:
         super().__init__()
+        self._passing = passing
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
         self.setTextMargins(20, 0, 18, 0)
@@ -44,7 +48,7 @@ class SearchField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _LIST_KEYS:
             self.listed.emit(event)
-        elif event.key() == Qt.Key.Key_Escape and self.text():
+        elif event.key() == Qt.Key.Key_Escape and self.text() and not self._passing:
             self.clear()
         else:
             super().keyPressEvent(event)

@@ -23,6 +23,7 @@ from designer.data.source import SourceChooser
 from designer.forms.option import OptionForm
 from designer.language import marked, tr
 from designer.qt import Debounce, column, follow
+from designer.sentences import told
 from designer.session import Session
 from designer.training.binding import JobForm, touches_job
 from designer.workers import AssistantClient
@@ -174,7 +175,7 @@ class DataPanel(QWidget):
                 return  # a newer question is under way
             self._session.tell_of_data(problem)
             if problem is not None:
-                self._preview.show_text(problem.message, "error")
+                self._preview.show_text(told(problem.message), "error")
             else:
                 self._preview.show_preview(result)
                 self._chooser.learn(result["signature"])

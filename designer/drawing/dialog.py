@@ -13,6 +13,7 @@ from designer.controls.buttons import button
 from designer.drawing.write import FORMATS, STYLES, Figure, preview
 from designer.language import tr
 from designer.qt import column, row
+from designer.sentences import told
 from designer.session import Session
 from designer.theme import SPACE_L, SPACE_M, SPACE_XL
 
@@ -32,10 +33,10 @@ class DrawingDialog(QDialog):
         self.picture.setAccessibleName(tr("How the drawing will look"))
         self.style_box = QComboBox()
         for key, style in STYLES.items():
-            self.style_box.addItem(style.label, key)
+            self.style_box.addItem(told(style.label), key)
         self.format_box = QComboBox()
         for ending, what in FORMATS.items():
-            self.format_box.addItem(what, ending)
+            self.format_box.addItem(told(what), ending)
         self.notes = QCheckBox(tr("With notes"))
         form = QFormLayout()
         form.setHorizontalSpacing(SPACE_L)
@@ -70,7 +71,7 @@ class DrawingDialog(QDialog):
         ending = self.format_box.currentData()
         folder = self._session.folder or Path.home()
         start = folder / f"{self._session.title}{ending}"
-        name, _ = QFileDialog.getSaveFileName(self, "Export drawing", str(start), f"*{ending}")
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export drawing"), str(start), f"*{ending}")
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(ending)

@@ -18,6 +18,7 @@ from designer.figures.sheet import Tile
 from designer.language import marked, tr
 from designer.plots.readout import number
 from designer.qt import column, divide, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
 Ask = Callable[[Sequence[int], Callable[[Sequence[Mapping[str, Any]]], None]], None]
@@ -80,9 +81,9 @@ class ClassesView(QSplitter):
 
     def _point(self, sentence: str) -> None:
         task = self._task
-        told = tr("accuracy {share}", share=_percent(task["accuracy"])) if task else ""
-        told += f"\nmacro F1 {_short(task['macro_f1'])}" if task else ""
-        self._words.setText(sentence or told)
+        words = tr("accuracy {share}", share=_percent(task["accuracy"])) if task else ""
+        words += f"\nmacro F1 {_short(task['macro_f1'])}" if task else ""
+        self._words.setText(told(sentence) or words)
 
     def _choose(self, true: int, guess: int) -> None:
         positions = self._task["cells"].get(f"{true},{guess}", [])

@@ -19,6 +19,7 @@ from designer.figures.asking import Asker, RunWatch
 from designer.figures.header import where
 from designer.language import marked, tr
 from designer.qt import column, row
+from designer.sentences import told
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from designer.workers import AssistantClient
@@ -100,7 +101,7 @@ class EvaluationPanel(QWidget):
         self._where.setText(where(answer if problem is None else self._answer) if self._answer else "")
         if problem is not None:
             self._beside.setChecked(False)
-            self._error.setText(problem.message)
+            self._error.setText(told(problem.message))
             self._error.show()
             return
         self._simple.show_answer(answer)
@@ -141,7 +142,7 @@ class EvaluationPanel(QWidget):
             self._where.setText("")
             if problem.code == "weights" and self._answer is None:
                 return
-            self._error.setText(problem.message)
+            self._error.setText(told(problem.message))
             self._error.show()
             self._page.setVisible(self._answer is not None)
             self._stack.setCurrentIndex(1)
@@ -183,7 +184,7 @@ class EvaluationPanel(QWidget):
             if problem is None:
                 then(found)
             else:
-                self._error.setText(problem.message)
+                self._error.setText(told(problem.message))
                 self._error.show()
 
         args = {"run": str(record.folder), "split": self._answer["split"], "positions": list(positions)}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from designer.controls.labels import IconLabel, label
 from designer.qt import clear, column, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 
@@ -25,7 +26,7 @@ class CertificateView(QWidget):
         agrees = bool(certificate["passed"])
         head = row(gap=SPACE_S)
         head.addWidget(IconLabel("done" if agrees else "error", "success" if agrees else "danger"))
-        head.addWidget(label(_verdict(certificate), "heading", wrap=True), 1)
+        head.addWidget(label(told(_verdict(certificate)), "heading", wrap=True), 1)
         self._layout.addLayout(head)
         place = QWidget()
         grid = QGridLayout(place)
@@ -33,7 +34,7 @@ class CertificateView(QWidget):
         grid.setHorizontalSpacing(SPACE_L * 2)
         grid.setVerticalSpacing(SPACE_S)
         for column_index, title in enumerate(("Output", "Batch", "Largest difference", "Relative")):
-            grid.addWidget(label(title, "caption"), 0, column_index)
+            grid.addWidget(label(told(title), "caption"), 0, column_index)
         for line, entry in enumerate(certificate["rows"], start=1):
             cells = (entry["output"], entry["batch"], f"{entry['max_abs']:.3g}", f"{entry['max_rel']:.3g}")
             for column_index, text in enumerate(cells):

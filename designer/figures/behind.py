@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from designer.controls.labels import Elided
 from designer.figures.sheet import SIDE, Sheet, Tile
 from designer.qt import column
+from designer.sentences import told
 from designer.theme import SPACE_M, SPACE_S
 
 
@@ -38,5 +39,5 @@ class Behind(QWidget):
         return self._title.whole
 
     def show_tiles(self, title: str, tiles: Sequence[Tile]) -> None:
-        self._title.set_text(title)
+        self._title.set_text(told(title))
         self.sheet.show_tiles(tiles)

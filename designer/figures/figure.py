@@ -28,6 +28,7 @@ from designer.figures.marks import (
 )
 from designer.figures.shades import cell, draw_shades, middle
 from designer.look import mix
+from designer.sentences import told
 from designer.theme import RADIUS_S, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
 
 FOOT, TICK = 32.0, 10  # pixels
@@ -144,8 +145,8 @@ class Figure(Hovered):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self.area()
         found = self._nearest(area, self._hover) if self._hover is not None else None
-        told = words(*found, self._drawing) if found else self._drawing.note
-        self.draw_head(painter, self._drawing.title, told, left=SPACE_XS)
+        note = words(*found, self._drawing) if found else self._drawing.note
+        self.draw_head(painter, self._drawing.title, note, left=SPACE_XS)
         self._draw_axes(painter, area)
         painter.setClipRect(area.adjusted(-3, -3, 3, 3))
         held = found[0] if found and isinstance(found[0], Line) and found[0].name else None
@@ -199,12 +200,12 @@ class Figure(Hovered):
         painter.drawLine(area.bottomLeft(), area.topLeft())
         painter.setFont(font(TICK))
         painter.setPen(theme.muted)
-        painter.drawText(QRectF(area.left(), area.bottom() + 16, area.width(), 14), centre, self._drawing.x_label)
+        painter.drawText(QRectF(area.left(), area.bottom() + 16, area.width(), 14), centre, told(self._drawing.x_label))
         if self._drawing.y_label:
             painter.save()
             painter.translate(area.left() - self._tick_room() - SPACE_M - TICK / 2, area.center().y())
             painter.rotate(-90)
-            painter.drawText(QRectF(-100, -8, 200, 14), Qt.AlignmentFlag.AlignCenter, self._drawing.y_label)
+            painter.drawText(QRectF(-100, -8, 200, 14), Qt.AlignmentFlag.AlignCenter, told(self._drawing.y_label))
             painter.restore()
 
     def _draw(self, painter: QPainter, area: QRectF, mark: Mark, *, faded: bool) -> None:

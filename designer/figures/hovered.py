@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.qt import follow
+from designer.sentences import told
 from designer.theme import SMALL_SIZE, SPACE_M, font, manager
 
 HEAD = 20.0  # pixels of the line above the picture
@@ -36,7 +37,8 @@ class Hovered(QWidget):
         self.update()
 
     def draw_head(self, painter: QPainter, title: str, note: str, *, left: float) -> None:
-        """The title at the left, from `left` on, and a note at the right in the room beside it."""
+        """The title at the left, from `left` on, and a note at the right beside it, in the language in use."""
+        title, note = told(title), told(note)
         theme, middle, elide = manager().theme, Qt.AlignmentFlag.AlignVCenter, Qt.TextElideMode.ElideRight
         painter.setFont(font(SMALL_SIZE))
         metrics = QFontMetricsF(painter.font())

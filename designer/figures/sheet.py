@@ -11,7 +11,9 @@ from PySide6.QtGui import QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from designer.figures.images import image
+from designer.numbers import count
 from designer.qt import follow
+from designer.sentences import told
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, font, manager, mono
 
 SIDE, CAPTION, ROW = 52.0, 15.0, 22.0
@@ -56,7 +58,7 @@ class Sheet(QWidget):
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         self._tiles = tiles
         self._images = [(_image(tile.look), _image(tile.beside)) for tile in tiles]
-        self.setAccessibleName(f"{len(tiles)} examples")
+        self.setAccessibleName(count(len(tiles), "example"))
         self.setAccessibleDescription("; ".join(tile.caption for tile in tiles if tile.caption))
         self.updateGeometry()
         self.update()
@@ -93,7 +95,7 @@ class Sheet(QWidget):
         over = found[0] if found else -1
         if over != self._over:
             self._over = over
-            QToolTip.showText(event.globalPosition().toPoint(), self._tiles[over].tip if found else "", self)
+            QToolTip.showText(event.globalPosition().toPoint(), told(self._tiles[over].tip) if found else "", self)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._over = -1

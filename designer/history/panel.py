@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 from designer import icons
 from designer.language import tr
 from designer.qt import Debounce, column, follow
+from designer.sentences import told
 from designer.session import Session
 from designer.theme import SPACE_S, font, manager
 
@@ -32,7 +33,7 @@ class HistoryModel(QAbstractListModel):
     def refresh(self) -> None:
         history = self._session.history
         self.beginResetModel()
-        self._labels = [entry.label for entry in history.entries]
+        self._labels = [told(entry.label) for entry in history.entries]
         self.position = history.position
         self.endResetModel()
 
@@ -61,8 +62,8 @@ class HistoryModel(QAbstractListModel):
 
     def _state(self, row: int) -> str:
         if row == self.position:
-            return "the design as it is now"
-        return "done" if row < self.position else "undone"
+            return tr("the design as it is now")
+        return tr("done") if row < self.position else tr("undone")
 
 
 class HistoryPanel(QWidget):

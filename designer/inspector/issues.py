@@ -12,6 +12,7 @@ from core.problem import Problem, Severity
 from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label
 from designer.qt import clear, column, row
+from designer.sentences import told
 from designer.session import Session
 from designer.theme import SPACE_M, SPACE_S
 
@@ -44,10 +45,10 @@ class Issues(QWidget):
         icon, colour = LOOKS[problem.severity]
         line.addWidget(IconLabel(icon, colour, 14), 0, Qt.AlignmentFlag.AlignTop)
         texts = column(gap=SPACE_S)
-        texts.addWidget(label(problem.message, wrap=True, selectable=True))
+        texts.addWidget(label(told(problem.message), wrap=True, selectable=True))
         for fix in problem.fixes:
             line_of_fix = row()
-            line_of_fix.addWidget(button(fix.label, partial(self._session.fix, problem, fix)))
+            line_of_fix.addWidget(button(told(fix.label), partial(self._session.fix, problem, fix)))
             line_of_fix.addStretch(1)
             texts.addLayout(line_of_fix)
         line.addLayout(texts, 1)

@@ -20,6 +20,7 @@ from designer.language import tr
 from designer.look import mix
 from designer.numbers import exact
 from designer.plots.readout import number
+from designer.sentences import told
 from designer.theme import ROW_HEIGHT, SPACE_S, manager, mono
 
 COLUMNS = ("Node", "Shape", "Spread", "Mean", "Least", "Most", "Zeros", "Dead units", "Parameters")
@@ -39,10 +40,10 @@ class Overview(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, len(COLUMNS))
         self._paths: list[str] = []
-        self.setHorizontalHeaderLabels(list(COLUMNS))
+        self.setHorizontalHeaderLabels([told(title) for title in COLUMNS])
         for place, tip in TIPS.items():
             if (head := self.horizontalHeaderItem(place)) is not None:
-                head.setToolTip(tip)
+                head.setToolTip(told(tip))
         self.horizontalHeader().setMinimumHeight(ROW_HEIGHT)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT - 6)
@@ -64,7 +65,7 @@ class Overview(QTableWidget):
         widest = max((node["std"] or 0.0 for node in nodes), default=0.0) or 1.0
         self.setRowCount(len(nodes))
         for row, node in enumerate(nodes):
-            shape = " x ".join(map(str, node["shape"])) or "one number"
+            shape = " x ".join(map(str, node["shape"])) or told("one number")
             texts = (
                 node["label"], shape, _number(node["std"]), _number(node["mean"]), _number(node["min"]),
                 _number(node["max"]), _percent(node["zeros"]), _percent(node["dead"]), exact(node["parameters"]),

@@ -13,6 +13,7 @@ from designer.controls.section import Section
 from designer.language import marked, tr
 from designer.lesson.task import TaskRow
 from designer.qt import Debounce, clear, column, follow, row
+from designer.sentences import told
 from designer.session import Session
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
@@ -89,7 +90,7 @@ class LessonPanel(QWidget):
         self._count.setText(tr("{done} of {all}", done=done, all=checked) if checked else "")
         self._bar.setRange(0, max(1, checked))
         self._bar.setValue(done)
-        self._next.setText(_advice(standing))
+        self._next.setText(told(_advice(standing)))
         self._next.setVisible(bool(checked))
         outcomes = standing.outcomes
         if len(self.rows) == len(outcomes):

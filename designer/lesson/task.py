@@ -10,6 +10,7 @@ from designer.controls.labels import label
 from designer.language import marked, tr
 from designer.look import mix
 from designer.qt import column, follow, restyle, row
+from designer.sentences import told
 from designer.theme import SPACE_M, SPACE_XS, manager
 from graph.lessons.verify import Outcome
 
@@ -75,6 +76,6 @@ class TaskRow(QWidget):
         verdict = outcome.verdict
         self.tick.show_state(None if verdict is None else verdict.passed)
         self.text.setText(outcome.task.text)
-        self.said.setText(verdict.said if verdict is not None else "")
+        self.said.setText(told(verdict.said) if verdict is not None else "")
         self.said.setVisible(verdict is not None)
         restyle(self.said, role="done" if outcome.passed else "caption")

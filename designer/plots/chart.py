@@ -22,6 +22,7 @@ from designer.plots.saving import ENDINGS
 from designer.plots.scale import NOTHING, Pair, Scale
 from designer.plots.series import Series
 from designer.qt import column, follow, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, manager, mono
 
 DRAWN_POINTS, LINE_POINTS = 800, 240  # buckets of the envelope; points of the antialiased mean line
@@ -136,14 +137,14 @@ class Chart(QWidget):
         """What happened near a place of the view, a line each."""
         reach = NEAR * self._plot.getViewBox().viewPixelSize()[0]
         near = [mark for mark in self._marks if abs(self._scale.x(mark.step) - x) <= reach]
-        lines = [f"Step {mark.step:,}: {mark.text}" for mark in near[-TOLD:]]
-        return "\n".join([*lines, *([f"and {len(near) - TOLD} more"] if len(near) > TOLD else [])])
+        lines = [tr("Step {step}: {what}", step=f"{mark.step:,}", what=told(mark.text)) for mark in near[-TOLD:]]
+        return "\n".join([*lines, *([tr("and {count} more", count=len(near) - TOLD)] if len(near) > TOLD else [])])
 
     def _more(self) -> IconButton:
         button = IconButton("more", tr("Save this chart"))
         menu = QMenu(button)
         for ending in ENDINGS:
-            menu.addAction(f"Save as {ending.upper()}…").triggered.connect(
+            menu.addAction(tr("Save as {kind}…", kind=ending.upper())).triggered.connect(
                 lambda _checked=False, ending=ending: self.save_requested.emit(ending)
             )
         button.clicked.connect(lambda: menu.exec(button.mapToGlobal(button.rect().bottomLeft())))
@@ -221,7 +222,7 @@ class Chart(QWidget):
 
     def _name_axis(self) -> None:
         style = {"color": manager().theme.muted.name(), "font-size": "10px"}
-        self._plot.getAxis("bottom").setLabel("step" if self._scale.each == 1.0 else "epoch", **style)
+        self._plot.getAxis("bottom").setLabel(tr("step") if self._scale.each == 1.0 else tr("epoch"), **style)
         self._plot.getAxis("bottom").setHeight(34)
 
     # -- the mouse

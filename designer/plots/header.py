@@ -17,6 +17,7 @@ from designer.language import marked, tr
 from designer.plots.readout import number
 from designer.plots.record import RunRecord
 from designer.qt import row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 STATE_LOOKS: dict[str, tuple[str, str]] = {
@@ -103,7 +104,7 @@ class RunHeader(QWidget):
 
     def refresh(self, record: RunRecord) -> None:
         self._icon.set_icon(*STATE_LOOKS.get(record.state, ("clock", "muted")))
-        self._state.setText(record.message or tr(record.state))
+        self._state.setText(told(record.message) or tr(record.state))
         names = [*(name for name in record.metric_names if name != "loss"), *_others(record)]
         self._choices.offer(self._metric, [(metric_title(name), name) for name in names])
         progress = record.progress
@@ -136,8 +137,8 @@ class RunHeader(QWidget):
             part.setVisible(found is not None)
         if found is not None:
             self._fit_icon.set_icon(*FIT_LOOKS[found.kind])
-            self._fit.setText(found.short)
-            self._fit.setToolTip(found.words)
+            self._fit.setText(told(found.short))
+            self._fit.setToolTip(told(found.words))
 
 
 def fit(record: RunRecord) -> Fit | None:

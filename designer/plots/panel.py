@@ -125,9 +125,9 @@ def _curves(record: RunRecord, metric: str) -> list[Curve]:
         return [Curve(metric, record.series[metric], 4)]
     curves = []
     if (train := record.series.get(f"train/{metric}")) is not None:
-        curves.append(Curve("train", train, 0))
+        curves.append(Curve(tr("train"), train, 0))
     elif (train := record.epochs.get(f"train/{metric}")) is not None:
-        curves.append(Curve("train", train, 0, per_epoch=True))
+        curves.append(Curve(tr("train"), train, 0, per_epoch=True))
     if (validation := record.epochs.get(f"validation/{metric}")) is not None:
-        curves.append(Curve("validation", validation, 1, per_epoch=True, gap=record.epochs.get(f"train/{metric}")))
+        curves.append(Curve(tr("validation"), validation, 1, per_epoch=True, gap=record.epochs.get(f"train/{metric}")))
     return curves

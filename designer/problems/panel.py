@@ -16,8 +16,10 @@ from designer.inspector.issues import LOOKS
 from designer.language import tr
 from designer.look import focus
 from designer.qt import Debounce, clear, column, follow, row
+from designer.sentences import told
 from designer.session import Session
 from designer.shell.details import show_details
+from designer.telling import SEVERITIES
 from designer.theme import CONTROL_HEIGHT, RADIUS_M, SPACE_L, SPACE_M, SPACE_S, manager
 
 LIMIT = 200  # rows shown; the rest is counted
@@ -31,13 +33,13 @@ class ProblemRow(QWidget):
         self._session, self.problem = session, problem
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setAccessibleName(f"{problem.severity}: {problem.message}")
+        self.setAccessibleName(f"{tr(SEVERITIES[problem.severity])}: {told(problem.message)}")
         if problem.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         line = row(self, margins=(SPACE_L, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_M)
         icon, colour = LOOKS[problem.severity]
         line.addWidget(IconLabel(icon, colour, 14))
-        text = label(problem.message, wrap=True)
+        text = label(told(problem.message), wrap=True)
         text.setMinimumHeight(CONTROL_HEIGHT)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line.addWidget(text, 1)
@@ -45,7 +47,7 @@ class ProblemRow(QWidget):
 
     def _add_buttons(self, line: QHBoxLayout) -> None:
         for fix in self.problem.fixes:
-            line.addWidget(button(fix.label, partial(self._session.fix, self.problem, fix)))
+            line.addWidget(button(told(fix.label), partial(self._session.fix, self.problem, fix)))
         if self.problem.detail:
             line.addWidget(button(tr("Details"), lambda: show_details(self.window(), self.problem), quiet=True))
 
@@ -103,6 +105,8 @@ class ProblemsPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(scroll)
         self._stack.addWidget(Empty("done", tr("No problems"), tr("The design holds together."), "success"))
+        needed = tr("A network begins at an Input and ends at an Output; with a loss and a Target it can be trained.")
+        self._stack.addWidget(Empty("layers", tr("Nothing is drawn yet"), needed))
         self._soon = Debounce(self, 30, self.refresh)
         follow(self, session.problems_changed, self._soon.start)
         follow(self, session.selection.changed, self._list.update)
@@ -113,7 +117,9 @@ class ProblemsPanel(QWidget):
         return str(serious) if serious else ""
 
     def refresh(self) -> None:
-        problems = self._session.problems
+        blank = not len(self._session.document.graph())  # what it lacks is no fault of anybody's yet
+        problems = [] if blank else self._session.problems
+        self._stack.setCurrentIndex(2 if blank else 0 if problems else 1)
         if problems != self._shown:
             self._shown = list(problems)
             self._build(problems)
@@ -127,4 +133,3 @@ class ProblemsPanel(QWidget):
         if len(problems) > LIMIT:
             self._layout.addWidget(label(tr("and {count} more", count=len(problems) - LIMIT), "muted"))
         self._layout.addStretch(1)
-        self._stack.setCurrentIndex(0 if problems else 1)

@@ -61,7 +61,8 @@ class CompareDialog(QDialog):
     def _prepare(self) -> None:
         table = self._table
         self._folds = any(fact.across for fact in self._rows)
-        heads = ["", "What", *(run.path.name for run in self._runs), *([tr("Mean ± deviation")] if self._folds else [])]
+        names = [run.path.name for run in self._runs]
+        heads = ["", tr("What"), *names, *([tr("Mean ± deviation")] if self._folds else [])]
         table.setColumnCount(len(heads))
         table.setHorizontalHeaderLabels(heads)
         table.verticalHeader().hide()

@@ -30,6 +30,7 @@ from designer.controls.labels import Empty
 from designer.language import marked, tr
 from designer.plots.header import STATE_LOOKS, duration, told_result
 from designer.qt import Debounce
+from designer.sentences import told
 from designer.studio import Studio
 from designer.theme import ROW_HEIGHT, manager
 
@@ -72,7 +73,7 @@ class RunsPanel(QWidget):
             items = [QTableWidgetItem(text) for text in _cells(run)]
             name, colour = STATE_LOOKS.get(run.state, ("warning", "warning"))
             items[1].setIcon(icons.icon(name, getattr(manager().theme, colour)))
-            items[1].setToolTip(run.message)
+            items[1].setToolTip(told(run.message))
             for column, item in enumerate(items):
                 self._table.setItem(row, column, item)
 

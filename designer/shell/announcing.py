@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 from designer.language import tr
 from designer.qt import follow
 from designer.resources import LOGO
+from designer.sentences import told
 from designer.session import Notice, Session
 from designer.studio import Studio
 
@@ -29,29 +30,34 @@ def want(wanted: bool) -> None:
 
 
 class Announcer(QObject):
-    """Tells of the ends of one design's runs: finished by themselves or failed, not those stopped by hand."""
+    """Tells of the ends of one design's runs and searches: finished by themselves or failed, not those stopped by
+    hand."""
 
     def __init__(self, owner: QWidget, session: Session, studio: Studio) -> None:
         super().__init__(owner)
         self._owner, self._session, self._studio = owner, session, studio
-        self._awaits = False
+        self._awaits = self._awaits_search = False
         follow(self, session.run.changed, self._on_state)
         follow(self, session.noticed, self._on_notice)
 
     def _on_state(self) -> None:
         state = self._session.run.state
+        self._awaits_search = self._awaits_search or self._session.run.is_searching
         if state in _ACTIVE:
             self._awaits = True
         elif state == "failed" and self._awaits:
             record = self._studio.record
-            reason = record.problems[-1].message if record and record.problems else ""
+            reason = told(record.problems[-1].message) if record and record.problems else ""
             self._tell(tr("{design}: training failed", design=self._session.title), reason)
         elif state == "stopped":
             self._awaits = False
 
     def _on_notice(self, notice: Notice) -> None:
         if self._awaits and notice.done and self._session.run.state == "finished":
-            self._tell(self._session.title, notice.problem.message)
+            self._tell(self._session.title, told(notice.problem.message))
+        elif self._awaits_search and notice.done and not self._session.run.is_searching:
+            self._awaits_search = False
+            self._tell(self._session.title, told(notice.problem.message))
 
     def _tell(self, title: str, text: str) -> None:
         self._awaits = False

@@ -10,6 +10,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import label
 from designer.language import tr
 from designer.qt import column, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, mono
 
 
@@ -19,7 +20,7 @@ def show_details(parent: QWidget, problem: Problem) -> None:
     dialog.setWindowTitle(tr("Details"))
     dialog.resize(760, 420)
     layout = column(dialog, margins=SPACE_L, gap=SPACE_M)
-    layout.addWidget(label(problem.message, "heading", wrap=True, selectable=True))
+    layout.addWidget(label(told(problem.message), "heading", wrap=True, selectable=True))
     text = QPlainTextEdit(problem.detail)
     text.setReadOnly(True)
     text.setFont(mono())

@@ -55,7 +55,7 @@ class Files:
 
     def ask_open(self) -> None:
         start = str(self._session.path.parent) if self._session.path else ""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open designs", start, _OPENED)
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Open designs"), start, _OPENED)
         for name in names:
             self.open(Path(name))
 
@@ -112,7 +112,7 @@ class Files:
     def ask_save(self, tab: Tab | None = None) -> bool:
         tab = tab or self._window.tab
         start = tab.session.path or Path(f"{tab.session.title}{storage.SUFFIX}")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the design", str(start), _FILTER)
+        name, _ = QFileDialog.getSaveFileName(self._window, tr("Save the design"), str(start), _FILTER)
         if not name:
             return False
         path = Path(name)
@@ -143,8 +143,8 @@ class Files:
         run = tab.session.run
         if run.is_active and not self._may_stop(
             tab,
-            f"{tab.session.title} is being trained. Closing it stops the training.",
-            "What was learnt so far is saved; the run can be resumed from the Runs panel.",
+            tr("{title} is being trained. Closing it stops the training.", title=tab.session.title),
+            tr("What was learnt so far is saved; the run can be resumed from the Runs panel."),
         ):
             return False
         if run.is_searching and not self._may_stop(

@@ -20,7 +20,8 @@ from designer.theme import RADIUS_L, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, SPAC
 from graph.document import Document
 from graph.templates import TEMPLATES, Template
 
-_CARD, _PICTURE, _COLUMNS = QSize(236, 190), 112, 3
+_CARD, _PICTURE = QSize(236, 190), 112
+_FEWEST, _MOST = 2, 5  # cards side by side
 
 
 class Card(QAbstractButton):
@@ -87,11 +88,12 @@ class Card(QAbstractButton):
 class _Shelf(QWidget):
     """The designs of one family under its name."""
 
-    def __init__(self, family: str) -> None:
+    def __init__(self, family: str, columns: int) -> None:
         super().__init__()
+        self._columns = columns
         self._grid = QGridLayout()
         self._grid.setSpacing(SPACE_L)
-        self._grid.setColumnStretch(_COLUMNS, 1)
+        self._grid.setColumnStretch(columns, 1)
         self.cards = [Card(template) for template in TEMPLATES.values() if template.family == family]
         layout = column(self, gap=SPACE_L)
         layout.addWidget(label(family, "heading"))
@@ -110,7 +112,7 @@ class _Shelf(QWidget):
 
     def _lay(self, cards: Sequence[Card]) -> None:
         for index, card in enumerate(cards):
-            self._grid.addWidget(card, index // _COLUMNS, index % _COLUMNS)
+            self._grid.addWidget(card, index // self._columns, index % self._columns)
 
 
 class Gallery(QDialog):
@@ -121,12 +123,14 @@ class Gallery(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("New design"))
-        self.resize(_COLUMNS * (_CARD.width() + SPACE_L) + 2 * SPACE_XL + SPACE_L, 640)
+        each, beside = _CARD.width() + SPACE_L, 2 * SPACE_XL + SPACE_L
+        columns = max(_FEWEST, min(_MOST, (parent.width() * 9 // 10 - beside) // each))
+        self.resize(columns * each + beside, max(460, min(760, parent.height() * 8 // 10)))
         page = QWidget()
         page.setProperty("page", True)
         below = column(page, margins=(SPACE_XL, SPACE_S, SPACE_XL, SPACE_XL), gap=SPACE_L)
         families = dict.fromkeys(template.family for template in TEMPLATES.values())
-        self._shelves = [_Shelf(family) for family in families]
+        self._shelves = [_Shelf(family, columns) for family in families]
         for shelf in self._shelves:
             below.addWidget(shelf)
         self.cards = [card for shelf in self._shelves for card in shelf.cards]

@@ -90,7 +90,7 @@ class Launcher(QFrame):
         super().__init__(over, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries = list(entries)
-        self.field = SearchField(placeholder)
+        self.field = SearchField(placeholder, passing=True)
         self.field.setFont(font(15, QFont.Weight.Normal))
         self.field.setMinimumHeight(38)
         self.model = QStandardItemModel(self)

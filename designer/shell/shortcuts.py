@@ -13,6 +13,7 @@ from designer.controls.buttons import button
 from designer.controls.labels import label
 from designer.language import tr
 from designer.qt import column, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
 
 _NAMES = 200  # width of the column of names, so that the keys stand in line
@@ -86,20 +87,20 @@ def _of_menu(name: str) -> list[tuple[str, str]]:
 
 def _keys(shortcut: str) -> str:
     native = QKeySequence.SequenceFormat.NativeText
-    return "  or  ".join(QKeySequence(text).toString(native) for text in shortcut.split("; "))
+    return f"  {tr('or')}  ".join(QKeySequence(text).toString(native) for text in shortcut.split("; "))
 
 
 def _section(name: str, rows: Iterable[tuple[str, str]]) -> QWidget:
     result = QWidget()
     layout = column(result, gap=SPACE_S)
-    layout.addWidget(label(name, "heading"))
+    layout.addWidget(label(told(name), "heading"))
     grid = QGridLayout()
     grid.setVerticalSpacing(SPACE_S)
     grid.setHorizontalSpacing(SPACE_L)
     grid.setColumnMinimumWidth(0, _NAMES)
     grid.setColumnStretch(1, 1)
     for index, (what, keys) in enumerate(rows):
-        grid.addWidget(label(what), index, 0)
-        grid.addWidget(label(keys, "muted"), index, 1)
+        grid.addWidget(label(told(what)), index, 0)
+        grid.addWidget(label(told(keys), "muted"), index, 1)
     layout.addLayout(grid)
     return result

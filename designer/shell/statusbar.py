@@ -78,6 +78,10 @@ class StatusBar(QStatusBar):
         self.device.setText(tr("Device: {name}", name=session.document.job.device))
 
     def _show_problems(self, session: Session) -> None:
+        if not len(session.document.graph()):
+            self.problems.setText(tr("Nothing is drawn yet"))
+            self._icon.set_icon("info", "muted")
+            return
         errors = sum(problem.severity is Severity.ERROR for problem in session.problems)
         others = sum(problem.severity is Severity.WARNING for problem in session.problems)
         parts = [count(errors, "error")] * bool(errors) + [count(others, "warning")] * bool(others)

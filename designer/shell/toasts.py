@@ -14,6 +14,7 @@ from designer.controls.buttons import IconButton, button
 from designer.controls.labels import IconLabel, label
 from designer.language import tr
 from designer.qt import column, follow, row
+from designer.sentences import told
 from designer.session import Notice, Session
 from designer.shell.details import show_details
 from designer.theme import ICON_SIZE, RADIUS_L, SPACE_L, SPACE_M, SPACE_S, manager
@@ -36,7 +37,7 @@ class Toast(QWidget):
         self._toasts, self.notice = toasts, notice
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setAccessibleName(notice.problem.message)
+        self.setAccessibleName(told(notice.problem.message))
         icon, colour = ("done", "success") if notice.done else _LOOKS[notice.problem.severity]
         self._colour = colour
         self._row = outer = row(self, margins=(SPACE_L + SPACE_S, SPACE_L, SPACE_M, SPACE_L), gap=SPACE_M)
@@ -45,7 +46,7 @@ class Toast(QWidget):
         left.addStretch(1)
         outer.addLayout(left)
         middle = column(gap=SPACE_M)
-        self.text = label(notice.problem.message, wrap=True, selectable=True)
+        self.text = label(told(notice.problem.message), wrap=True, selectable=True)
         self.text.setMinimumHeight(_LINE)
         middle.addWidget(self.text)
         self._add_buttons(middle)
@@ -61,7 +62,7 @@ class Toast(QWidget):
         line = row(gap=SPACE_S)
         problem, session = self.notice.problem, self._toasts.session
         for fix in problem.fixes:
-            line.addWidget(button(fix.label, self._then(partial(session.fix, problem, fix))))
+            line.addWidget(button(told(fix.label), self._then(partial(session.fix, problem, fix))))
         for extra in self.notice.buttons:
             line.addWidget(button(extra.label, self._then(extra.run)))
         if problem.node:

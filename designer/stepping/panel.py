@@ -16,6 +16,7 @@ from designer.controls.labels import Elided, Empty, label, line
 from designer.figures.asking import Asker, RunWatch
 from designer.language import marked, tr
 from designer.qt import Debounce, column, follow, row
+from designer.sentences import told
 from designer.session import Session, Shown
 from designer.stepping.board import Board
 from designer.stepping.controls import Choice, Transport, keys
@@ -106,7 +107,7 @@ class StepPanel(QWidget):
         self._trace = None
         self.player.load(())
         self._session.traced.emit(Shown({}, {}))
-        self._empty.show_text(tr(_NOTHING[0]), problem.message)
+        self._empty.show_text(tr(_NOTHING[0]), told(problem.message))
         self._stack.setCurrentIndex(0)
 
     # -- showing

@@ -19,6 +19,7 @@ from designer.figures.asking import Asker, RunWatch
 from designer.forms.form import Form
 from designer.language import marked, tr
 from designer.qt import column, row
+from designer.sentences import told
 from designer.studio import Studio
 from designer.theme import CONTROL_HEIGHT, SPACE_L, SPACE_M, SPACE_S, mono
 from designer.workers import AssistantClient
@@ -174,7 +175,7 @@ class GeneratePanel(QWidget):
         """What the network of this run can write."""
         if problem is not None:
             if self._facts is None and problem.code != "weights":
-                self._empty.show_text(tr("Nothing to write"), problem.message)
+                self._empty.show_text(tr("Nothing to write"), told(problem.message))
             return
         is_first, self._facts = self._facts is None, facts
         self._caption.setText(tr(_CAPTIONS[facts["kind"]], gap=GAP))
@@ -197,7 +198,7 @@ class GeneratePanel(QWidget):
 
     def _take(self, answer: Any, problem: Problem | None) -> None:
         if problem is not None:
-            self._error.setText(problem.message)
+            self._error.setText(told(problem.message))
             self._error.show()
             self._end()
             return

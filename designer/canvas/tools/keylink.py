@@ -9,6 +9,7 @@ from designer.canvas.keyboard import ARROWS, neighbour
 from designer.canvas.skin import Skin
 from designer.canvas.stage import LinkEnd, Pointer, Stage
 from designer.canvas.tools.link import DragLink
+from designer.sentences import told
 
 Key = Qt.Key
 
@@ -52,7 +53,7 @@ class KeyLink(DragLink):
         if self.target is None:
             return ""
         label = self.stage.model.nodes[self.target.node].title
-        return self.refused.message if self.refused else f"To {self.target.port} of {label}"
+        return told(self.refused.message) if self.refused else f"To {self.target.port} of {label}"
 
     def _aim(self, node: str, choice: int = 0) -> None:
         """Point at one of a node's ports: those that fit come first."""

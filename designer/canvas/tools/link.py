@@ -15,6 +15,7 @@ from designer.canvas.route import route
 from designer.canvas.skin import Skin
 from designer.canvas.stage import LinkEnd, Pointer, Stage
 from designer.canvas.tools.base import Gesture
+from designer.sentences import told
 from graph.commands.base import Batch, Command
 from graph.commands.links import Connect, Disconnect
 from graph.records import Link
@@ -155,7 +156,7 @@ class DragLink(Gesture):
         for point in (held, free):
             painter.drawEllipse(QPointF(*camera.to_view(*point)), 5.5, 5.5)
         if self.refused is not None:
-            draw_bubble(painter, skin, self.refused.message, self._pointer)
+            draw_bubble(painter, skin, told(self.refused.message), self._pointer)
 
 
 def draw_bubble(painter: QPainter, skin: Skin, text: str, pointer: Pointer, edge: QColor | None = None) -> None:
