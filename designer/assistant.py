@@ -11,9 +11,9 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
-  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.mask``, ``analyse.normed``, ``analyse.unit``,
-  ``analyse.sampled``, ``analyse.between``, ``analyse.plane`` (run: its folder, split, weights: best or
-  last, …) -> see `core.analysis.requests`
+  ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.mask``, ``analyse.normed``, ``analyse.gates``,
+  ``analyse.unit``, ``analyse.sampled``, ``analyse.between``, ``analyse.plane``, ``analyse.monitor`` (run: its folder, split, weights:
+  best or last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
 - ``trace`` (program, job, base, and what is wished for) -> see `core.analysis.trace`
@@ -130,9 +130,11 @@ ANALYSES: Mapping[str, Handler] = {
     "analyse.routing": lambda args: _analyses().routing(args),
     "analyse.mask": lambda args: _analyses().mask(args),
     "analyse.normed": lambda args: _analyses().normed(args),
+    "analyse.gates": lambda args: _analyses().gates(args),
     "analyse.sampled": lambda args: _analyses().sampled(args),
     "analyse.between": lambda args: _analyses().between(args),
     "analyse.plane": lambda args: _analyses().plane(args),
+    "analyse.monitor": lambda args: _analyses().monitor(args),
     "generate.facts": lambda args: _analyses().writer(args),
     "generate": lambda args: _analyses().write(args),
     "estimate": estimate,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from core.analysis.examining.edges.cases import CASES
 from core.analysis.examining.table import EXAMS
 from core.catalog.balancing import BALANCES
 from core.catalog.datasets import SOURCES
@@ -68,11 +69,13 @@ def of_layers() -> Iterator[str]:
 
 
 def of_options() -> Iterator[str]:
-    """What the declarations of sources, preparations, initialisers, optimizers, schedules, solvers and tools say."""
+    """What the declarations of sources, preparations, initialisers, optimizers, schedules, solvers, tools and edge cases say."""
     for table in (SOURCES, TRANSFORMS, INITIALISERS, OPTIMIZERS, SCHEDULES, SOLVERS):
         for option in table.values():
             yield from filter(None, (option.label, option.group, option.doc))
             yield from _of_params(option.params, named=bool(option.torch))
+    for case in CASES.values():
+        yield from (case.label, case.doc, case.fails, case.remedy)
     for way in BALANCES.values():
         yield from filter(None, (way.label, way.doc, way.when))
     tools: tuple[Tool[Any], ...] = (*TOOLS.values(), *EXAMS.values())

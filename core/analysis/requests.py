@@ -6,12 +6,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.analysis.decoding import between, plane, sampled
 from core.analysis.evaluate import evaluate
 from core.analysis.filling import text_of
 from core.analysis.flow import flow
+from core.analysis.gates import gates
 from core.analysis.latent import latent
 from core.analysis.layers import layers
 from core.analysis.masks import mask
@@ -26,6 +27,9 @@ from core.data.prepare import Prepared
 from core.problem import LayerloomError
 from core.training.runs import RunFolder
 
+if TYPE_CHECKING:
+    from core.analysis.drift.monitor import Monitor, Watched
+
 ANSWERS = 24
 
 
@@ -37,6 +41,7 @@ class Analyses:
         self._data: tuple[Path, int, Prepared] | None = None
         self._subject: tuple[Moment, Subject] | None = None
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._monitor: tuple[Moment, Watched, Monitor] | None = None
 
     def evaluate(self, args: Mapping[str, Any]) -> Any:
         """``run`` (folder), ``split``, ``weights`` (best, last or empty) -> see `core.analysis.evaluate`."""
@@ -76,6 +81,13 @@ class Analyses:
         node, sample, seed = str(args["node"]), int(args.get("sample") or 0), int(args.get("seed") or 0)
         return self._answer("mask", args, lambda subject: mask(subject, _split(args), node, sample, seed))
 
+    def gates(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node`` (its whole path), ``sample``, ``layer``, ``backward`` -> see
+        `core.analysis.gates`."""
+        sample, layer, backward = int(args.get("sample") or 0), int(args.get("layer") or 0), bool(args.get("backward"))
+        node, split = str(args["node"]), _split(args)
+        return self._answer("gates", args, lambda subject: gates(subject, split, node, sample, layer, backward))
+
     def normed(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.normed`."""
         return self._answer("normed", args, lambda subject: normed(subject, _split(args), str(args["node"])))
@@ -104,6 +116,20 @@ class Analyses:
         """``run``, ``split``, ``node`` (its whole path), ``unit``, ``sample`` -> see `core.analysis.unit`."""
         which, sample = int(args["unit"]), int(args.get("sample") or 0)
         return self._answer("unit", args, lambda subject: unit(subject, _split(args), str(args["node"]), which, sample))
+
+    def monitor(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``path`` of new inputs, ``alpha``, ``least``, ``rows`` of one, ``growing``, ``chosen`` (the window
+        told in full), ``seen`` -> see `core.analysis.drift.monitor`; None where the stamp is still the one seen."""
+        from core.analysis.drift.monitor import Monitor, Watched, stamp  # scipy: when somebody asks
+
+        at, subject = self._opened(args)
+        path, chosen = Path(str(args["path"])), args.get("chosen")
+        watched = Watched(float(args["alpha"]), float(args.get("least") or 0.0), int(args.get("rows") or 0))
+        if self._monitor is None or self._monitor[:2] != (at, watched):
+            self._monitor = (at, watched, Monitor(subject, watched))
+        elif path.exists() and args.get("seen") == stamp(path):
+            return None
+        return self._monitor[2].look(path, bool(args.get("growing")), None if chosen is None else int(chosen))
 
     def writer(self, args: Mapping[str, Any]) -> Any:
         """``run`` -> whether and what it writes: see `core.analysis.writing.Text.facts`, and which weights."""

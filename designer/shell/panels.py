@@ -51,6 +51,7 @@ PANELS = (
     PanelSpec("lens", "Lens", "eye", "bottom", _built("lens.panel:LensPanel", "session", *_OF_RUNS)),
     PanelSpec("generate", "Generate", "rename", "bottom", _built("writing.panel:GeneratePanel", *_OF_RUNS)),
     PanelSpec("search", "Search", "search", "bottom", _built("search.panel:SearchPanel", "studio")),
+    PanelSpec("monitor", "Monitor", "monitor", "bottom", _built("monitor.panel:MonitorPanel", *_OF_RUNS)),
     PanelSpec("system", "System", "device", "bottom", _built("plots.system:SystemPanel", "studio")),
     PanelSpec("runs", "Runs", "runs", "bottom", _built("runs.panel:RunsPanel", "studio")),
 )

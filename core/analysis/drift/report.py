@@ -151,8 +151,9 @@ def _p(value: float) -> str:
     return "below 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _surely(row: Mapping[str, Any]) -> tuple[bool, float]:
-    return not row["drifted"], -(row["psi"] or 0.0)
+def _surely(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
+    """What has drifted first, and of that the inputs."""
+    return not row["drifted"], row["drifted"] and row["group"] != "input", -(row["psi"] or 0.0)
 
 
 def _followed(judged: Sequence[tuple[Mapping[str, Any], Any]]) -> list[str]:
