@@ -92,6 +92,19 @@ def _strengths(answer: Answer) -> Table:
     return ("strength", "training", "validation", "standard error", "zeros", "sum of |w|"), rows
 
 
+def _sizes(answer: Answer) -> Table:
+    """What is judged, and the loss."""
+    both = [(name, part) for name in dict.fromkeys((answer["metric"], "loss")) for part in ("train", "validation")]
+    rows = [
+        (
+            f"{point['examples']:,}",
+            *(f"{point['mean'][part][name]:.4g} ± {point['deviation'][part][name]:.1g}" for name, part in both),
+        )
+        for point in answer["points"]
+    ]
+    return ("examples", *(f"{name}, {part}" for name, part in both)), rows
+
+
 def _curvature(answer: Answer) -> Table:
     bent = answer["curvature"]
     rows = [("loss at these weights", number(answer["loss"])), ("most within the radius", _told(answer["rise"]))]
@@ -181,6 +194,7 @@ TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "check_gradients": _nodes,
     "fit_batch": _tries,
     "race": _entries,
+    "learning_curve": _sizes,
     "edges": _cases,
     "loss_surface": _curvature,
     "loss_line": _line,

@@ -163,5 +163,36 @@ def damaged(answer: Answer) -> Drawing:
     )
 
 
+def learned(answer: Answer) -> Drawing:
+    """The metric of training and validation over the number of examples, with the law that foretells twice as many."""
+    name, points = answer["metric"], answer["points"]
+    sizes = numbers([point["examples"] for point in points])
+    x, marks, legend = np.log10(sizes), list[Mark](), list[tuple[str, int]]()
+    for index, part in enumerate(("train", "validation")):
+        mean, spread = (numbers([point[key][part][name] for point in points]) for key in ("mean", "deviation"))
+        for y in (mean - spread, mean + spread):
+            marks.append(Line(x, y, index, "", thin=True))
+        marks.append(Line(x, mean, index, PART_NAMES[part], dotted=True))
+        legend.append((f"{PART_NAMES[part]} ± deviation", index))
+    law, foretold = answer["law"], answer["foretold"]
+    if law is not None:
+        ahead = np.geomspace(sizes[0], 2 * sizes[-1], 60)
+        error = law["a"] * ahead ** -law["b"] + law["c"]
+        marks.append(Line(np.log10(ahead), 1 - error if answer["rising"] else error, 2, "the law", dashed=True))
+        ends = np.full(2, np.log10(2 * sizes[-1]))
+        marks.append(Line(ends, numbers([foretold["low"], foretold["high"]]), 2, "foretold with twice the examples"))
+        legend.append(("foretold: a n^-b + c", 2))
+    return Drawing(
+        marks,
+        f"{name[0].upper()}{name[1:]} over the number of examples",
+        f"{points[-1]['examples']:,} examples in all",
+        x_label="training examples",
+        y_label=name,
+        x_powers=True,
+        legend=legend,
+        summary=answer["verdict"],
+    )
+
+
 def _rows(values: Sequence[Sequence[Any]]) -> Floats:
     return np.array([numbers(row) for row in values])

@@ -84,6 +84,7 @@ PICTURES: Mapping[str, Callable[[Answer], Drawing]] = {
     "overfit": losses,
     "fit_batch": sizes,
     "race": grounds.ways,
+    "learning_curve": grounds.learned,
     "loss_line": grounds.along,
     "damage": grounds.damaged,
     "check_init": starts.forward,

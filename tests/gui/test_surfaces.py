@@ -20,8 +20,10 @@ from designer.session import Session
 from designer.studio import Studio
 from designer.trials.card import TrialCard
 from designer.trials.grounds import along, around, damaged, heights
+from designer.trials.pictures import PICTURES
 from designer.trials.works import OfRun
 from graph import storage
+from tests.gui.tool_answers import learned
 
 TICKS = [-1.0, -0.5, 0.0, 0.5, 1.0]
 
@@ -114,6 +116,21 @@ def test_the_weights_and_the_way_of_a_run_are_marked() -> None:
     assert not any(isinstance(mark, Line) and mark.dashed for mark in drawing.marks)
     [ring] = [mark for mark in around(bowl()).marks if isinstance(mark, Line) and mark.dashed]
     np.testing.assert_allclose(np.hypot(ring.x, ring.y), 0.25)
+
+
+def test_a_learning_curve_has_its_spread_and_the_law_that_foretells() -> None:
+    drawing = PICTURES["learning_curve"](learned())
+    lines = {mark.name: mark for mark in drawing.marks if isinstance(mark, Line) and mark.name}
+    np.testing.assert_allclose(10 ** lines["validation"].x, [10, 20, 40])
+    np.testing.assert_allclose(lines["validation"].y, [0.7, 0.8, 0.85])
+    np.testing.assert_allclose(10 ** lines["the law"].x[[0, -1]], [10, 80])
+    np.testing.assert_allclose(lines["the law"].y[-1], 1 - 80**-0.5)
+    assert lines["foretold with twice the examples"].y.tolist() == [0.86, 0.9]
+    spread = [mark for mark in drawing.marks if isinstance(mark, Line) and mark.thin]
+    np.testing.assert_allclose([mark.y[0] for mark in spread], [0.98, 1.02, 0.68, 0.72])
+    told = TABLES["learning_curve"](learned())
+    assert told is not None
+    assert told[1][0] == ("10", "1 ± 0.02", "0.7 ± 0.02", "0.5 ± 0.1", "0.5 ± 0.1")
 
 
 def test_a_line_and_damage_hold_their_curves() -> None:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from core.problem import Fix
-from core.spec.params import Bool, Choice, Int, Text
+from core.spec.params import Bool, Choice, Float, Int, Text
 from core.training.tools.asked import Asked
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
@@ -38,6 +38,12 @@ def _race(asked: Asked, settings: Settings, told: Told) -> Answer:
     if found["surface"] is not None:
         found["surface"]["values"] = [[_number(value) for value in row] for row in found["surface"]["values"]]
     return found
+
+
+def _learning_curve(asked: Asked, settings: Settings, told: Told) -> Answer:
+    from core.training.tools.learning import learning_curve
+
+    return learning_curve(asked.run(), told=told, **settings).to_json()
 
 
 def _number(value: float) -> float | None:
@@ -92,5 +98,30 @@ TOOLS: tuple[Tool[Asked], ...] = (
         acts=_race,
         good=lambda answer: bool(answer["winner"]),
         offers=_winner,
+    ),
+    Tool(
+        "learning_curve",
+        "Learning curve",
+        "Trains copies on ever more of the training examples and foretells what still more would bring.",
+        (
+            Float("smallest", 0.1, min=0.0, max=1.0, above=True, label="smallest share", doc="Of the training part; "
+                  "the last copies see all of it."),
+            Int("points", 6, min=2, max=50, doc="How many sizes, at equal ratios; four or more tell a law."),
+            Int("repeats", 3, min=1, max=100, doc="Copies of each size, with other examples and other first weights."),
+            Choice("equal", "steps", ("steps", "epochs"), label="the same for all", doc="Equal steps let small parts "
+                   "be learned to the end; equal epochs take less time."),
+            Int("epochs", None, min=1, max=1_000_000, optional=True, doc="In place of the design's."),
+        ),
+        formula="error(n) = a n^-b + c by weighted least squares;  range: all laws with SSE <= min SSE (1 + 3 F / (m - "
+        "3)), 90 %",
+        source="as sklearn.model_selection.learning_curve; Hestness et al., 2017 (arXiv:1712.00409); Viering and Loog, "
+        "TPAMI 2022 (arXiv:2103.10948)",
+        command="learning-curve",
+        icon="chart",
+        words=("more data", "sample size", "data efficiency", "bias", "variance", "generalisation", "scaling law"),
+        when="Before paying for more data: it tells whether that would help, or whether the network is what limits. It "
+        "trains many copies, so take few epochs. What lies far beyond the data cannot be foretold by any law.",
+        acts=_learning_curve,
+        good=lambda answer: answer["trouble"] != "bias",
     ),
 )  # fmt: skip
