@@ -12,6 +12,7 @@ from torch import Tensor
 from core.analysis.attention import PORT, attention
 from core.analysis.classes import flat
 from core.analysis.codes import worth_decoding
+from core.analysis.gates import is_recurrent
 from core.analysis.masks import drops
 from core.analysis.normed import normalises
 from core.analysis.observe import Scope, Tensors
@@ -22,13 +23,14 @@ from core.catalog.families import default_catalog
 from core.data.dataset import Array
 from core.program.program import Step
 
-# What else can be asked of a node: see `core.analysis.flow`, `som`, `routing`, `masks` and `normed`.
+# What else can be asked of a node: see `core.analysis.flow`, `som`, `routing`, `masks`, `normed` and `gates`.
 FURTHER: Mapping[str, Callable[[Scope, Step], bool]] = {
     "flow": lambda _scope, step: step.solver is not None,
     "map": lambda _scope, step: step.layer == "som",
     "routing": lambda _scope, step: step.layer == "capsules",
     "mask": drops,
     "normed": normalises,
+    "gates": is_recurrent,
     "decoding": lambda scope, step: not scope.place and worth_decoding(scope.program, step),
 }
 BATCH, NUMBERS = 256, 2**24  # examples that statistics are taken over, as long as all values fit in so many numbers

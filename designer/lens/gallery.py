@@ -43,8 +43,8 @@ class Gallery(QWidget):
     def show_sheet(
         self, sheet: Mapping[str, Any], title: str, note: str = "", *, noun: str = "channel", fills: bool = False
     ) -> None:
-        """What `core.analysis.shrink.sheet` says; ``pixels`` in it are coloured pictures that are shown instead, in
-        ``columns`` and with ``names`` where it has these."""
+        """What `core.analysis.shrink.sheet` says, with ``names`` where it has these; ``pixels`` in it are coloured
+        pictures that are shown instead, in ``columns``."""
         self._sheet, self._title, self._note, self._noun, self._fills = sheet, title, note, noun, fills
         self.setAccessibleName(title)
         self.setAccessibleDescription(note)
@@ -79,11 +79,12 @@ class Gallery(QWidget):
         for index, picture in enumerate(self._images):
             rect = self.rect_of(index)
             if rect.contains(point):
-                if self._sheet.get("names"):
-                    return str(self._sheet["names"][index])
+                names = self._sheet.get("names")
+                if names and self._sheet.get("pixels"):
+                    return str(names[index])
                 row = min(picture.height() - 1, int((point.y() - rect.top()) / rect.height() * picture.height()))
                 column = min(picture.width() - 1, int((point.x() - rect.left()) / rect.width() * picture.width()))
-                which = f"{self._noun} {index}, " if len(self._images) > 1 else ""
+                which = f"{names[index] if names else f'{self._noun} {index}'}, " if len(self._images) > 1 else ""
                 return f"{which}row {row}, column {column}{self._value(index, row, column)}"
         return ""
 

@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from designer.figures.marks import Dots
-from designer.lens import norms
+from designer.lens import doors, norms
+from designer.lens.hung import Hung
 from designer.lens.panel import LensPanel
 from designer.session import Session
 from designer.studio import Studio
@@ -99,6 +100,28 @@ def test_kept_statistics_stand_beside_those_of_the_examples(panel: LensPanel, as
     assert variances.y.tolist() == pytest.approx([0.602, -2.0], abs=1e-3)
     panel.node.part.setCurrentText("What leaves")
     assert panel.node.figure.drawing.note.startswith("y = g (x - mean)")
+
+
+def test_gates_are_drawn_over_the_steps_and_by_unit(panel: LensPanel, assistant: Asked) -> None:
+    sheet = {"images": [[[0, 255]]], "peak": 1.0, "signed": False}
+    found = {
+        "kind": "GRU", "layers": 2, "directions": 1, "units": 1, "steps": 2, "apart": 1e-7, "gates": ["update gate"],
+        "others": ["hidden state"], "formulas": {"update gate": "z = …", "hidden state": "h = …"},
+        "mean": {"update gate": [0.2, 0.9], "hidden state": [-0.5, 0.5]}, "saturated": {"update gate": [0.0, 0.5]},
+        "pictures": sheet, "states": {**sheet, "signed": True},
+    }  # fmt: skip
+    look(panel, assistant, "gates", found)
+    drawing = panel.node.figure.drawing
+    assert [name for name, _ in drawing.legend] == ["update gate", "hidden state"]
+    assert drawing.note == "written out by hand, within 1e-07 of the layer"
+    panel.node.part.setCurrentText("Gates")
+    assert panel.node.gallery.accessibleName() == "update gate"
+    assert panel.node.gallery.accessibleDescription() == "update gate: 0% shut, 50% open"
+    panel.node.part.setCurrentText("States")
+    assert panel.node.gallery.accessibleName() == "hidden state"
+    plain = doors.picture({**found, "gates": [], "saturated": {}}, "Gates")
+    assert isinstance(plain, Hung)
+    assert plain.title == "hidden state", "a plain recurrent layer has no gates"
 
 
 def test_a_layer_that_keeps_nothing_says_so() -> None:
