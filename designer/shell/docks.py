@@ -24,7 +24,7 @@ AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-_TAB_ROOM = 42  # pixels beside the text of a tab: icon, gap, paddings
+_TAB_ROOM, _TIGHT_ROOM = 42, 32  # pixels beside the text of a tab: icon, gap, paddings
 _TITLES = {"left": marked("Left panel"), "right": marked("Right panel"), "bottom": marked("Bottom panel")}
 _MINIMUM = {"left": QSize(228, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
 
@@ -193,25 +193,32 @@ class TabbedDock(QDockWidget):
         self.setWindowTitle(tr(_TITLES[self.area]))
         self._hide.set_tip(tr("Hide the {panel}", panel=self.windowTitle()))
         titles = [self._title(spec) for spec in self._specs]
-        most = self._fitting(titles, current)
-        if (most < 1) != bool(self.tabs.property("tight")):
-            restyle(self.tabs, tight=most < 1)
+        most, tight = self._fitting(titles, current)
+        if tight != bool(self.tabs.property("tight")):
+            restyle(self.tabs, tight=tight)
         for index, (spec, title) in enumerate(zip(self._specs, titles, strict=True)):
-            named = most > 1 or (most == 1 and index == current)
+            named = most == len(titles) or (most == 1 and index == current)
             self.tabs.setTabText(index, title if named else self._badges.get(spec.id, ""))
             self.tabs.setTabToolTip(index, tr(spec.title))
             self.tabs.setAccessibleTabName(index, title)
             colour = theme.text if index == current else theme.muted
             self.tabs.setTabIcon(index, icons.icon(spec.icon, colour, 14))
 
-    def _fitting(self, titles: Sequence[str], current: int) -> int:
-        """How many titles there is room for: all of them, that of the tab in front, or none."""
+    def _fitting(self, titles: Sequence[str], current: int) -> tuple[int, bool]:
+        """How many titles there is room for (all, that of the tab in front, or none), and whether tabs stand close."""
         room, metrics = self.tabs.width(), self.tabs.fontMetrics()
         widths = [metrics.horizontalAdvance(title) for title in titles]
-        icons_alone = len(titles) * _TAB_ROOM
-        if len(titles) < 2 or room <= 0 or icons_alone + sum(widths) <= room:
-            return len(titles) + 1
-        return int(icons_alone + widths[current] <= room)
+        if len(titles) < 2 or room <= 0:
+            return len(titles), False
+        for shown, each, tight in (
+            (len(titles), _TAB_ROOM, False),
+            (len(titles), _TIGHT_ROOM, True),
+            (1, _TAB_ROOM, False),
+            (1, _TIGHT_ROOM, True),
+        ):
+            if len(titles) * each + (sum(widths) if shown > 1 else widths[current]) <= room:
+                return shown, tight
+        return 0, True
 
     def _title(self, spec: PanelSpec) -> str:
         badge = self._badges.get(spec.id, "")

@@ -74,7 +74,8 @@ class StatusBar(QStatusBar):
         self.totals.setToolTip(
             tr("{number} parameters; multiply-accumulates for one example.", number=exact(total.parameters))
         )
-        self.run.setText("" if session.run.state == "idle" else tr(session.run.state.capitalize()))
+        state = "" if session.run.state == "idle" else tr(session.run.state)
+        self.run.setText(state[:1].upper() + state[1:])
         self.device.setText(tr("Device: {name}", name=session.document.job.device))
 
     def _show_problems(self, session: Session) -> None:

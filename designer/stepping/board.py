@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.language import tr
 from designer.qt import follow
+from designer.sentences import told
 from designer.stepping.matrix import CAPTION, SIGN, Matrix
 from designer.theme import RADIUS_L, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, font, manager, mono
 
@@ -59,9 +60,9 @@ class Board(QWidget):
     def show_equations(self, equations: Sequence[Mapping[str, Any]], *, choosable: bool) -> None:
         """`choosable`: a click on a number of the first card's result asks for it."""
         self._equations, self._choosable = equations, choosable
-        self.setAccessibleName("; ".join(equation["title"] for equation in equations))
-        told = (f"{e['title']}: {e['text']}. {e['working']}".strip() for e in equations)
-        self.setAccessibleDescription("\n".join(told))
+        self.setAccessibleName("; ".join(told(equation["title"]) for equation in equations))
+        lines = (f"{told(e['title'])}: {e['text']}. {e['working']}".strip() for e in equations)
+        self.setAccessibleDescription("\n".join(lines))
         self._lay_out(self.width())
         self.updateGeometry()
         self.update()
@@ -144,7 +145,7 @@ class Board(QWidget):
         inner = card.area.adjusted(SPACE_L, SPACE_M, -SPACE_L, -SPACE_M)
         painter.setFont(font(SMALL_SIZE))
         painter.setPen(theme.muted)
-        painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), TITLE), _LEFT, card.equation["title"])
+        painter.drawText(QRectF(inner.left(), inner.top(), inner.width(), TITLE), _LEFT, told(card.equation["title"]))
         painter.setFont(mono())
         painter.setPen(theme.text)
         painter.drawText(card.formula, _WRAP, card.equation["text"])
@@ -177,7 +178,7 @@ def _measured(equation: Mapping[str, Any], room: float) -> _Card:
         wide, high = max(wide, x), max(high, matrix.height)
     body = y + high + CAPTION + SPACE_S if placed else 0.0
     metrics = QFontMetricsF(mono())
-    titled = QFontMetricsF(font(SMALL_SIZE)).horizontalAdvance(equation["title"]) + 4
+    titled = QFontMetricsF(font(SMALL_SIZE)).horizontalAdvance(told(equation["title"])) + 4
     lines = (min(metrics.horizontalAdvance(equation[key]) + 4, 620.0) for key in ("text", "working"))
     width = min(max(wide, titled, *lines, _LEAST - 2 * SPACE_L), inner)
     width = max(width, wide)

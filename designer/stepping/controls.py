@@ -129,6 +129,8 @@ class Choice(QWidget):
     def _combo(self, name: str, items: Sequence[str]) -> QComboBox:
         combo = QComboBox()
         combo.setAccessibleName(name)
+        combo.setToolTip(name)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         _put(combo, items)
         combo.currentIndexChanged.connect(lambda _index: self.changed.emit())
         return combo

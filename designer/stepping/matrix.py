@@ -9,13 +9,14 @@ from typing import Any
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from designer.figures.images import scale
+from designer.figures.images import diverging, scale
 from designer.look import mix
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, font, manager, mono
 
 CELL = 20.0  # height of a row
 PAD, BRACKET, MORE = 5.0, 4.0, 14.0  # beside a number; of a bracket; the room of an ellipsis
 CAPTION = 18.0
+HEAT, THIN = 150.0, 10.0  # sides of a matrix that is shown as a picture: the longer one, and the shorter one at least
 SIGN = 24.0  # room of the sign before a matrix
 _CENTRE = Qt.AlignmentFlag.AlignCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -38,16 +39,25 @@ class Matrix:
 
     @classmethod
     def of(cls, term: Mapping[str, Any]) -> Matrix:
+        if "sheet" in term:
+            return cls._pictured(term)
         texts = tuple(tuple(map(written, row)) for row in term["rows"])
         metrics = QFontMetricsF(mono(SMALL_SIZE))
         cell = max((metrics.horizontalAdvance(t) for row in texts for t in row), default=0.0) + 2 * PAD
         rows, columns = len(texts), max(map(len, texts), default=0)
         below, right = _left_out(term)
         body = columns * cell + (MORE if right else 0.0) + 2 * BRACKET + 2
-        named = QFontMetricsF(_name_font()).horizontalAdvance(term["symbol"]) + SPACE_S
-        named += QFontMetricsF(font(SMALL_SIZE)).horizontalAdvance(_shape(term))
+        named = _named(term)
         height = rows * CELL + (MORE if below else 0.0)
         return cls(term, texts, cell, max(body, named), height)
+
+    @classmethod
+    def _pictured(cls, term: Mapping[str, Any]) -> Matrix:
+        """One too large for its numbers: a cell of colour for each, or for a block of them."""
+        rows, columns = [1, *term["shape"]][-2:]
+        side = HEAT / max(rows, columns)
+        named = _named(term)
+        return cls(term, (), max(side, 1.0), max(columns * side, THIN, named), max(rows * side, THIN))
 
     def cell_at(self, x: float, y: float) -> tuple[int, ...] | None:
         """The index within the whole tensor of the number at a point of the body; None beside it."""
@@ -60,6 +70,9 @@ class Matrix:
 
     def paint(self, painter: QPainter, at: QPointF) -> None:
         """With its top left corner there; the caption stands below."""
+        if "sheet" in self.term:
+            self._paint_picture(painter, at)
+            return
         theme, rows = manager().theme, len(self.texts)
         columns = max(map(len, self.texts), default=0)
         body = QRectF(at.x() + BRACKET + 1, at.y(), columns * self.cell, rows * CELL)
@@ -82,6 +95,17 @@ class Matrix:
                 ])
             )  # fmt: skip
         self._caption(painter, QPointF(at.x(), whole.bottom() + SPACE_S))
+
+    def _paint_picture(self, painter: QPainter, at: QPointF) -> None:
+        sheet, theme = self.term["sheet"], manager().theme
+        rows, columns = [1, *self.term["shape"]][-2:]
+        side = HEAT / max(rows, columns)
+        body = QRectF(at.x(), at.y(), max(columns * side, THIN), max(rows * side, THIN))
+        painter.drawImage(body, diverging(sheet["images"][0], one_sided=not sheet["signed"]))
+        painter.setPen(theme.border)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(body)
+        self._caption(painter, QPointF(at.x(), body.bottom() + SPACE_S))
 
     def _cells(self, painter: QPainter, body: QRectF) -> None:
         theme = manager().theme
@@ -126,6 +150,12 @@ class Matrix:
         painter.setPen(theme.muted)
         where = QRectF(at.x() + room + SPACE_S + 2, at.y(), self.width + SPACE_M, CAPTION)
         painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, _shape(self.term))
+
+
+def _named(term: Mapping[str, Any]) -> float:
+    """How wide the caption is."""
+    symbol = QFontMetricsF(_name_font()).horizontalAdvance(term["symbol"]) + SPACE_S
+    return symbol + QFontMetricsF(font(SMALL_SIZE)).horizontalAdvance(_shape(term))
 
 
 def _name_font() -> QFont:

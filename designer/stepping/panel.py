@@ -99,8 +99,8 @@ class StepPanel(QWidget):
         self.choice.offer_objectives(answer["objectives"])
         self._stack.setCurrentIndex(1)
         notes = [answer["weights"], *answer["notes"]]
-        told = ".  ".join(note.rstrip(".") for note in notes) + "."
-        self._notes.set_text(told[:1].upper() + told[1:])
+        words = ".  ".join(told(note).rstrip(".") for note in notes) + "."
+        self._notes.set_text(words[:1].upper() + words[1:])
         self.player.load(moments(answer))
 
     def _refuse(self, problem: Problem) -> None:

@@ -10,8 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.language import marked, tr
 
-Way: TypeAlias = Literal["forward", "back", "update"]
-WAYS: Mapping[Way, str] = {"forward": marked("Forward"), "back": marked("Back"), "update": marked("Update")}
+Way: TypeAlias = Literal["forward", "back", "update", "chain"]
+WAYS: Mapping[Way, str] = {
+    "forward": marked("Forward"),
+    "back": marked("Back"),
+    "update": marked("Update"),
+    "chain": marked("Chain rule"),
+}
 SPEEDS = {"¼ x": 6400, "½ x": 3200, "1 x": 1600, "2 x": 800, "4 x": 400}  # milliseconds that a moment stays
 USUAL = "1 x"
 
@@ -31,12 +36,14 @@ class Moment:
 
 
 def moments(trace: Mapping[str, Any]) -> tuple[Moment, ...]:
-    """Forward through all nodes, back through those that a gradient reaches, then every node whose weights move."""
+    """Forward through all nodes, back through those that a gradient reaches, every node whose weights move, and along
+    the product of Jacobians where it is written out."""
     nodes = trace["nodes"]
     orders: Mapping[Way, Sequence[int]] = {
         "forward": trace["forward"],
         "back": trace["back"],
         "update": [i for i in trace["forward"] if nodes[i]["update"]],
+        "chain": [i for i in trace["forward"] if nodes[i]["chain"]],
     }
     return tuple(
         Moment(way, index, number, len(order))

@@ -8,6 +8,8 @@ from typing import Any
 from designer.session import Shown
 from designer.stepping.player import Moment
 
+WHOLE = ("chain", "update")  # ways on which all gradients stay, as the way back left them
+
 
 def trail(trace: Mapping[str, Any], moments: Sequence[Moment], position: int) -> Shown:
     """What is shown at a moment: forward, what leaves the nodes met so far; back, the gradients that came there."""
@@ -16,13 +18,13 @@ def trail(trace: Mapping[str, Any], moments: Sequence[Moment], position: int) ->
     now, nodes = moments[position], trace["nodes"]
     met = [moment.index for moment in moments[: position + 1] if moment.way == now.way]
     back = now.way != "forward"
-    if now.way == "update":
+    if now.way in WHOLE:
         met = [moment.index for moment in moments if moment.way == "back"]
     key, text = ("gradient_strength", "gradient") if back else ("strength", "text")
     peak = max((nodes[index][key] for index in met), default=0.0) or 1.0
     told = {i: (nodes[i][key] / peak, f"∇ {nodes[i][text]}" if back else nodes[i][text]) for i in met if nodes[i][text]}
     shown = {nodes[index]["node"]: value for index, value in told.items()}
-    arriving = nodes[now.index]["sources"] if now.way != "update" else ()
+    arriving = nodes[now.index]["sources"] if now.way not in WHOLE else ()
     wires = {
         (source["node"], source["port"]): (min(1.0, source[key] / peak), ("∇ " if back else "") + source[text])
         for source in arriving

@@ -114,6 +114,12 @@ def test_tabs_lose_their_titles_before_they_scroll(window: MainWindow, qtbot: Qt
     window.resize(1250, 800)
     qtbot.waitUntil(lambda: not tabs.tabText((front + 1) % tabs.count()))
     assert tabs.tabText(front)
+    dock, titles = window.docks["bottom"], [tabs.accessibleTabName(i) for i in range(tabs.count())]
+    widest = sum(map(tabs.fontMetrics().horizontalAdvance, titles)) + 42 * len(titles)
+    tabs.resize(QSize(widest, tabs.height()))
+    assert dock._fitting(titles, front) == (len(titles), False)
+    tabs.resize(QSize(widest - 60, tabs.height()))
+    assert dock._fitting(titles, front) == (len(titles), True), "tabs stand closer before a title goes"
     tabs.resize(QSize(300, tabs.height()))
     window.docks["bottom"]._refresh()
     assert tabs.property("tight")
