@@ -16,6 +16,7 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
   best or last, …) -> see `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
+- ``augment`` (data, field, layers, seed, base) -> see `core.analysis.augmenting`
 - ``trace`` (program, job, base, and what is wished for) -> see `core.analysis.trace`
 """
 
@@ -100,6 +101,14 @@ def estimate(args: Mapping[str, Any]) -> Any:
     return estimate(from_json(args["program"]), read_job(args["job"]), _base(args))
 
 
+def augment(args: Mapping[str, Any]) -> Any:
+    from core.analysis.augmenting import augmented
+
+    data = read_job({"data": args["data"]}).data
+    layers = [(str(layer), dict(params)) for layer, params in args["layers"]]
+    return augmented(data, str(args["field"]), layers, int(args.get("seed", 0)), _base(args), _recent().load)
+
+
 @cache
 def _analyses() -> Analyses:
     """What was found of the runs looked at last."""
@@ -138,6 +147,7 @@ ANALYSES: Mapping[str, Handler] = {
     "generate.facts": lambda args: _analyses().writer(args),
     "generate": lambda args: _analyses().write(args),
     "estimate": estimate,
+    "augment": augment,
     "trace": lambda args: _traces().trace(args),
 }
 

@@ -134,7 +134,7 @@ def _is_picture(shape: tuple[int, ...]) -> bool:
 def _pictures(dataset: Dataset) -> list[dict[str, Any]]:
     values = dataset.fields["features"]
     step = max(1, -(-max(values.shape[2:]) // MAX_SIDE))
-    chosen = _spread(dataset, PICTURES)
+    chosen = spread(dataset, PICTURES)
     shown = values[chosen][:, :, ::step, ::step]
     if shown.dtype != np.uint8:
         low, high = float(values.min()), float(values.max())
@@ -147,7 +147,7 @@ def _curves(dataset: Dataset) -> list[dict[str, Any]]:
     values = dataset.fields["features"]
     return [
         {"values": values[i, :4, :1000].astype(np.float64).round(5).tolist(), "label": _label(dataset, i)}
-        for i in _spread(dataset, CURVES)
+        for i in spread(dataset, CURVES)
     ]
 
 
@@ -164,7 +164,7 @@ def _scatter(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _spread(dataset: Dataset, count: int) -> list[int]:
+def spread(dataset: Dataset, count: int) -> list[int]:
     """Rows to show: the classes in turn, so that each is seen; the first rows where there are none."""
     name = dataset.class_field
     if name is None:

@@ -126,7 +126,7 @@ class Sheet(QWidget):
                 painter.drawImage(_fitted(picture, place), picture)
                 _draw_boxes(painter, _fitted(picture, place), tile.boxes)
             else:
-                _draw_curves(painter, place, look.get("curve", ()))
+                _draw_curves(painter, place, look.get("curve", ()), look.get("range"))
         whole = square if tile.beside is None else square.united(square.translated(self._side, 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.danger if tile.bad else theme.border, 1))
@@ -177,8 +177,11 @@ def _draw_boxes(painter: QPainter, place: QRectF, boxes: Sequence[Box]) -> None:
         painter.drawRect(rect)
 
 
-def _draw_curves(painter: QPainter, place: QRectF, channels: Sequence[Sequence[float]]) -> None:
-    numbers = [value for channel in channels for value in channel]
+def _draw_curves(
+    painter: QPainter, place: QRectF, channels: Sequence[Sequence[float]], ends: Sequence[float] | None = None
+) -> None:
+    """`ends` of the scale, where several are to be compared; else those of the curve."""
+    numbers = ends or [value for channel in channels for value in channel]
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     inner = place.adjusted(3, 4, -3, -4)
     for index, channel in enumerate(channels):

@@ -12,6 +12,7 @@ from core.spec.params import UNSET
 from designer.controls.section import Section
 from designer.forms.form import Form
 from designer.inspector import behaviour, solving
+from designer.inspector.augmenting import ChangesView
 from designer.inspector.facts import facts
 from designer.inspector.grid import FactGrid
 from designer.inspector.header import header_of
@@ -25,17 +26,19 @@ from designer.language import tr
 from designer.search.marks import mark_form
 from designer.selection import join, scope_at
 from designer.session import Session
+from designer.workers import AssistantClient
+from graph.augmenting import changes
 from graph.commands import SetNode, SetParam
 from graph.data_types import data_signature
 from graph.records import MAIN, Node
 
 
 class NodePage(Page):
-    """One node, in the place at `path`."""
+    """One node, in the place at `path`; with an assistant also what it makes of examples, where it acts in training."""
 
-    def __init__(self, session: Session, path: str, node: str) -> None:
+    def __init__(self, session: Session, path: str, node: str, assistant: AssistantClient | None = None) -> None:
         super().__init__()
-        self._session, self._path, self._id = session, path, node
+        self._session, self._path, self._id, self._assistant = session, path, node, assistant
         self._scope = scope_at(session.document, path) or MAIN
         self._token = object()
         self._spec = session.document.spec(self._node.layer)
@@ -49,6 +52,7 @@ class NodePage(Page):
         self.behaviour: Form | None = None
         self.initial: InitialForm | None = None
         self.solver: SolverForm | None = None
+        self.changes: ChangesView | None = None
         if self._spec is not None:
             self._add_sections(self._spec)
         self.add_end()
@@ -70,6 +74,9 @@ class NodePage(Page):
             self.form.menu_wanted.connect(lambda name, at: self._menu(name).popup(at))
             mark_form(self._session, self.form, self._searched_as, menu=False)
             self._section(tr("Parameters"), "parameters").body.addWidget(self.form)
+        if self._assistant is not None and changes(spec) and self._scope == MAIN:
+            self.changes = ChangesView(self._session, self._assistant, self._id)
+            self._section(tr("Examples in training"), "changes").body.addWidget(self.changes)
         self._facts_section = self._section(tr("Shapes and size"), "facts")
         self.facts = FactGrid()
         self._facts_section.body.addWidget(self.facts)
@@ -124,6 +131,8 @@ class NodePage(Page):
         if self.initial is not None:
             self.initial.show_init(node.init)
             self._initial_section.set_note(told(node.init))
+        if self.changes is not None:
+            self.changes.refresh()
         if self.solver is not None:
             self.solver.show_solver(node.solver)
             self._solver_section.set_note(solving.told(node.solver))

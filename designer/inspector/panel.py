@@ -14,15 +14,16 @@ from designer.inspector.pages import Page
 from designer.inspector.wire import WirePage
 from designer.qt import Debounce, follow
 from designer.session import Session
+from designer.workers import AssistantClient
 from graph.data_types import data_signature
 
 
 class InspectorPanel(QScrollArea):
     """A page is kept while the same thing is selected and its declaration stays the same, so that typing goes on."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, assistant: AssistantClient | None = None) -> None:
         super().__init__()
-        self._session = session
+        self._session, self._assistant = session, assistant
         self._key: Hashable = None
         self.page: Page | None = None
         self.setWidgetResizable(True)
@@ -70,5 +71,5 @@ class InspectorPanel(QScrollArea):
         if not selection.nodes:
             return OverviewPage(self._session)
         if selection.node:
-            return NodePage(self._session, selection.path, selection.node)
+            return NodePage(self._session, selection.path, selection.node, self._assistant)
         return ManyPage(self._session)

@@ -29,7 +29,9 @@ PANELS = (
     PanelSpec("palette", "Layers", "layers", "left", _built("palette.panel:PalettePanel", "session")),
     PanelSpec("outline", "Outline", "runs", "left", _built("outline.panel:OutlinePanel", "session")),
     PanelSpec("history", "History", "clock", "left", _built("history.panel:HistoryPanel", "session")),
-    PanelSpec("inspector", "Inspector", "inspector", "right", _built("inspector.panel:InspectorPanel", "session")),
+    PanelSpec(
+        "inspector", "Inspector", "inspector", "right", _built("inspector.panel:InspectorPanel", "session", "assistant")
+    ),
     PanelSpec("data", "Data", "data", "right", _built("data.panel:DataPanel", "session", "assistant")),
     PanelSpec("training", "Training", "train", "right", _built("training.panel:TrainingPanel", "session")),
     PanelSpec(
