@@ -192,7 +192,7 @@ class Network:
         """The features that the answer is made of, by example; maps are averaged over their places."""
         if self._last is None:
             return None
-        few = Part(part.name, {k: a[:LATENT] for k, a in part.arrays.items()}, part.positions[:LATENT], part.whole)
+        few = self._whole(part, min(len(part), LATENT))
         found = []
         for scope, step, count in at_work(self._subject, few, self._last.node):
             value = next(iter(scope.values_of(step).values()), None)
@@ -200,6 +200,14 @@ class Network:
                 return None
             found.append(_rows(value))
         return np.concatenate(found)
+
+    def _whole(self, part: Part, count: int) -> Part:
+        """The first examples, with some target where they have none: no feature depends on it."""
+        arrays = {name: values[:count] for name, values in part.arrays.items()}
+        for target in self._subject.program.targets:
+            if target.name not in arrays:
+                arrays[target.name] = self._subject.prepared.splits["train"][target.name][np.zeros(count, np.int64)]
+        return Part(part.name, arrays, part.positions[:count], part.whole)
 
     @cached_property
     def _axes(self) -> tuple[Array, Array]:
