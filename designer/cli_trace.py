@@ -45,6 +45,9 @@ def print_trace(file: Path, wanted: Wish, *, backward: bool, matrices: bool, as_
         out.print(f"\nLoss {found['loss']:.6g}" + (f"  ({parts})" if len(found["losses"]) > 1 else ""), style="bold")
     if backward:
         _way("Back", found, found["back"], ("back", "update"), matrices)
+        chain = [index for index in found["forward"] if found["nodes"][index]["chain"]]
+        if chain:
+            _way("Chain rule, as a product of Jacobians", found, chain, ("chain",), matrices)
 
 
 def _way(title: str, found: Mapping[str, Any], order: Iterable[int], what: tuple[str, ...], matrices: bool) -> None:

@@ -69,6 +69,29 @@ def test_all_moments_in_order(panel: StepPanel, assistant: Asked, qtbot: QtBot) 
         "two_bits",
     ]
     assert [label for way, label in labels if way == "update"] == ["hidden", "score"]
+    assert [label for way, label in labels if way == "chain"] == forward[2:]
+
+
+def test_the_chain_rule_ends_in_the_gradient_of_the_input(panel: StepPanel, assistant: Asked, qtbot: QtBot) -> None:
+    shown: list[Shown] = []
+    panel._session.traced.connect(shown.append)
+    trace = opened(panel, assistant, qtbot)
+    panel.player.go(len(panel.player.moments) - 1)
+    assert panel._way.text() == "Chain rule, 4 of 4"
+    [_, _, last] = panel.board.equations
+    assert last["text"] == "dL/dtwo_bits = dL/dy · J4 ⋯ J1"
+    entry = next(node for node in trace["nodes"] if node["label"] == "two_bits")
+    assert last["terms"][-1]["rows"][0] == pytest.approx(entry["back"][0]["terms"][0]["rows"][0], rel=1e-12)
+    assert all(text.startswith("∇") for _, text in shown[-1].nodes.values()), "gradients stay on the canvas"
+
+
+def test_a_large_jacobian_is_a_picture(qtbot: QtBot) -> None:
+    sheet = {"images": [[[128, 255], [1, 128]]], "peak": 1.0, "signed": True}
+    term = {"symbol": "J1", "before": "", "shape": [40, 80], "rows": [[0.5] * 6] * 6, "at": [], "origin": [0, 0],
+            "mark": None, "whole": False, "sheet": sheet}  # fmt: skip
+    matrix = Matrix.of(term)
+    assert (matrix.width, matrix.height) == (150.0, 75.0)
+    assert matrix.cell_at(10.0, 10.0) is None
 
 
 def test_the_board_shows_the_moment(panel: StepPanel, assistant: Asked, qtbot: QtBot) -> None:
@@ -89,8 +112,8 @@ def test_the_board_shows_the_moment(panel: StepPanel, assistant: Asked, qtbot: Q
 def test_keyboard(panel: StepPanel, assistant: Asked, qtbot: QtBot) -> None:
     opened(panel, assistant, qtbot)
     for key, position in (
-        (Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1), (Qt.Key.Key_End, 12),
-        (Qt.Key.Key_Right, 12), (Qt.Key.Key_Home, 0), (Qt.Key.Key_Left, 0),
+        (Qt.Key.Key_Right, 1), (Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1), (Qt.Key.Key_End, 16),
+        (Qt.Key.Key_Right, 16), (Qt.Key.Key_Home, 0), (Qt.Key.Key_Left, 0),
     ):  # fmt: skip
         QTest.keyClick(panel, key)
         assert panel.player.position == position
@@ -255,7 +278,7 @@ def test_a_large_matrix_says_that_there_is_more() -> None:
 
 
 def test_moments_without_a_way_back(qtbot: QtBot) -> None:
-    node: dict[str, Any] = {"update": [], "back": [], "gradient": None}
+    node: dict[str, Any] = {"update": [], "chain": [], "back": [], "gradient": None}
     found = moments({"nodes": [node, node], "forward": [0, 1], "back": []})
     titles = [(m.way, m.index, m.title) for m in found]
     assert titles == [("forward", 0, "Forward, 1 of 2"), ("forward", 1, "Forward, 2 of 2")]

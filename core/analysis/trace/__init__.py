@@ -26,10 +26,11 @@ def trace(program: Program, job: Job, base: Path | None, wish: Wish) -> dict[str
 
     Each node: ``node`` (path on the canvas), ``label``, ``layer``, ``doc``, ``formula``, ``kind`` (entry, node, loss),
     ``repeat`` (copies in a row), ``inside`` (whether its inside can be stepped through), ``unit`` (index of the number
-    that is worked out), ``forward``, ``back`` and ``update`` (lists of equations, see `grids.Equation`), ``text`` and
-    ``gradient`` (a few numbers of what leaves, and of what comes back), ``strength`` and ``gradient_strength`` (their
-    root mean squares), ``value`` (see `grids.grid`), ``shape``, ``sources`` (of what arrives: ``node``, ``port``,
-    ``end``, and ``text``, ``gradient``, ``strength``, ``gradient_strength`` of it and of what goes back there).
+    that is worked out), ``forward``, ``back``, ``chain`` (Jacobians, see `jacobians`) and ``update`` (lists of
+    equations, see `grids.Equation`), ``text`` and ``gradient`` (a few numbers of what leaves, and of what comes back),
+    ``strength`` and ``gradient_strength`` (their root mean squares), ``value`` (see `grids.grid`), ``shape``,
+    ``sources`` (of what arrives: ``node``, ``port``, ``end``, and ``text``, ``gradient``, ``strength``,
+    ``gradient_strength`` of it and of what goes back there).
 
     Raises:
         LayerloomError: see `scene`; a layer refuses what arrives; there is no such place.

@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
-from core.analysis.shrink import statistics
+from core.analysis.shrink import sheet, statistics
 
 SHOWN = 6  # rows and columns shown of a large tensor
 WHOLE = 12  # rows and columns of one that is shown whole
+HEAT_SIDE = 48  # cells at most on a side of a picture
 
 Focus: TypeAlias = Sequence[int | None]
 
@@ -48,15 +49,20 @@ def grid(tensor: Tensor, focus: Focus = ()) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Term:
-    """One matrix of an equation: `before` is the sign in front of it, `focus` what is pointed at."""
+    """One matrix of an equation: `before` is the sign in front of it, `focus` what is pointed at. Where it is too large
+    to be shown whole, `heat` has it as a picture too (``sheet``, see `core.analysis.shrink.sheet`)."""
 
     symbol: str
     numbers: Tensor
     before: str = ""
     focus: Focus = ()
+    heat: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        return {"symbol": self.symbol, "before": self.before, **grid(self.numbers, self.focus)}
+        told = {"symbol": self.symbol, "before": self.before, **grid(self.numbers, self.focus)}
+        if self.heat and not told["whole"]:
+            told["sheet"] = sheet(self.numbers.detach().double().numpy()[None], HEAT_SIDE)
+        return told
 
 
 @dataclass(frozen=True)

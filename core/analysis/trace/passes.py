@@ -101,7 +101,7 @@ class Pass:
     ) -> None:
         self.place, self.program, self.weights, self.prefix = place, completed(program), weights, prefix
         self.given = {name: _exact(tensor) for name, tensor in given.items()}
-        self._seeds = seeds
+        self.seeds = seeds
         self.entered: dict[str, list[Returned]] = {}  # what comes back to the values that enter
 
     @cached_property
@@ -155,7 +155,7 @@ class Pass:
 
     def _back(self, visits: Sequence[Visit]) -> None:
         waiting: dict[str, list[Returned]] = {
-            name: [Returned("", "", gradient)] for name, gradient in self._seeds.items()
+            name: [Returned("", "", gradient)] for name, gradient in self.seeds.items()
         }
         for visit in reversed(visits):
             for port, name in visit.step.outputs.items():

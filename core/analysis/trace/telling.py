@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from core.analysis.trace import faces
+from core.analysis.trace.chain import chain
 from core.analysis.trace.grids import Equation, Term, grid, number, place, real
+from core.analysis.trace.jacobians import written
 from core.analysis.trace.passes import Pass, Visit, together
 from core.analysis.trace.scene import Scene, Wish
 from core.analysis.trace.update import Update
@@ -26,6 +28,7 @@ def told(scene: Scene, at: Pass, wish: Wish, step: Update | None) -> dict[str, A
     answers = {value.name for value in scene.program.targets} if not at.place else set()
     nodes = [_entered(at, value, value.name not in answers) for value in at.program.inputs] + computed
     _linked(at, nodes)
+    notes = [*scene.notes, *_chained(at, nodes, answers)]
     ways = range(len(nodes))
     losses = [] if wish.place else _losses(scene, at, wish.objective)
     return {
@@ -36,7 +39,7 @@ def told(scene: Scene, at: Pass, wish: Wish, step: Update | None) -> dict[str, A
         "of": scene.whole,
         "weights": scene.told,
         "fresh": scene.fresh,
-        "notes": list(scene.notes) + ([f"Only the first {NODES} nodes are shown."] if len(at.visits) > NODES else []),
+        "notes": notes + ([f"Only the first {NODES} nodes are shown."] if len(at.visits) > NODES else []),
         "nodes": nodes,
         "forward": list(ways),
         "back": [i for i in reversed(ways) if nodes[i]["back"] or nodes[i]["gradient"] is not None],
@@ -46,6 +49,15 @@ def told(scene: Scene, at: Pass, wish: Wish, step: Update | None) -> dict[str, A
         "objectives": [objective.name for objective in scene.job.objectives],
         "objective": wish.objective,
     }
+
+
+def _chained(at: Pass, nodes: Iterable[dict[str, Any]], answers: Collection[str]) -> list[str]:
+    """Gives nodes their part of the chain of Jacobians; says why there is none."""
+    found = chain(at, answers)
+    told = written(found) if found is not None else {}
+    for node in nodes:
+        node["chain"] = _plain(told.get(node["node"], ()))
+    return [found.missing] if found is not None and found.missing else []
 
 
 def _losses(scene: Scene, at: Pass, objective: int) -> list[dict[str, Any]]:
