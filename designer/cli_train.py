@@ -6,7 +6,6 @@ import collections
 import contextlib
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from types import FrameType
 from typing import IO, Any, Protocol
 
 from core.problem import Problem, Severity
-from core.training.launch import Host, Machines, worker_command, worker_environment
+from core.training.launch import Host, Machines, own_group, worker_command, worker_environment
 from core.training.protocol import Command, Event, Finished, Met, StateChanged, decode_event, encode_command
 from designer.cli_output import DESIGN, INTERRUPTED, Failed
 
@@ -170,10 +169,3 @@ def interrupts(act: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, previous in former.items():
             signal.signal(number, previous)
-
-
-def own_group() -> dict[str, Any]:
-    """The terminal's Ctrl+C is for this process alone; it then tells the worker."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}

@@ -13,10 +13,10 @@ from typing import IO, Protocol
 from core.problem import Problem
 from core.search.protocol import STUDY_EVENTS, StudyChanged, TrialChanged, TrialEpoch
 from core.search.study import Study
-from core.training.launch import study_command, worker_environment
+from core.training.launch import own_group, study_command, worker_environment
 from core.training.protocol import Command, Event, Met, decode_event, encode_command, encode_event
 from designer.cli_output import INTERRUPTED, complain, console, number
-from designer.cli_train import TAIL_LINES, interrupts, own_group
+from designer.cli_train import TAIL_LINES, interrupts
 
 
 @dataclass

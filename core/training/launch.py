@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 REMOTE = "remote.json"  # in the folder of a run that is trained on another machine: which, and where there
 _ROOT = Path(__file__).resolve().parents[2]
@@ -87,3 +89,11 @@ def worker_environment() -> dict[str, str]:
     paths = [str(_ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     return environment
+
+
+def own_group() -> dict[str, Any]:
+    """What `subprocess.Popen` is given so that the terminal's Ctrl+C is for the starter alone, who then tells the
+    process."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

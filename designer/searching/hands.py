@@ -5,14 +5,13 @@ from __future__ import annotations
 import collections
 import contextlib
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeAlias
+from typing import Protocol, TypeAlias
 
-from core.training.launch import worker_command, worker_environment
+from core.training.launch import own_group, worker_command, worker_environment
 from core.training.protocol import Command, Event, decode_event, encode_command
 
 TAIL_LINES = 20
@@ -30,8 +29,31 @@ class Heard:
 Inbox: TypeAlias = "SimpleQueue[Heard | Command]"
 
 
-class Hand:
-    """One worker. Whatever it says is put into the inbox; it must be ended by `quit` or `kill`."""
+class Hand(Protocol):
+    """Who trains. What it says is put into the inbox; it must be ended by `quit` or `kill`, which wait for that."""
+
+    def begin(self, folder: Path, resume: bool) -> None: ...
+
+    def send(self, command: Command) -> None:
+        """One that is gone hears nothing; that it is gone is told by the inbox."""
+
+    @property
+    def code(self) -> int | None:
+        """The exit status of one that is gone."""
+
+    @property
+    def tail(self) -> str:
+        """The last lines that it wrote to stderr."""
+
+    def quit(self) -> None:
+        """Ask it to end, and end it where it does not."""
+
+    def kill(self) -> None:
+        """End it now."""
+
+
+class Worker:
+    """A process of `core.training.worker`."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -45,7 +67,7 @@ class Hand:
             text=True,
             encoding="utf-8",
             errors="replace",
-            **_own_group(),
+            **own_group(),
         )
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._keep_tail)]
         for thread in self._threads:
@@ -55,7 +77,6 @@ class Hand:
         self.send(Command("run", {"folder": str(folder), "resume": resume}))
 
     def send(self, command: Command) -> None:
-        """A worker that is gone hears nothing; that it is gone is told by the inbox."""
         assert self._process.stdin
         with contextlib.suppress(OSError, ValueError):
             self._process.stdin.write(encode_command(command))
@@ -63,16 +84,13 @@ class Hand:
 
     @property
     def code(self) -> int | None:
-        """The exit status of one that is gone."""
         return self._process.poll()
 
     @property
     def tail(self) -> str:
-        """The last lines that it wrote to stderr."""
         return "".join(self._tail)
 
     def quit(self) -> None:
-        """Ask it to end, kill it where it does not, and wait until it is gone."""
         self.send(Command("quit"))
         assert self._process.stdin
         with contextlib.suppress(OSError):
@@ -84,7 +102,6 @@ class Hand:
         self._close()
 
     def kill(self) -> None:
-        """End it now, and wait until it is gone."""
         self._process.kill()
         self._close()
 
@@ -113,10 +130,3 @@ class Hand:
     def _keep_tail(self) -> None:
         assert self._process.stderr
         self._tail.extend(self._process.stderr)
-
-
-def _own_group() -> dict[str, Any]:
-    """The terminal's Ctrl+C is for the process of the study alone; it then tells its workers."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}

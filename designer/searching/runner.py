@@ -8,27 +8,33 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from core.problem import LayerloomError, Problem, Severity
-from core.search.importance import importance
 from core.search.proposing import propose
-from core.search.protocol import ImportanceChanged, StudyChanged, TrialChanged, TrialEpoch
+from core.search.protocol import TrialEpoch
 from core.search.pruning import reason
 from core.search.study import Study, StudyState
 from core.search.trial import Trial
 from core.training.protocol import Command, EpochEnded, Event, Finished, Met, StateChanged
-from designer.searching.hands import Hand, Heard, Inbox
+from designer.searching.hands import Hand, Heard, Inbox, Worker
 from designer.searching.making import Errand, Maker
+from designer.searching.notes import Notes
 from designer.searching.outcome import Outcome, measured
 
 ALIKE = 3  # trials that fail alike before any has finished: it is not their values
-SHARE = 0.05  # of the time that may go into importances
 _ENDS_ALL = ("disk-full", "permission", "search-metric", "running")  # problems that the next trial would meet too
 
 
 class Runner:
-    """One study at work. `inbox` takes commands (`core.search.protocol`) and what workers say; `say` tells events."""
+    """One study at work. `inbox` takes commands (`core.search.protocol`) and what workers say; `say` tells events.
+    `hire` makes a worker."""
 
-    def __init__(self, study: Study, say: Callable[[Event], None], inbox: Inbox | None = None) -> None:
-        self.study, self.say = study, say
+    def __init__(
+        self,
+        study: Study,
+        say: Callable[[Event], None],
+        inbox: Inbox | None = None,
+        hire: Callable[[Inbox], Hand] = Worker,
+    ) -> None:
+        self.study, self._say, self._hire = study, say, hire
         self.inbox: Inbox = inbox or SimpleQueue()
         self._state: StudyState = "running"
         self._todo: deque[Errand] = deque()
@@ -38,8 +44,7 @@ class Runner:
         self._errors: dict[int, Problem] = {}  # the last error of a trial's runs
         self._failures: list[str] = []  # how trials failed before the first that did not
         self._began = time.monotonic()
-        self._weighed = 0.0  # when importances were worked out last, and how long that took
-        self._cost = 0.0
+        self._notes = Notes(study, say)
 
     def work(self) -> None:
         """Until all is tried, or a ``stop``.
@@ -57,10 +62,11 @@ class Runner:
             while self._busy or self._state == "paused":
                 self._take(self.inbox.get())
                 self._fill()
-            self._weigh(last=True)
+            self._notes.weigh(last=True)
+            self._check_results()
             self._set("stopped" if self._state == "stopped" else "finished")
         except LayerloomError as error:
-            self._fail(error)
+            self._notes.fail(error)
             raise
         finally:
             for hand in self._idle:
@@ -97,7 +103,7 @@ class Runner:
         if values is None:
             return False
         self.study.write("proposed", trial=len(trials), values=values)
-        self._prepare(self._tell(len(trials)))
+        self._prepare(self._notes.tell(len(trials)))
         return True
 
     def _prepare(self, trial: Trial) -> None:
@@ -127,10 +133,10 @@ class Runner:
             self._finish(errand, result.get("metrics", {}), float(result.get("seconds", 0.0)))
 
     def _start(self, errand: Errand) -> None:
-        hand = self._idle.pop() if self._idle else Hand(self.inbox)
+        hand = self._idle.pop() if self._idle else self._hire(self.inbox)
         self._busy[hand] = errand
         self.study.write("began", trial=errand.number)
-        self._tell(errand.number)
+        self._notes.tell(errand.number)
         hand.begin(errand.folder.path, errand.resume)
 
     # -- what is heard
@@ -166,7 +172,7 @@ class Runner:
             return
         value = measured(self.study.search, event.metrics)
         self.study.write("epoch", trial=number, fold=fold, epoch=epoch, value=value)
-        self.say(TrialEpoch(number, fold, epoch, errand.epochs, value))
+        self._say(TrialEpoch(number, fold, epoch, errand.epochs, value))
         outcome.pruned = reason(self.study.search, self.study.trial(number), self.study.trials, errand.epochs)
         if outcome.pruned and hand:
             hand.send(Command("stop"))
@@ -250,8 +256,8 @@ class Runner:
             if errand.number == number:
                 hand.send(Command("stop"))
         self.study.write("ended", settle=True, trial=number, **entry)
-        self._count(self._tell(number))
-        self._weigh()
+        self._count(self._notes.tell(number))
+        self._notes.weigh()
 
     def _count(self, trial: Trial) -> None:
         """Raises LayerloomError where the first trainings all fail in the same way."""
@@ -262,30 +268,12 @@ class Runner:
         if len(self._failures) == ALIKE and len(set(self._failures)) == 1 and self._failures[0]:
             raise LayerloomError(f"The first {ALIKE} trials failed alike: {trial.message}", code="search-fails")
 
-    def _weigh(self, last: bool = False) -> None:
-        """Work out what matters, in a small share of the time."""
-        begin = time.monotonic()
-        if not last and begin - self._weighed < self._cost / SHARE:
-            return
-        shares = importance(self.study.search, self.study.trials)
-        self._weighed, self._cost = begin, time.monotonic() - begin
-        if shares and shares != self.study.importance:
-            self.study.write("importance", shares=shares)
-            self.say(ImportanceChanged(shares))
+    def _check_results(self) -> None:
+        """Raises LayerloomError where all trials failed."""
+        trials = self.study.trials
+        if trials and all(trial.state == "failed" for trial in trials):
+            raise LayerloomError(f"No trial came to a result. {trials[0].message}", code="search-fails")
 
-    def _tell(self, number: int) -> Trial:
-        trial = self.study.trial(number)
-        self.say(TrialChanged(trial.to_json()))
-        return trial
-
-    def _set(self, state: StudyState, message: str = "") -> None:
+    def _set(self, state: StudyState) -> None:
         self._state = state
-        self.study.write("state", settle=True, state=state, message=message)
-        self.say(StudyChanged(state, self.study.planned, message))
-
-    def _fail(self, error: LayerloomError) -> None:
-        """Say why the study ends; where the disk is what failed, to those alone who listen."""
-        try:
-            self._set("failed", str(error))
-        except LayerloomError:
-            self.say(StudyChanged("failed", self.study.planned, str(error)))
+        self._notes.set(state)
