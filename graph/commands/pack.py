@@ -72,8 +72,7 @@ class _Packing:
         self._exits(right + _GAP)
         if self.scope:
             self._promotions()
-        else:
-            rename_trained(self.draft, lambda path: (self._renamed(path),))
+        rename_trained(self.draft, self.scope, lambda path: (self._renamed(path),))
         return self.draft.changes
 
     def _renamed(self, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from core.problem import LayerloomError
@@ -45,8 +45,7 @@ class MoveInto(Command):
             draft = CarryingIn(document, self.nodes, self.scope, self.instance).changes()
         else:
             draft = _transferred(document, self.nodes, self.scope, block)
-        if not self.scope:
-            rename_trained(draft, lambda path: (_prefixed(path, self.instance, self.nodes),))
+        rename_trained(draft, self.scope, lambda path: (_prefixed(path, self.instance, self.nodes),))
         return draft.changes
 
     def keeps_wires(self, document: Document) -> bool:
@@ -74,9 +73,8 @@ class MoveOut(Command):
             draft = CarryingOut(document, self.nodes, self.outer, self.instance).changes()
         else:
             draft = _transferred(document, self.nodes, self.block, self.outer)
-        if not self.outer:
-            paths = {f"{self.instance}/{node}": node for node in self.nodes}
-            rename_trained(draft, lambda path: (paths.get(path, path),))
+        left = {f"{self.instance}/{node}": node for node in self.nodes}
+        rename_trained(draft, self.outer, lambda path: (_out(path, left),))
         return draft.changes
 
     def keeps_wires(self, document: Document) -> bool:
@@ -89,6 +87,13 @@ class MoveOut(Command):
 
 def _prefixed(path: str, instance: str, nodes: Iterable[str]) -> str:
     return f"{instance}/{path}" if path.partition("/")[0] in nodes else path
+
+
+def _out(path: str, left: Mapping[str, str]) -> str:
+    """What a path becomes where what it leads to, or through, has left the block."""
+    instance, _, rest = path.partition("/")
+    node, slash, deeper = rest.partition("/")
+    return f"{left[f'{instance}/{node}']}{slash}{deeper}" if f"{instance}/{node}" in left else path
 
 
 def _transferred(document: Document, nodes: tuple[str, ...], scope: str, into: str) -> Draft:

@@ -65,8 +65,7 @@ class _Unpacking:
             ends = self._place(feeds, copy)
         if self.scope:
             self._promotions()
-        else:
-            rename_trained(self.draft, self._renamed)
+        rename_trained(self.draft, self.scope, self._renamed)
         remove_nodes(self.draft, self.scope, (self.instance.id,))
         for link in onward:
             if link.source_port in ends:

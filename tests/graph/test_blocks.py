@@ -13,7 +13,9 @@ from graph.commands import (
     Batch,
     Connect,
     MakeBlock,
+    MoveInto,
     MoveNodes,
+    MoveOut,
     RemoveBlock,
     RemoveNodes,
     ReplaceLayer,
@@ -259,3 +261,36 @@ def test_objectives_go_on_training_the_same_nodes() -> None:
     undone(document, MakeBlock((copies[0],), block="d", instance="k"))
     undone(document, Unpack("k"))
     assert document.job.objectives[0].trains == (copies[0],)
+
+
+def test_the_job_follows_nodes_that_move_within_a_block() -> None:
+    document = chain("input", "linear", "relu", "linear", "output")
+    undone(document, MakeBlock(("n2", "n3", "n4"), block="b", instance="i"))
+    SetJob("objectives.0.trains", ["i/n2", "i"]).apply(document)
+    SetJob("objectives.0.penalised", ["i/n4"]).apply(document)
+    SetJob("objectives.0.rates", {"i/n2": 0.1, "i/n4": 2.0}).apply(document)
+    SetJob("recompute", ["i/n2"]).apply(document)
+
+    def named() -> tuple[object, ...]:
+        job = document.job
+        objective = job.objectives[0]
+        return objective.trains, objective.penalised, dict(objective.rates), job.recompute
+
+    before = named()
+    undone(document, MakeBlock(("n2", "n3"), scope="b", block="c", instance="j"))
+    within = (("i/j/n2", "i"), ("i/n4",), {"i/j/n2": 0.1, "i/n4": 2.0}, ("i/j/n2",))
+    assert named() == within
+    undone(document, MoveInto(("n4",), "j", "b"))
+    assert named() == (("i/j/n2", "i"), ("i/j/n4",), {"i/j/n2": 0.1, "i/j/n4": 2.0}, ("i/j/n2",))
+    undone(document, MoveOut(("n4",), "c", "j", "b"))
+    assert named() == within
+    undone(document, Unpack("j", "b"))
+    assert named() == before
+
+
+def test_a_path_that_leads_nowhere_is_left_as_it_is() -> None:
+    document = chain("input", "linear", "relu", "linear", "output")
+    undone(document, MakeBlock(("n2", "n3"), block="b", instance="i"))
+    SetJob("objectives.0.trains", ["gone/n2", "i/gone/n2", "n4/n2", "i"]).apply(document)
+    MakeBlock(("n2",), scope="b", block="c", instance="j").apply(document)
+    assert document.job.objectives[0].trains == ("gone/n2", "i/gone/n2", "n4/n2", "i")
