@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.problem import LayerloomError
-from designer import cli_export, cli_import, cli_monitor, cli_sampling, cli_search, cli_studies, cli_teaching
+from designer import cli_export, cli_grow, cli_import, cli_monitor, cli_sampling, cli_search, cli_studies, cli_teaching
 from designer.cli_arguments import File, Host, Json, Nodes, Processes, RemotePython, Rendezvous, Restarts
 from designer.cli_tools import add_commands as add_tools
 
@@ -246,7 +246,7 @@ def version(as_json: Json = False) -> None:
     print_versions(as_json)
 
 
-_MODULES = (cli_export, cli_sampling, cli_monitor, cli_teaching, cli_studies, cli_search)
+_MODULES = (cli_export, cli_grow, cli_sampling, cli_monitor, cli_teaching, cli_studies, cli_search)
 for _command in (command for module in _MODULES for command in module.COMMANDS):
     app.command()(_command)
 app.command("import")(cli_import.import_file)

@@ -23,6 +23,10 @@ def branch(
     weights_only: Annotated[
         bool, typer.Option("--weights-only", help="A fresh run of any job that begins with those weights.")
     ] = False,
+    prune: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Set this share of the weights to zero, and hold them there.")
+    ] = 0.0,
+    scope: Annotated[str, typer.Option(help="With --prune: the smallest of global, or of each layer.")] = "global",
     trains: Annotated[bool, typer.Option("--train", help="Train it at once.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -30,13 +34,18 @@ def branch(
 
     From `last` it goes on exactly: optimizer, random numbers and curves so far; --set may then change what can be
     steered live (learning rate and other numbers, clipping, penalties, weights of losses, epochs). From `best`, or with
-    --weights-only, any setting of the job may be another.
+    --weights-only, any setting of the job may be another. With --prune it is a fresh run of the same job whose weights
+    nearest zero are zero and stay so.
     """
-    from designer.cli_study_runs import START, branch_run
+    from designer.cli_study_runs import SCOPES, START, branch_run, pruned_run
 
     if start not in START:
         raise typer.BadParameter(f"--from takes last or best, not {start}.")
     which: Literal["last", "best"] = "best" if start == "best" else "last"
+    if scope not in SCOPES:
+        raise typer.BadParameter(f"--scope takes global or layer, not {scope}.")
+    if prune:
+        raise typer.Exit(pruned_run(run, out, which, settings or (), prune, scope, trains, as_json))
     raise typer.Exit(branch_run(run, out, which, settings or (), weights_only, trains, as_json))
 
 

@@ -20,6 +20,7 @@ from graph.commands import SetSetting
 from graph.document import Document
 
 START = ("last", "best")
+SCOPES = ("global", "layer")
 
 
 def branch_run(
@@ -39,14 +40,37 @@ def branch_run(
     source = RunFolder.open(run)
     made = branch(source, out, which=which, job=job_with(source.job, settings), weights_only=weights_only)
     step = int(made.branch["step"])
+    begins = f"goes on after step {step:,}" if step else f"begins anew with the {which} weights"
+    return _train_or_tell(made, source, begins, trains, as_json)
+
+
+def pruned_run(
+    run: Path, out: Path, which: Literal["last", "best"], settings: Sequence[str], share: float, scope: str,
+    trains: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Make a branch whose smallest weights are zero and stay so, and train it where that is wanted.
+
+    Raises:
+        LayerloomError: there is no such run or checkpoint, or nothing to prune.
+    """
+    from core.analysis.subject import moment, read_weights
+    from core.training.pruning import prune_branch
+
+    source = RunFolder.open(run)
+    weights = read_weights(moment(source, which).path)
+    made = prune_branch(source, out, weights, share, scope, which, job_with(source.job, settings))
+    return _train_or_tell(made, source, f"begins with {made.branch['note']}, from the {which} weights", trains, as_json)
+
+
+def _train_or_tell(made: RunFolder, source: RunFolder, begins: str, trains: bool, as_json: bool) -> int:
     if trains:
         return start_run(None, made.path, (), resume=True, as_json=as_json)
     if as_json:
-        write_json({"run": str(made.path), "from": str(source.path), "checkpoint": which, "step": step})
+        origin = {name: value for name, value in made.branch.items() if name != "run"}
+        write_json({"run": str(made.path), "from": str(source.path), **origin})
         return 0
-    begins = f"goes on after step {step:,}" if step else f"begins anew with the {which} weights"
     console().print(f"{made.path} {begins} of {source.path.name}.", soft_wrap=True)
-    console().print(f"Train it with `layerloom train --run {out} --resume`.", soft_wrap=True)
+    console().print(f"Train it with `layerloom train --run {made.path} --resume`.", soft_wrap=True)
     return 0
 
 

@@ -73,15 +73,15 @@ class Start:
     design: str = ""
 
 
-def plant(run: RunFolder, folder: str | Path, start: Start, *, which: str = "") -> RunFolder:
-    """Make a fresh run of another's job that begins with weights made of those that `which` names; train it with
-    ``resume``.
+def plant(run: RunFolder, folder: str | Path, start: Start, *, which: str = "", job: Job | None = None) -> RunFolder:
+    """Make a fresh run of another's job, or of `job`, that begins with weights made of those that `which` names; train
+    it with ``resume``.
 
     Raises:
         LayerloomError: the folder is not empty, or cannot be written.
     """
     program, design = start.program or run.program, start.design or run.design
-    made = RunFolder.create(folder, program, run.job, design, run.title, run.base)
+    made = RunFolder.create(folder, program, job or run.job, design, run.title, run.base)
     try:
         (made.checkpoints / START).mkdir(parents=True)
         atomic_write(made.checkpoints / START / "weights.safetensors", start.weights)

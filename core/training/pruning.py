@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from core.problem import LayerloomError
 from core.program.module import build
 from core.training.branching import Start, plant
+from core.training.job import Job
 from core.training.runs import RunFolder
 
 SCOPES = ("global", "layer")
@@ -57,9 +58,9 @@ def sparsity(masks: Sequence[Tensor] | Mapping[str, Tensor]) -> float:
 
 def prune_branch(
     run: RunFolder, folder: str | Path, weights: Mapping[str, Tensor], share: float, scope: str = "global",
-    which: str = "",
+    which: str = "", job: Job | None = None,
 ) -> RunFolder:  # fmt: skip
-    """A run of the same job that begins with these weights pruned, and holds them so while it trains on.
+    """A run of the same job, or of `job`, that begins with these weights pruned, and holds them so while it trains on.
 
     Raises:
         LayerloomError: the share is out of range, the network has nothing to prune, or the folder cannot be made.
@@ -73,7 +74,7 @@ def prune_branch(
     begun = {name: tensor * masks[name] if name in masks else tensor for name, tensor in weights.items()}
     note = f"{sparsity(masks):.1%} of the weights pruned ({scope})"
     made = Start(_bytes(begun), note, _bytes(masks))
-    return plant(run, folder, made, which=which)
+    return plant(run, folder, made, which=which, job=job)
 
 
 def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
