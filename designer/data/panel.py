@@ -49,7 +49,7 @@ _SPLIT = (
         0,
         min=0,
         max=1000,
-        doc="Cross-validation: so many parts validate in turn; 0: a share does.",
+        doc="Cross-validation: so many parts validate in turn; 0: a share does. As many as examples: leave-one-out.",
     ),
     Int("fold", 0, min=0, max=999, doc="Which of the folds validates, from 0."),
     Int("seed", 0, min=0, max=2**31 - 1, doc="The same seed splits the same way."),

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, LeaveOneOut, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 
+from core.data.folds import even_groups
 from core.data.split import split
 from core.problem import LayerloomError
 from core.training.job import Split
@@ -93,3 +94,52 @@ def test_too_few_groups_are_refused() -> None:
         split(data, Split(test=0.0, folds=3))
     with pytest.raises(LayerloomError, match="too few or too large for a"):
         split(replace(data, groups=np.zeros(20, np.int64)), Split())
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5, 10])
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_of_classes_are_spread_as_evenly_as_by_scikit_learn(folds: int, seed: int) -> None:
+    """The same rule, but for ties: there the other one goes by what rounding leaves."""
+    chance = np.random.default_rng(seed)
+    groups = np.sort(chance.integers(0, 60, 500))
+    target = (chance.random(500) < chance.random(60)[groups]).astype(int) + (chance.random(500) < 0.1)
+    names, which = np.unique(groups, return_inverse=True)
+    counts = np.zeros((len(names), 3))
+    np.add.at(counts, (which, target), 1)
+    at = even_groups(counts, folds)[which]
+    wanted = [held for _, held in StratifiedGroupKFold(folds).split(target, target, groups)]
+    ours, theirs = (
+        np.array([np.bincount(target[held], minlength=3) for held in parts]) / counts.sum(axis=0)
+        for parts in ([np.flatnonzero(at == fold) for fold in range(folds)], wanted)
+    )
+    assert ours.std(axis=0).mean() <= 1.2 * theirs.std(axis=0).mean() + 1e-3
+    np.testing.assert_allclose(ours.sum(axis=0), 1)
+
+
+def test_groups_without_classes_fill_the_folds_as_evenly_as_scikit_learn() -> None:
+    groups = np.repeat(np.arange(30), np.random.default_rng(0).integers(1, 40, 30))
+    data = replace(plain(len(groups)), groups=groups)
+    ours = sorted(len(split(data, Split(test=0.0, folds=4, fold=i))["validation"]) for i in range(4))
+    theirs = sorted(len(held) for _, held in GroupKFold(4).split(groups, groups=groups))
+    assert ours == theirs
+
+
+def test_groups_and_classes_together_stay_whole_and_even() -> None:
+    chance = np.random.default_rng(2)
+    groups = chance.integers(0, 50, 400)
+    data = classes([200, 150, 50])
+    order = chance.permutation(400)
+    data = replace(data, fields={name: field[order] for name, field in data.fields.items()}, groups=groups)
+    parts = [split(data, Split(test=0.0, folds=5, fold=i)) for i in range(5)]
+    for part in parts:
+        assert not set(groups[part["train"]]) & set(groups[part["validation"]])
+    spread = np.array([per_class(data, part["validation"]) for part in parts])
+    assert (np.ptp(spread / [200, 150, 50], axis=0) < 0.1).all()
+    again = split(data, Split(test=0.0, folds=5, fold=0, seed=1))
+    assert not np.array_equal(again["validation"], parts[0]["validation"])
+
+
+def test_as_many_folds_as_rows_leave_one_out() -> None:
+    data = classes([6, 5, 4])
+    held = [split(data, Split(test=0.0, folds=15, fold=i))["validation"].tolist() for i in range(15)]
+    assert sorted(map(tuple, held)) == [tuple(test) for _, test in LeaveOneOut().split(np.zeros(15))]
