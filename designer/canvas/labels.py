@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
 
 from designer.canvas.camera import Rect, grown, intersects
 from designer.canvas.model import SceneModel
-from designer.canvas.parts import WireView
+from designer.canvas.parts import NodeView, WireView
 from designer.canvas.skin import Skin
 
 HEIGHT, PADDING = 16.0, 10.0  # of a label, in canvas units
 ABOVE = 0.62  # of its height by which a label stands over a level wire
 GAP = 8.0  # that a label leaves between neighbours
+LOOSE = (9.0, -8.0)  # of the shape beside an output that nothing takes, from the port
 
 Output: TypeAlias = tuple[str, str]  # node and port
 
@@ -29,6 +31,14 @@ class Told(NamedTuple):
 
     wire: WireView
     place: Rect
+
+
+def loose_place(view: NodeView) -> QPointF | None:
+    """Where the shape of an output stands that nothing takes; None where there is none."""
+    port = next((p for p in view.outputs if p.end not in view.used_outputs), None)
+    if port is None or not view.shape:
+        return None
+    return QPointF(view.x + port.dx + LOOSE[0], view.y + port.dy + LOOSE[1])
 
 
 class Labels:
@@ -126,6 +136,17 @@ class Labels:
             if other is not None and other.wire is wire and intersects(other.place, told.place):
                 return True
         return False
+
+
+def draw_label(painter: QPainter, skin: Skin, text: str, where: QRectF, *, plate: bool) -> None:
+    """A shape, for a wire; on a small plate where it stands upon the wire."""
+    if plate:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(skin.alpha(skin.theme.canvas, 0.92))
+        painter.drawRoundedRect(where, 5, 5)
+    painter.setPen(skin.theme.muted)
+    painter.setFont(skin.label)
+    painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _order(wire: WireView) -> tuple[bool, str]:

@@ -19,7 +19,7 @@ from designer.canvas.damage import EDGE, Damage
 from designer.canvas.far import FarLook
 from designer.canvas.geometry import frame_rect, note_rect
 from designer.canvas.hit import Hit
-from designer.canvas.labels import Labels
+from designer.canvas.labels import LOOSE, Labels, loose_place
 from designer.canvas.model import SceneModel
 from designer.canvas.overlay import Overlay, OverlayPainter
 from designer.canvas.parts import NodeView, WireView
@@ -30,7 +30,6 @@ NEAR, FAR, LABELS = 0.75, 0.3, 0.5  # zoom above which wires have width, nodes a
 BODY, UNDER = MARGIN + 2.0, 44.0  # canvas units that a node goes beyond its body; with a reading below it
 STROKE, WRITTEN = 8.0, 30.0  # that a wire goes beyond its way; with something written on it
 LINE = 2.0  # that a border goes beyond what it borders
-LOOSE = (9.0, -8.0)  # of the shape beside an output that nothing takes, from the port
 SMALL = 6_000.0  # pixels of a wire's way beyond which it is looked at in parts
 SMOOTH = 40  # while zooming, up to so many cards are scaled smoothly
 
@@ -223,10 +222,9 @@ class ScenePainter:
         wide, high = 2 * labels.reach + LOOSE[0], -LOOSE[1]
         loose = model.nodes_in(*((part[0] - wide, part[1] - high, part[2], part[3] + high) for part in seen))
         for view in sorted(loose, key=lambda view: view.order):
-            port = next((p for p in view.outputs if p.end not in view.used_outputs), None)
-            if view.shape and port is not None:
-                at = camera.to_view(view.x + port.dx + LOOSE[0], view.y + port.dy + LOOSE[1])
-                self._put(painter, self._sprites.label(view.shape, scale), *at)
+            at = loose_place(view)
+            if at is not None:
+                self._put(painter, self._sprites.label(view.shape, scale), *camera.to_view(at.x(), at.y()))
 
     def _put(self, painter: QPainter, sprite: Sprite, x: float, y: float) -> None:
         """On whole pixels."""

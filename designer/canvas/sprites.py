@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 
 from designer.canvas.card import FULL, MARGIN, draw_card
-from designer.canvas.labels import HEIGHT, PADDING
+from designer.canvas.labels import HEIGHT, PADDING, draw_label
 from designer.canvas.parts import NodeView
 from designer.canvas.skin import Skin
 
@@ -80,20 +80,13 @@ class Sprites:
         return Sprite(pixmap, scale)
 
     def _label(self, text: str, scale: float, *, plate: bool) -> Sprite:
-        theme = self.skin.theme
         width = QFontMetricsF(self.skin.label).horizontalAdvance(text) + PADDING
         pixmap = self._blank(width * scale, HEIGHT * scale)
         painter = QPainter(pixmap)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.scale(scale, scale)
-            painter.setPen(Qt.PenStyle.NoPen)
-            if plate:
-                painter.setBrush(self.skin.alpha(theme.canvas, 0.92))
-                painter.drawRoundedRect(QRectF(0, 0, width, HEIGHT), 5, 5)
-            painter.setPen(theme.muted)
-            painter.setFont(self.skin.label)
-            painter.drawText(QRectF(0, 0, width, HEIGHT), Qt.AlignmentFlag.AlignCenter, text)
+            draw_label(painter, self.skin, text, QRectF(0, 0, width, HEIGHT), plate=plate)
         finally:
             painter.end()
         return Sprite(pixmap, scale)

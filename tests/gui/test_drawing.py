@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from core.problem import LayerloomError
+from designer.canvas.labels import Labels
+from designer.canvas.model import SceneModel
 from designer.drawing.dialog import DrawingDialog
 from designer.drawing.write import STYLES, Figure
 from designer.session import Notice, Session
@@ -47,6 +49,18 @@ def test_svg_is_lines_and_text_without_pixels(session: Session, tmp_path: Path) 
         for e in root.iter(f"{SVG}text")
     )
     assert QSvgRenderer(str(path)).isValid()
+
+
+def test_shapes_stand_where_the_canvas_tells_them(session: Session, tmp_path: Path) -> None:
+    model = SceneModel(session)
+    labels = Labels(STYLES["publication"].skin())
+    labels.follow(model)
+    told = [wire.label for wire in model.wires.values() if labels.place(wire) is not None]
+    model.close()
+    assert told
+    root = ElementTree.parse(write(session, tmp_path / "net.svg")).getroot()
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert sorted(text for text in texts if text in set(told)) == sorted(told)
 
 
 def test_pdf_has_one_page_of_the_size_of_the_drawing_and_its_fonts(session: Session, tmp_path: Path) -> None:
