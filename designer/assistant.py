@@ -12,8 +12,9 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
   ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.mask``, ``analyse.normed``, ``analyse.gates``,
-  ``analyse.unit``, ``analyse.sampled``, ``analyse.between``, ``analyse.plane``, ``analyse.monitor`` (run: its folder, split, weights:
-  best or last, …) -> see `core.analysis.requests`
+  ``analyse.reach``, ``analyse.wished``, ``analyse.unit``, ``analyse.sampled``, ``analyse.between``,
+  ``analyse.plane``, ``analyse.monitor`` (run: its folder, split, weights: best or last, …) -> see
+  `core.analysis.requests`
 - ``generate.facts`` (run) and ``generate`` (run, prompt, length, …) -> what it writes, see `core.analysis.requests`
 - ``estimate`` (program, job, base) -> see `core.analysis.estimate`
 - ``augment`` (data, field, layers, seed, base) -> see `core.analysis.augmenting`
@@ -140,6 +141,8 @@ ANALYSES: Mapping[str, Handler] = {
     "analyse.mask": lambda args: _analyses().mask(args),
     "analyse.normed": lambda args: _analyses().normed(args),
     "analyse.gates": lambda args: _analyses().gates(args),
+    "analyse.reach": lambda args: _analyses().reach(args),
+    "analyse.wished": lambda args: _analyses().wished(args),
     "analyse.sampled": lambda args: _analyses().sampled(args),
     "analyse.between": lambda args: _analyses().between(args),
     "analyse.plane": lambda args: _analyses().plane(args),

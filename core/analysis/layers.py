@@ -16,14 +16,16 @@ from core.analysis.gates import is_recurrent
 from core.analysis.masks import drops
 from core.analysis.normed import normalises
 from core.analysis.observe import Scope, Tensors
+from core.analysis.reach import maps_pictures
 from core.analysis.samples import samples
 from core.analysis.shrink import histogram, sheet, shrunk, statistics
 from core.analysis.subject import Part, Subject
+from core.analysis.upstream import differs
 from core.catalog.families import default_catalog
 from core.data.dataset import Array
 from core.program.program import Step
 
-# What else can be asked of a node: see `core.analysis.flow`, `som`, `routing`, `masks`, `normed` and `gates`.
+# What else can be asked of a node: each is a module of `core.analysis` by that name, or `som`, `masks`, `decoding`.
 FURTHER: Mapping[str, Callable[[Scope, Step], bool]] = {
     "flow": lambda _scope, step: step.solver is not None,
     "map": lambda _scope, step: step.layer == "som",
@@ -31,6 +33,8 @@ FURTHER: Mapping[str, Callable[[Scope, Step], bool]] = {
     "mask": drops,
     "normed": normalises,
     "gates": is_recurrent,
+    "reach": maps_pictures,
+    "wished": differs,
     "decoding": lambda scope, step: not scope.place and worth_decoding(scope.program, step),
 }
 BATCH, NUMBERS = 256, 2**24  # examples that statistics are taken over, as long as all values fit in so many numbers

@@ -17,11 +17,13 @@ from core.analysis.latent import latent
 from core.analysis.layers import layers
 from core.analysis.masks import mask
 from core.analysis.normed import normed
+from core.analysis.reach import reach
 from core.analysis.routing import routing
 from core.analysis.samples import samples
 from core.analysis.som import organised
 from core.analysis.subject import Moment, Subject, moment, prepared_data
 from core.analysis.unit import unit
+from core.analysis.wished import wished
 from core.analysis.writing import Style
 from core.data.prepare import Prepared
 from core.problem import LayerloomError
@@ -87,6 +89,22 @@ class Analyses:
         sample, layer, backward = int(args.get("sample") or 0), int(args.get("layer") or 0), bool(args.get("backward"))
         node, split = str(args["node"]), _split(args)
         return self._answer("gates", args, lambda subject: gates(subject, split, node, sample, layer, backward))
+
+    def reach(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node``, ``sample``, ``row``, ``column`` (None: the middle) -> see
+        `core.analysis.reach`."""
+        sample, place = int(args.get("sample") or 0), [args.get(name) for name in ("row", "column")]
+        row, column = (None if value is None else int(value) for value in place)
+        node, split = str(args["node"]), _split(args)
+        return self._answer("reach", args, lambda subject: reach(subject, split, node, sample, row, column))
+
+    def wished(self, args: Mapping[str, Any]) -> Any:
+        """``run``, ``split``, ``node``, ``unit``, ``steps``, ``decay``, ``smooth``, ``seed`` -> see
+        `core.analysis.wished`."""
+        unit_of, steps, seed = (int(args.get(name) or 0) for name in ("unit", "steps", "seed"))
+        node, split = str(args["node"]), _split(args)
+        decay, smooth = (float(args.get(name) or 0.0) for name in ("decay", "smooth"))
+        return self._answer("wished", args, lambda s: wished(s, split, node, unit_of, steps, decay, smooth, seed))
 
     def normed(self, args: Mapping[str, Any]) -> Any:
         """``run``, ``split``, ``node`` (its whole path) -> see `core.analysis.normed`."""

@@ -340,7 +340,7 @@ LAYERS = (
         "Boxes on a grid",
         "GridBoxLoss",
         doc="How badly boxes lie on those that they should be, over the cells of a grid that have one.",
-        formula="L = mean(1 - GIoU), GIoU = |A and B| / |A or B| - |C without A or B| / |C|, C: the least box round both",
+        formula="L = mean(1 - GIoU), GIoU = |A and B| / |A or B| - |C without A or B| / |C|, C: the box round both",
         when="Detection on a grid: one head says what is in a cell, the other, behind a Sigmoid, where it lies.",
         source="Rezatofighi et al., Generalized Intersection over Union, 2019; Redmon et al., You Only Look Once, 2016",
         shape=rules.grid_boxes,

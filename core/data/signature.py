@@ -15,8 +15,9 @@ class FieldSignature(BaseModel):
 
     `shape` is that of one example, without the batch dimension; `classes` are the names of the classes where the
     field is an index into them. `follows` names a field of as many steps, each of which this one's step comes after: a
-    network that is asked for this field writes text by being fed what it has written. `boxes_of` names a field of classes
-    on a grid, the first of which is nothing: this one holds the box of each cell (`core.modules.losses.GridBoxLoss`).
+    network that is asked for this field writes text by being fed what it has written. `boxes_of` names a field of
+    classes on a grid, the first of which is nothing: this one holds the box of each cell
+    (`core.modules.losses.GridBoxLoss`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

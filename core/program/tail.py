@@ -1,11 +1,11 @@
-"""The part of a program behind one of its values: a decoder is what is left of an autoencoder."""
+"""The parts of a program behind and before one of its values: a decoder and an encoder are those of an autoencoder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from core.program.program import Program, Step, Value
+from core.program.program import Program, Result, Step, Value
 from core.spec.shape import TensorType
 
 
@@ -32,6 +32,25 @@ def tail(program: Program, value: str, name: str) -> Program:
         program,
         inputs=(code, *(v for v in program.inputs if v.name in needed and v.name != value)),
         outputs=outputs,
+        steps=kept,
+        targets=(),
+        losses=(),
+        blocks=_used(program, kept),
+    )
+
+
+def head(program: Program, value: str) -> Program:
+    """What computes `value`, its only output, by that name. Modules keep their names; targets and losses are gone."""
+    needed, steps = {value}, []
+    for step in reversed(program.steps):
+        if not needed.isdisjoint(step.outputs.values()):
+            steps.append(step)
+            needed.update(step.inputs.values())
+    kept = _owned(steps[::-1])
+    return replace(
+        program,
+        inputs=tuple(v for v in program.inputs if v.name in needed),
+        outputs=(Result(value, value, _type(program, value), ""),),
         steps=kept,
         targets=(),
         losses=(),

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.spec.params import Param
 from designer.figures.marks import Drawing
-from designer.lens import decoded, doors, dropped, maps, norms, paths, votes
+from designer.lens import decoded, doors, dropped, maps, norms, paths, upstream, votes
 from designer.lens.hung import Hung, Rows
 
 Shown = Drawing | Hung | Rows
@@ -34,6 +34,8 @@ FURTHER: Mapping[str, Further] = {
     "Routing": Further("routing", votes.PARTS, votes.picture),
     "Mask": Further("mask", dropped.PARTS, dropped.picture, dropped.FIELDS),
     "Gates": Further("gates", doors.PARTS, doors.picture, doors.FIELDS),
+    "Receptive field": Further("reach", upstream.REACH_PARTS, upstream.reached, upstream.REACH_FIELDS, leads=False),
+    "Liked most": Further("wished", upstream.WISH_PARTS, upstream.wished, upstream.WISH_FIELDS, leads=False),
     "Statistics": Further("normed", norms.PARTS, norms.drawing),
     "Samples": Further("sampled", (), decoded.samples, decoded.SAMPLES, "decoding", leads=False),
     "Between": Further("between", (), decoded.between, decoded.BETWEEN, "decoding", leads=False),

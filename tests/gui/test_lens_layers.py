@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from designer.figures.marks import Dots
-from designer.lens import doors, norms
-from designer.lens.hung import Hung
+from designer.figures.marks import Dots, Drawing
+from designer.lens import doors, norms, upstream
+from designer.lens.hung import Hung, Rows
 from designer.lens.panel import LensPanel
 from designer.session import Session
 from designer.studio import Studio
@@ -131,3 +131,32 @@ def test_a_layer_that_keeps_nothing_says_so() -> None:
     assert drawing.note.startswith("nothing is kept")
     whole = norms.drawing(normed(momentum=None, far=0), "Means")
     assert whole.note == "kept: the plain mean over all batches of training; all near"
+
+
+def test_what_a_place_sees_is_asked_for_by_row_and_column(panel: LensPanel, assistant: Asked) -> None:
+    sheet = {"images": [[[0, 255]]], "peak": 1.0, "signed": False}
+    found = {"box": [1, 2, 4, 8], "place": [2, 2], "map": [4, 4], "effective": 3, "field": sheet, "seen": sheet}
+    answer = answers.layers(kind="vector")
+    answer["node"] |= {"further": ["reach"], "weights": [], "filters": None, "attention": []}
+    assistant.reply(answer)
+    panel.node.view.setCurrentText("Receptive field")
+    name, args = assistant.questions[-1][:2]
+    assert (name, args["row"], args["column"]) == ("analyse.reach", None, None), "the middle"
+    assistant.reply(found)
+    assert panel.node.gallery.accessibleName() == "Place 2, 2 of 4 x 4 sees 3 x 6 pixels"
+    assert "within 3 x 3" in panel.node.gallery.accessibleDescription()
+
+
+@pytest.mark.parametrize("look", [{"pixels": [[0, 255]]}, {"values": [1.0, 2.0], "of": 2}], ids=["picture", "numbers"])
+def test_what_a_unit_likes_stands_beside_the_mean_example(look: dict[str, Any]) -> None:
+    found = {"unit": 3, "units": 5, "value": 2.5, "before": 0.5, "best": 1.5, "look": look, "begun": look,
+             "course": [0.5, 2.5], "at": [0, 10]}  # fmt: skip
+    shown = upstream.wished(found, "Found")
+    if isinstance(shown, Hung):
+        assert shown.sheet["names"] == ["found: 2.5", "mean example: 0.5"]
+    else:
+        assert isinstance(shown, Rows)
+        assert [tile.caption for tile in shown.tiles] == ["found: 2.5", "mean example: 0.5"]
+    way = upstream.wished(found, "On the way")
+    assert isinstance(way, Drawing)
+    assert way.note == "mean example 0.5, best of 256 examples 1.5"
