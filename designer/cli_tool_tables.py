@@ -123,6 +123,15 @@ def _line(answer: Answer) -> Table:
     return ("from other weights (0) to these (1)", *parts), rows
 
 
+def _networks(answer: Answer) -> Table:
+    rows = [
+        (name, *(_told(value) for value in answer[key].values()))
+        for key, name in (("whole", "as it is"), ("bare", "taken out"), ("trained", "trained without"))
+        if answer[key] is not None
+    ]
+    return ("activations", *answer["whole"]), rows
+
+
 def _levels(answer: Answer) -> Table:
     names = list(answer["levels"][0]["mean"])
     rows = [
@@ -199,6 +208,7 @@ TABLES: Mapping[str, Callable[[Answer], Table | None]] = {
     "loss_surface": _curvature,
     "loss_line": _line,
     "damage": _levels,
+    "without_activations": _networks,
     "check_init": _starts,
     "penalty_path": _strengths,
     "uncertainty": _sureness,

@@ -30,6 +30,8 @@ Vector: TypeAlias = list[Tensor]  # one tensor for each trained parameter
 class Gauge:
     """A copy of a subject's network in evaluation mode, which may be changed at will, and the examples it is held to.
 
+    `program` and `weights` stand in place of the subject's, for a network that is made of it.
+
     Attributes:
         net: the copy. batches: the examples, as the network is fed them.
         total: the losses by name to the one number that training minimised, penalties apart.
@@ -39,10 +41,13 @@ class Gauge:
         LayerloomError: the weights do not fit the network, or nothing of it is compared with anything.
     """
 
-    def __init__(self, subject: Subject, part: Part, dtype: torch.dtype = torch.float32) -> None:
-        self.program, self.part, self.dtype = weighted(subject), part, dtype
+    def __init__(
+        self, subject: Subject, part: Part, dtype: torch.dtype = torch.float32, program: Program | None = None,
+        weights: Mapping[str, Tensor] | None = None,
+    ) -> None:  # fmt: skip
+        self.program, self.part, self.dtype = program or weighted(subject), part, dtype
         self.net = build(self.program)
-        load(self.net, subject.weights)
+        load(self.net, dict(subject.weights if weights is None else weights))
         self.net.to(dtype)
         self.batches: list[Batch] = [
             {name: t.to(dtype) if t.is_floating_point() else t for name, t in batch.items()}

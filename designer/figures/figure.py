@@ -26,7 +26,7 @@ from designer.figures.marks import (
     ticks,
     words,
 )
-from designer.figures.shades import cell, draw_shades, middle
+from designer.figures.shades import cell, draw_shades, edges, middle
 from designer.look import mix
 from designer.sentences import told
 from designer.theme import RADIUS_S, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
@@ -217,7 +217,7 @@ class Figure(Hovered):
             case Bars():
                 self._draw_bars(painter, area, mark)
             case Shades():
-                x, y = self.place(area, mark.x[[0, -1]], mark.y[[0, -1]])
+                x, y = self.place(area, *edges(mark))
                 draw_shades(painter, QRectF(QPointF(x[0], y[1]), QPointF(x[1], y[0])), mark)
             case Arrows():
                 x, y = self.place(area, mark.x, mark.y)

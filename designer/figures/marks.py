@@ -65,13 +65,15 @@ class Arrows:
 @dataclass(frozen=True, eq=False)
 class Shades:
     """Values over a plane, ``values[row, column]`` at (x[column], y[row]), equally spaced; told under the cursor as
-    `name`. `shares` are what is seen of them, from 0, blue, to 1, orange."""
+    `name`. `shares` are what is seen of them, from 0, blue, to 1, orange. `smooth` ones hold between places too and end
+    at the outermost; others are cells."""
 
     x: Floats
     y: Floats
     values: Floats
     shares: Floats
     name: str = ""
+    smooth: bool = True
 
 
 Mark = Line | Dots | Bars | Arrows | Shades

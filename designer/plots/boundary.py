@@ -26,7 +26,7 @@ class BoundaryView(QWidget):
         super().__init__()
         layout = column(self, margins=(SPACE_M, SPACE_M, SPACE_L, SPACE_M), gap=SPACE_S)
         layout.addWidget(label(tr("Decision boundary"), "caption"))
-        self._field = _Field()
+        self._field = BoundaryField()
         layout.addWidget(self._field, 1)
         follow(self, manager().changed, self._field.forget)
 
@@ -34,7 +34,9 @@ class BoundaryView(QWidget):
         self._field.show_data(picture.data)
 
 
-class _Field(QWidget):
+class BoundaryField(QWidget):
+    """The data of a ``boundary`` picture, painted."""
+
     def __init__(self) -> None:
         super().__init__()
         self._data: dict[str, Any] = {}

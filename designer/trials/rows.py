@@ -14,7 +14,7 @@ from designer.figures.figure import Figure
 from designer.figures.marks import Drawing
 from designer.numbers import lasting, size
 from designer.session import Session
-from designer.trials import edges, grounds, penalties, starts, strange, sure, thinning
+from designer.trials import edges, grounds, penalties, starts, straight, strange, sure, thinning
 from designer.trials.lines import line_of, reasons
 
 GROUND_HEIGHT, TIME_HEIGHT = 340, 200
@@ -71,6 +71,7 @@ ROWS: Mapping[str, Callable[[Session, Mapping[str, Any]], Sequence[QWidget]]] = 
     "fit_batch": _tries,
     "race": _ground,
     "loss_surface": _around,
+    "without_activations": straight.rows,
     "edges": edges.rows,
     "check_init": starts.rows,
     "penalty_path": penalties.rows,

@@ -15,12 +15,14 @@ from core.catalog.families import default_catalog
 from designer.cli_tool_tables import TABLES
 from designer.figures.figure import Figure
 from designer.figures.marks import Dots, Drawing, Line, Shades
+from designer.plots.boundary import BoundaryField
 from designer.resources import EXAMPLES
 from designer.session import Session
 from designer.studio import Studio
 from designer.trials.card import TrialCard
 from designer.trials.grounds import along, around, damaged, heights
 from designer.trials.pictures import PICTURES
+from designer.trials.straight import matrix, rows
 from designer.trials.works import OfRun
 from graph import storage
 from tests.gui.tool_answers import learned
@@ -58,7 +60,18 @@ def wounds() -> dict[str, Any]:
     }  # fmt: skip
 
 
-ANSWERS = {"loss_surface": bowl(), "loss_line": line(), "damage": wounds()}
+def bare() -> dict[str, Any]:
+    plane = {"x": [0.0, 1.0], "y": [0.0, 1.0], "size": 2, "values": [0.1, 0.9, 0.2, 0.8], "classes": 2}
+    return {
+        "good": True, "verdict": "One map.", "fixes": [], "whole": {"loss": 0.1, "accuracy": 0.99},
+        "bare": {"loss": 2.0, "accuracy": 0.5}, "trained": {"loss": 0.4, "accuracy": None}, "removed": ["n3"],
+        "labels": ["ReLU"], "weights": 40, "examples": 20, "pictures": {"whole": plane, "straight": plane},
+        "map": {"inputs": 3, "outputs": 2, "rank": 1, "error": 0.0, "matrix": [[1.0, -2.0, 0.0], [0.5, -1.0, 0.0]],
+                "shape": [3]},
+    }  # fmt: skip
+
+
+ANSWERS = {"loss_surface": bowl(), "loss_line": line(), "damage": wounds(), "without_activations": bare()}
 
 
 @pytest.fixture
@@ -116,6 +129,48 @@ def test_the_weights_and_the_way_of_a_run_are_marked() -> None:
     assert not any(isinstance(mark, Line) and mark.dashed for mark in drawing.marks)
     [ring] = [mark for mark in around(bowl()).marks if isinstance(mark, Line) and mark.dashed]
     np.testing.assert_allclose(np.hypot(ring.x, ring.y), 0.25)
+
+
+def test_the_map_that_is_left_has_its_cells_and_signs(figure: Figure) -> None:
+    figure.show_drawing(matrix(bare()))
+    [shades] = figure.drawing.marks
+    assert isinstance(shades, Shades)
+    np.testing.assert_allclose(shades.shares, [[0.75, 0.0, 0.5], [0.625, 0.25, 0.5]])
+    area = figure.area()
+    picture = figure.grab().toImage()
+
+    def colour(x: float, y: float) -> tuple[int, int]:
+        at = QPointF(area.left() + x * area.width(), area.top() + y * area.height()) * picture.devicePixelRatio()
+        pixel = picture.pixelColor(at.toPoint())
+        return pixel.red(), pixel.blue()
+
+    for x in (0.02, 0.3):
+        red, blue = colour(x, 0.98)
+        assert red > blue, "the whole cell is orange"
+    red, blue = colour(0.5, 0.98)
+    assert blue > red
+    assert figure.told(QPointF(area.left() + 2, area.top() + 2)) == "weight 0.5 at 0, 1"
+    one = bare()
+    one["map"] = {**one["map"], "outputs": 1, "matrix": [[1.0, -2.0, 0.0]]}
+    figure.show_drawing(matrix(one))
+    picture = figure.grab().toImage()
+    red, blue = colour(0.5, 0.5)
+    assert blue > red, "a single row is seen too"
+
+
+def test_both_planes_stand_side_by_side(qtbot: QtBot, tmp_path: Path) -> None:
+    document, _ = storage.load(EXAMPLES / "iris_mlp.loom", default_catalog())
+    session = Session(document, tmp_path / "iris.loom")
+    made = rows(session, bare())
+    for widget in made:
+        qtbot.addWidget(widget)
+    assert len(made) == 5
+    [left, right] = made[3].findChildren(BoundaryField)
+    assert left is not right
+    short = rows(session, {**bare(), "trained": None, "pictures": {}, "map": None})
+    for widget in short:
+        qtbot.addWidget(widget)
+    assert len(short) == 2
 
 
 def test_a_learning_curve_has_its_spread_and_the_law_that_foretells() -> None:

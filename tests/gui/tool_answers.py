@@ -29,7 +29,8 @@ def answers() -> dict[str, dict[str, Any]]:
         {"size": 32, "fits": False, "peak": 0, "seconds": 0.0},
     ]
     node = {"node": "n2", "label": "Linear 1", "checked": 10, "kinks": 2, "error": 0.5, "right": False}
-    sgd, adam = ({"kind": kind, "params": {}} for kind in ("sgd", "adam"))
+    nothing: dict[str, Any] = {}
+    sgd, adam = ({"kind": kind, "params": nothing} for kind in ("sgd", "adam"))
     runs = [
         {"name": name, "label": label, "setting": {"path": "objectives.0.optimizer", "value": value}, "lr": 0.01,
          "losses": [4.0, 3.0, last], "steps": [0, 1, 2], "last": last, "batches": 3, "examples": 48, "seconds": 0.1,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.analysis.examining.between import Between
     from core.analysis.examining.damage import Damage
     from core.analysis.examining.ground import Ground
+    from core.analysis.examining.straight import WithoutActivations
 
 ON = Choice("part", "train", ("train", "validation", "test"), label="examples of", doc="On which part of the data.")
 SLIGHT = 1e-3  # of the loss, that a place must lie below the weights to be told
@@ -123,6 +124,37 @@ def _tough(found: Damage) -> bool | None:
     return None if found.chance is None else kept is not None and kept >= TOUGH
 
 
+def _without(examined: Examined, settings: Settings, told: Told) -> Answer:
+    from core.analysis.examining.straight import without_activations
+
+    found = without_activations(examined.subject, told=told, **settings)
+    plain = found.to_json()
+    for key in ("whole", "bare", "trained"):
+        plain[key] = None if plain[key] is None else _finite(plain[key])
+    return {**plain, "labels": _labels(examined, found.removed), "verdict": _without_verdict(found)}
+
+
+def _labels(examined: Examined, nodes: Sequence[str]) -> list[str]:
+    known = {placed.node: placed.step.label or placed.node for placed in examined.subject.program.placed()}
+    return [known[node] for node in nodes]
+
+
+def _without_verdict(found: WithoutActivations) -> str:
+    names = [name for name in found.whole if name != "loss"]
+    name = next((n for n in names if n.rpartition("/")[2] in ("accuracy", "r2")), names[0] if names else "loss")
+    told = f"{name[0].upper()}{name[1:]} is {found.whole[name]:.4g} as it is, {found.bare[name]:.4g} with its "
+    told += f"{len(found.removed)} activation{'s' if len(found.removed) > 1 else ''} taken out"
+    if found.trained is not None:
+        told += f", and {found.trained[name]:.4g} where a network without them was trained"
+    if found.map is None:
+        return f"{told}. What is left still bends: other layers do."
+    size = found.map.inputs * found.map.outputs + found.map.outputs
+    return (
+        f"{told}. What is left of {found.weights:,} weights is one linear map from {found.map.inputs:,} to "
+        f"{found.map.outputs:,} numbers: {size:,} say the same."
+    )
+
+
 def _finite(values: dict[str, float]) -> dict[str, float | None]:
     return {name: _number(value) for name, value in values.items()}
 
@@ -222,5 +254,27 @@ EXAMS: tuple[Tool[Examined], ...] = (
         "network that falls at once hangs on few weights: dropout and weight decay spread the load.",
         acts=_damage,
         good=lambda answer: answer["tough"] is not False,
+    ),
+    Tool(
+        "without_activations",
+        "Without activations",
+        "Takes out every activation between the weights, and shows what one linear map is left and what it can do.",
+        (
+            PART,
+            Bool("anew", True, label="train anew", doc="Train a network without them too, with the run's own job: the "
+                 "weights of the run were learned for a network that bends."),
+            Int("epochs", None, min=1, max=1_000_000, optional=True, doc="Of that training; by default the run's.",
+                when=("anew", (True,))),
+        ),
+        formula="W3 (W2 (W1 x + b1) + b2) + b3 = A x + c, with A = W3 W2 W1 and c = W3 (W2 b1 + b2) + b3",
+        source="Goodfellow, Bengio, Courville: Deep Learning, 2016, section 6.1",
+        command="without-activations",
+        icon="activation",
+        words=("linear", "collapse", "non-linear", "matrix product", "relu"),
+        when="To see what bending is worth to a network: where a straight one does as well, a linear model is enough, "
+        "and smaller, faster and easier to read. Pooling by maximum, attention, gates and norms over features bend "
+        "too, and stay.",
+        acts=_without,
+        good=lambda answer: _all(list(answer["whole"].values())),
     ),
 )  # fmt: skip
