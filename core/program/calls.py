@@ -85,7 +85,11 @@ def result_text(spec: LayerSpec, step: Step) -> str:
 
 def parameter_names(spec: LayerSpec, step: Step) -> tuple[list[str], list[str]]:
     """The layer's parameters that a weight initialisation goes to, and its biases (see `Init`)."""
-    shapes = spec.weights(Given(step.input_types, step.params)) if spec.weights else {}
+    return initialised(spec.weights(Given(step.input_types, step.params)) if spec.weights else {})
+
+
+def initialised(shapes: Mapping[str, tuple[int, ...]]) -> tuple[list[str], list[str]]:
+    """The same for the parameters of a layer by name."""
     biases = [name for name in shapes if "bias" in name.rpartition(".")[2]]
     weights = [name for name, shape in shapes.items() if len(shape) > 1 and name not in biases]
     return weights or [name for name in shapes if name == "weight"], biases

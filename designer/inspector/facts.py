@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core.spec.layer import Given, LayerSpec, Mismatch
 from core.spec.shape import TensorType
@@ -17,13 +18,15 @@ UNKNOWN = marked("not known yet")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`inputs` and `outputs`: port title and shape. `made_of`: one line for each weight tensor."""
+    """`inputs` and `outputs`: port title and shape. `weights`: the shape of each weight tensor; `made_of`: a line for
+    each."""
 
     inputs: tuple[tuple[str, str], ...]
     outputs: tuple[tuple[str, str], ...]
     parameters: str = ""
     made_of: tuple[str, ...] = ()
     cost: str = ""
+    weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def facts(session: Session, path: str, node: str) -> Facts:
@@ -45,19 +48,20 @@ def facts(session: Session, path: str, node: str) -> Facts:
     cost, outcome = scope.costs.get(node), scope.findings.outcomes.get(node)
     if cost is None:
         return Facts(tuple(inputs), tuple(outputs))
-    made_of = _made_of(spec, outcome.given) if outcome is not None and outcome.given is not None else ()
+    weights = _weights(spec, outcome.given) if outcome is not None and outcome.given is not None else {}
+    made_of = tuple(f"{name}  {' x '.join(map(str, shape)) or 'scalar'}" for name, shape in weights.items())
     parameters = exact(cost.parameters) if cost.parameters else tr("none")
-    return Facts(tuple(inputs), tuple(outputs), parameters, made_of, macs(cost.macs) if cost.macs != 0 else tr("none"))
+    told = macs(cost.macs) if cost.macs != 0 else tr("none")
+    return Facts(tuple(inputs), tuple(outputs), parameters, made_of, told, weights)
 
 
-def _made_of(spec: LayerSpec, given: Given) -> tuple[str, ...]:
+def _weights(spec: LayerSpec, given: Given) -> Mapping[str, tuple[int, ...]]:
     if spec.weights is None:
-        return ()
+        return {}
     try:
-        shapes = spec.weights(given)
+        return spec.weights(given)
     except Mismatch:
-        return ()
-    return tuple(f"{name}  {' x '.join(map(str, shape)) or 'scalar'}" for name, shape in shapes.items())
+        return {}
 
 
 def _end_title(spec: LayerSpec, end: str) -> str:

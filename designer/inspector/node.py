@@ -22,6 +22,7 @@ from designer.inspector.issues import Issues
 from designer.inspector.menu import field_menu
 from designer.inspector.pages import Page
 from designer.inspector.solving import SolverForm
+from designer.inspector.spread import spread
 from designer.language import tr
 from designer.search.marks import mark_form
 from designer.selection import join, scope_at
@@ -140,6 +141,8 @@ class NodePage(Page):
 
     def _show_facts(self, spec: LayerSpec) -> None:
         known = facts(self._session, self._path, self._id)
+        if self.initial is not None:
+            self.initial.show_spread(spread(spec, self._node.init, known.weights))
         rows = [*_sides(known.inputs, tr("In"), tr("In {port}")), *_sides(known.outputs, tr("Out"), tr("Out {port}"))]
         if spec.role in (Role.LAYER, Role.BLOCK, Role.LOSS) and known.parameters:
             rows.append((tr("Parameters"), "\n".join((known.parameters, *known.made_of))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.program.program import Init
+from designer.figures.marks import Bars
 from designer.forms.editors import BoolEditor, ChoiceEditor, NamedEditor, TextEditor
 from designer.forms.form import Form
 from designer.inspector.facts import UNKNOWN, facts
@@ -156,6 +158,27 @@ def test_freeze_and_mute(qtbot: QtBot, panel: InspectorPanel, session: Session) 
         assert isinstance(switch, BoolEditor)
         qtbot.mouseClick(switch.switch, Qt.MouseButton.LeftButton)
         assert getattr(session.document.graph().node("n2"), name)
+
+
+def test_the_law_of_the_start_is_drawn(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
+    page = node_page(qtbot, panel, session, "n2")
+    assert page.initial is not None
+    figure, weight = page.initial.figure, page.initial.parts["weight"]
+    [(rows, columns)] = [shape for shape in facts(session, "", "n2").weights.values() if len(shape) == 2]
+    assert f"std {1 / math.sqrt(3 * columns):.4g}" in figure.drawing.title, "PyTorch's own: U(-1, 1) / sqrt(fan_in)"
+    weight.picked.emit("xavier_normal")
+    qtbot.waitUntil(lambda: f"std {math.sqrt(2 / (rows + columns)):.4g}" in figure.drawing.title)
+    assert figure.drawing.note == f"fan {columns} in, {rows} out"
+    [bars] = figure.drawing.marks
+    assert isinstance(bars, Bars)
+    assert bars.heights.sum() == pytest.approx(99.86, abs=0.01)
+    assert bars.heights.argmax() == len(bars.heights) // 2
+    weight.picked.emit("zeros")
+    qtbot.waitUntil(lambda: figure.drawing.title == "weight: mean 0, std 0")
+    assert bars.heights.max() < 20
+    [point] = figure.drawing.marks
+    assert isinstance(point, Bars)
+    assert point.heights.max() == 100.0
 
 
 def test_layers_without_weights_offer_no_initialisation(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
