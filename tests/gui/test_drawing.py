@@ -21,7 +21,7 @@ from designer.drawing.dialog import DrawingDialog
 from designer.drawing.write import STYLES, Figure
 from designer.session import Notice, Session
 from graph import storage
-from graph.commands import AddNote, MakeBlock, SetNode
+from graph.commands import AddNote, MakeBlock, MoveNodes, SetNode
 from graph.document import Document
 from graph.records import Note
 
@@ -52,7 +52,9 @@ def test_svg_is_lines_and_text_without_pixels(session: Session, tmp_path: Path) 
 
 
 def test_shapes_stand_where_the_canvas_tells_them(session: Session, tmp_path: Path) -> None:
+    session.do(MoveNodes({f"n{i}": (400.0 * i, 0.0) for i in range(1, 5)}))
     model = SceneModel(session)
+    model.refresh()
     labels = Labels(STYLES["publication"].skin())
     labels.follow(model)
     told = [wire.label for wire in model.wires.values() if labels.place(wire) is not None]
