@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSplitter, QWidget
 
 from designer.controls.labels import IconLabel, label
 from designer.figures.figure import Figure
@@ -14,6 +16,26 @@ from designer.monitor.table import TraitTable
 from designer.monitor.told import Told
 from designer.qt import column, divide, row
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
+
+LOW = 300  # pixels
+
+
+class _Pictures(QWidget):
+    """Below each other, or where there is no height for that, beside each other."""
+
+    def __init__(self, *figures: Figure) -> None:
+        super().__init__()
+        self._body = column(self, margins=(SPACE_M, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_S)
+        for figure in figures:
+            self._body.addWidget(figure, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        low = event.size().height() < LOW
+        self._body.setDirection(QBoxLayout.Direction.LeftToRight if low else QBoxLayout.Direction.TopToBottom)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, 100)
 
 
 class ReportView(QWidget):
@@ -28,12 +50,8 @@ class ReportView(QWidget):
         self.table = TraitTable()
         self.histogram, self.course = Figure(), Figure(self._ask)
         self.told = Told(self._reveal)
-        pictures = QWidget()
-        body = column(pictures, margins=(SPACE_M, SPACE_S, SPACE_M, SPACE_S), gap=SPACE_S)
-        body.addWidget(self.histogram, 1)
-        body.addWidget(self.course, 1)
         parts = QSplitter()
-        divide(parts, (self.table, 5), (pictures, 4), (self.told, 4))
+        divide(parts, (self.table, 5), (_Pictures(self.histogram, self.course), 5), (self.told, 4))
         head = row(margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
         head.addWidget(self._icon)
         head.addWidget(self.verdict, 1)
