@@ -16,11 +16,13 @@ from core.catalog.initialisers import INITIALISERS
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import SCHEDULES
 from core.catalog.solvers import SOLVERS
+from core.catalog.strategies import PRUNERS, STRATEGIES
 from core.catalog.transforms import TRANSFORMS
 from core.spec.params import Param
 from core.training.tools.table import TOOLS
 from core.training.tools.tool import Tool
 from designer.language import catalogue, without_numbers
+from graph.searchable import OWN_FIELDS
 
 _FIELDS = {"BatchSize", "Bool", "Choice", "Float", "Int", "Names", "Several", "Text"}
 
@@ -69,7 +71,7 @@ def of_layers() -> Iterator[str]:
 
 
 def of_options() -> Iterator[str]:
-    """What the declarations of sources, preparations, initialisers, optimizers, schedules, solvers, tools and edge cases say."""
+    """What the declarations of all that is picked by name say: sources, optimizers, strategies, tools, edge cases, …"""
     for table in (SOURCES, TRANSFORMS, INITIALISERS, OPTIMIZERS, SCHEDULES, SOLVERS):
         for option in table.values():
             yield from filter(None, (option.label, option.group, option.doc))
@@ -78,6 +80,10 @@ def of_options() -> Iterator[str]:
         yield from (case.label, case.doc, case.fails, case.remedy)
     for way in BALANCES.values():
         yield from filter(None, (way.label, way.doc, way.when))
+    for strategy in (*STRATEGIES.values(), *PRUNERS.values()):
+        yield from (strategy.label, strategy.doc, strategy.when, strategy.pros, strategy.cons)
+        yield from _of_params(strategy.params, named=False)
+    yield from _of_params(OWN_FIELDS, named=False)
     tools: tuple[Tool[Any], ...] = (*TOOLS.values(), *EXAMS.values())
     for tool in tools:
         yield from (tool.label, tool.doc, tool.when)

@@ -199,6 +199,8 @@ _USUAL_RIVALS: Mapping[str, tuple[str, ...]] = {
 }
 _PASSING = ("Normalisation", "Regularisation", "Activation")
 
+OWN_FIELDS = (*_JOB, *_OBJECTIVE, _REPEAT, _MUTED)  # declared here alone
+
 # -- suggestions
 
 _USUAL: Mapping[str, Variable] = {

@@ -116,7 +116,7 @@ _PRUNERS = (
         formula="stop at epoch e: best(1..e) worse than the median of the others' values at e",
         source="Golovin et al.: Google Vizier, KDD 2017",
         when="For most studies of trainings with more than about ten epochs.",
-        pros="Easy to understand; saves a third to a half of the time.",
+        pros="Easy to understand; hopeless trials end early, average ones seldom.",
         cons="Misjudges settings that start slowly, such as small learning rates.",
     ),
     StrategySpec(
@@ -130,7 +130,7 @@ _PRUNERS = (
         formula="rungs at first * factor^k epochs; at each the best 1 / factor go on",
         source="Li et al.: A System for Massively Parallel Hyperparameter Tuning (ASHA), 2018 (arXiv:1810.05934)",
         when="For many cheap trials, most of which are bad.",
-        pros="The strongest saving; good with several runs at once.",
+        pros="Most trials train for a few epochs only; good with several runs at once.",
         cons="Harsh at the start: what learns slowly is lost.",
     ),
     StrategySpec(
