@@ -166,5 +166,5 @@ def words(mark: Mark, index: int, drawing: Drawing | None = None) -> str:
 def tick_text(value: float, powers: bool = False) -> str:
     """A number at an axis; of a power of ten, the power itself."""
     if powers:
-        return f"{10.0**value:.2g}".replace("e-0", "e-").replace("e+0", "e")
+        return f"{float(f'{10.0**value:.2g}'):g}".replace("e-0", "e-").replace("e+0", "e")
     return f"{value:.4g}" if abs(value) > 1e-12 else "0"

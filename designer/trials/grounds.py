@@ -46,6 +46,8 @@ def surface(answer: Answer) -> Drawing:
         places = np.array(path, np.float64).reshape(-1, 2)
         marks.append(Line(places[:, 0], places[:, 1], index, entry["label"], dotted=len(places) <= SPARSE))
         marks.append(Dots(places[-1:, 0], places[-1:, 1], [index], 4.5, [f"{entry['label']}: here it ended"]))
+    first = np.array(found["paths"][0][:1], np.float64).reshape(-1, 2)
+    marks.append(Dots(first[:, 0], first[:, 1], [GREY] * len(first), 3.5, ["here all began"] * len(first)))
     note = f"{found['explained']:.0%} of the paths lie in this plane"
     return Drawing(
         marks,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.catalog.families import default_catalog
@@ -22,9 +22,10 @@ from designer.studio import Studio
 from designer.trials.card import TrialCard
 from designer.trials.grounds import along, around, damaged, heights
 from designer.trials.pictures import PICTURES
-from designer.trials.straight import matrix, rows
+from designer.trials.straight import equations, matrix, rows, tiles
 from designer.trials.works import OfRun
 from graph import storage
+from tests.analysed import SUBJECTS, fresh
 from tests.gui.tool_answers import learned
 
 TICKS = [-1.0, -0.5, 0.0, 0.5, 1.0]
@@ -67,7 +68,7 @@ def bare() -> dict[str, Any]:
         "bare": {"loss": 2.0, "accuracy": 0.5}, "trained": {"loss": 0.4, "accuracy": None}, "removed": ["n3"],
         "labels": ["ReLU"], "weights": 40, "examples": 20, "pictures": {"whole": plane, "straight": plane},
         "map": {"inputs": 3, "outputs": 2, "rank": 1, "error": 0.0, "matrix": [[1.0, -2.0, 0.0], [0.5, -1.0, 0.0]],
-                "shape": [3]},
+                "shift": [0.25, 0.0], "shape": [3], "names": ["no", "yes"]},
     }  # fmt: skip
 
 
@@ -158,6 +159,20 @@ def test_the_map_that_is_left_has_its_cells_and_signs(figure: Figure) -> None:
     assert blue > red, "a single row is seen too"
 
 
+def test_a_small_map_is_written_out_and_one_of_pictures_seen(qtbot: QtBot) -> None:
+    assert equations(bare()["map"]) == [
+        "score of no = +1 x1 -2 x2 +0 x3 +0.25",
+        "score of yes = +0.5 x1 -1 x2 +0 x3 +0",
+    ]
+    found = {"matrix": [[0.0, 1.0, -1.0, 0.5]], "shape": [1, 2, 2], "names": []}
+    [tile] = tiles(found)
+    [[nothing, orange], [blue, _]] = tile.look["pixels"]
+    assert orange[0] > orange[2]
+    assert blue[2] > blue[0]
+    assert abs(nothing[0] - nothing[2]) < 20
+    assert tile.caption == "0"
+
+
 def test_both_planes_stand_side_by_side(qtbot: QtBot, tmp_path: Path) -> None:
     document, _ = storage.load(EXAMPLES / "iris_mlp.loom", default_catalog())
     session = Session(document, tmp_path / "iris.loom")
@@ -208,10 +223,31 @@ def test_the_card_of_a_run_shows_each(exam: str, qtbot: QtBot, tmp_path: Path) -
     card.show_tool(exam)
     card.trial.tool, card.trial.answer = exam, ANSWERS[exam]
     card.trial.changed.emit()
-    qtbot.waitUntil(lambda: any(f.isVisible() and f.drawing.marks for f in card.findChildren(Figure)))
+
+    def pictures() -> list[QWidget]:
+        figures = [figure for figure in card.findChildren(Figure) if figure.drawing.marks]
+        return [made for made in (*figures, *card.findChildren(BoundaryField)) if made.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(pictures()))
     assert card.verdict.text() == ANSWERS[exam]["verdict"]
     for reason in ANSWERS[exam].get("reasons", ()):
         assert any(made.text() == reason for made in card.findChildren(QLabel))
+
+
+def test_a_real_process_examines_the_run_that_is_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    document, _ = storage.load(EXAMPLES / "iris_mlp.loom", default_catalog())
+    studio = Studio(Session(document, tmp_path / "iris.loom"), tmp_path)
+    studio.show(fresh(tmp_path / "first", *SUBJECTS["moons"]).path)
+    card = TrialCard(OfRun(studio))
+    qtbot.addWidget(card)
+    card.show()
+    card.show_tool("damage")
+    card.start_button.click()
+    assert card.trial.is_running
+    qtbot.waitUntil(lambda: not card.trial.is_running, timeout=60_000)
+    assert card.trial.problem is None
+    assert card.picture.drawing.title == "Accuracy over damage"
+    assert "of the weights zeroed" in card.verdict.text()
 
 
 @pytest.mark.parametrize("exam", ANSWERS)

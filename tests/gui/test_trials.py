@@ -134,7 +134,7 @@ def test_pictures_say_what_the_answers_say() -> None:
     memory = sizes(answers()["fit_batch"]).marks[0]
     assert isinstance(memory, Line)
     np.testing.assert_allclose(memory.y, [0.5, 1.0])
-    assert [tick_text(v, True) for v in (-7, -1, 0, 2)] == ["1e-7", "0.1", "1", "1e2"]
+    assert [tick_text(v, True) for v in (-7, -1, 0, 2, 3.4, 6)] == ["1e-7", "0.1", "1", "100", "2500", "1e6"]
     broken = {**answers()["find_rate"], "losses": [None] * 4, "smoothed": [None] * 4, "tenth": None, "steepest": None}
     assert len(rates(broken).marks) == 2
 

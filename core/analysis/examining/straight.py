@@ -35,7 +35,8 @@ class Map:
 
     Attributes:
         inputs, outputs: numbers of an example. rank: of A. error: the greatest difference to the network, over the
-            greatest answer. matrix: the first rows and columns of A. shape: of the input.
+            greatest answer. matrix, shift: the first rows and columns of A, and c. shape: of the input. names: of the
+            outputs, where they are classes.
     """
 
     inputs: int
@@ -43,7 +44,9 @@ class Map:
     rank: int
     error: float
     matrix: tuple[tuple[float, ...], ...]
+    shift: tuple[float, ...]
     shape: tuple[int, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,16 @@ def collapsed(subject: Subject, program: Program, weights: Mapping[str, Tensor],
     found = matrix.T
     rank = int(torch.linalg.matrix_rank(found, rtol=1e-9))
     shown = tuple(tuple(row) for row in found[: SHOWN[0], : SHOWN[1]].tolist())
-    return Map(inputs, found.shape[0], rank, error, shown, tuple(int(n) for n in shapes[0]))
+    outputs, shape = found.shape[0], tuple(int(n) for n in shapes[0]) if len(shapes) == 1 else ()
+    shift = tuple(still[0, : SHOWN[0]].tolist())
+    return Map(inputs, outputs, rank, error, shown, shift, shape, _classes(subject, program, outputs))
+
+
+def _classes(subject: Subject, program: Program, outputs: int) -> tuple[str, ...]:
+    """The names of the outputs, where there is one for each class."""
+    paired = next((p for p in subject.pairings if p.output == program.outputs[0].name), None)
+    names = subject.prepared.tasks[paired.target].classes if paired else ()
+    return tuple(names) if len(names) == outputs else ()
 
 
 def _rows(program: Program, batch: Mapping[str, Tensor]) -> Tensor:
