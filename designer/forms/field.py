@@ -82,10 +82,11 @@ class FieldRow(QWidget):
         self.editor.show_mixed()
         self._reset.setVisible(True)
 
-    def show_wired(self, wired: bool) -> None:
-        """Whether a wire brings the value: then the one held here has no effect."""
-        self.editor.setEnabled(not wired)
-        self.editor.setToolTip(tr(WIRED) if wired else help_text(self.param))
+    def show_held(self, why: str) -> None:
+        """Say why the value comes from elsewhere and is not edited here; empty: it is."""
+        self.editor.setEnabled(not why)
+        self._reset.setEnabled(not why)
+        self.editor.setToolTip(why or help_text(self.param))
 
     @property
     def is_searched(self) -> bool | None:

@@ -75,10 +75,10 @@ class Form(QWidget):
             )
             self._more.setText(tr("Advanced ({changed} set)", changed=changed) if changed else tr("Advanced"))
 
-    def show_wired(self, names: Collection[str]) -> None:
-        """These fields have their value from a wire, so they are not edited here."""
+    def show_held(self, names: Mapping[str, str]) -> None:
+        """These fields have their value from elsewhere, with why; they are not edited here."""
         for name, field in self._rows.items():
-            field.show_wired(name in names)
+            field.show_held(names.get(name, ""))
 
     def _apply_conditions(self) -> None:
         for field in self._rows.values():

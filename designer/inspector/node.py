@@ -16,6 +16,7 @@ from designer.inspector.augmenting import ChangesView
 from designer.inspector.facts import facts
 from designer.inspector.grid import FactGrid
 from designer.inspector.header import header_of
+from designer.inspector.held import given, held
 from designer.inspector.help import Help
 from designer.inspector.initial import InitialForm, told
 from designer.inspector.issues import Issues
@@ -123,10 +124,8 @@ class NodePage(Page):
         if self._spec is None:
             return
         if self.form is not None:
-            self.form.show_values({**self._spec.defaults, **node.params})
-            graph = session.document.graph(self._scope)
-            sockets = (port for port in self._spec.inputs if port.field)
-            self.form.show_wired({port.field for port in sockets if graph.link_into(self._id, port.id)})
+            self.form.show_values({**self._spec.defaults, **node.params, **given(session, self._path, self._id)})
+            self.form.show_held(held(session, self._path, self._id, self._spec))
         if self.behaviour is not None:
             self.behaviour.show_values(behaviour.values(node))
         if self.initial is not None:
@@ -142,7 +141,7 @@ class NodePage(Page):
     def _show_facts(self, spec: LayerSpec) -> None:
         known = facts(self._session, self._path, self._id)
         if self.initial is not None:
-            self.initial.show_spread(spread(spec, self._node.init, known.weights))
+            self.initial.spread.show_spread(spread(spec, self._node.init, known.weights))
         rows = [*_sides(known.inputs, tr("In"), tr("In {port}")), *_sides(known.outputs, tr("Out"), tr("Out {port}"))]
         if spec.role in (Role.LAYER, Role.BLOCK, Role.LOSS) and known.parameters:
             rows.append((tr("Parameters"), "\n".join((known.parameters, *known.made_of))))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.program.program import Init
-from designer.figures.marks import Bars
+from core.spec.params import UNSET
 from designer.forms.editors import BoolEditor, ChoiceEditor, NamedEditor, TextEditor
 from designer.forms.form import Form
 from designer.inspector.facts import UNKNOWN, facts
@@ -21,9 +21,10 @@ from designer.inspector.menu import field_menu
 from designer.inspector.node import NodePage
 from designer.inspector.overview import OverviewPage
 from designer.inspector.panel import InspectorPanel
+from designer.inspector.spread import BINS
 from designer.inspector.wire import WirePage
 from designer.session import Session
-from graph.commands import AddNode, Batch, Disconnect, MakeBlock, SetJob, SetParam
+from graph.commands import AddNode, Batch, Disconnect, MakeBlock, SetJob, SetParam, SetPromotion
 from graph.records import Node
 
 
@@ -96,6 +97,32 @@ def test_reset_takes_the_default(qtbot: QtBot, panel: InspectorPanel, session: S
     assert "out_features" not in params(session, "n2")
 
 
+def test_inside_a_block_the_values_of_the_instance_are_shown(
+    qtbot: QtBot, panel: InspectorPanel, session: Session
+) -> None:
+    session.do(MakeBlock(("n2", "n3"), "Body", block="b", instance="i"))
+    session.do(SetPromotion("b", "n2", "out_features", "width"))
+    session.do(AddNode(Node("j", "block:b", params={"width": 7}, x=400.0, y=300.0)))
+
+    def editor(path: str) -> TextEditor:
+        session.selection.set(["n2"], path=path)
+        qtbot.waitUntil(lambda: isinstance(panel.page, NodePage) and panel.page._path == path)
+        assert isinstance(panel.page, NodePage)
+        assert panel.page.form is not None
+        found = panel.page.form.rows["out_features"].editor
+        assert isinstance(found, TextEditor)
+        return found
+
+    assert editor("i").isEnabled(), "the instance leaves it as the block has it"
+    there = editor("j")
+    assert there.line.text() == "7"
+    assert not there.isEnabled()
+    assert "sets this for itself" in there.toolTip()
+    session.do(SetParam("j", "width", UNSET))
+    qtbot.waitUntil(lambda: editor("j").isEnabled())
+    assert editor("j").line.text() == "16"
+
+
 def test_renaming(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
     page = node_page(qtbot, panel, session, "n2")
     page.header.name.setFocus()
@@ -163,22 +190,28 @@ def test_freeze_and_mute(qtbot: QtBot, panel: InspectorPanel, session: Session) 
 def test_the_law_of_the_start_is_drawn(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
     page = node_page(qtbot, panel, session, "n2")
     assert page.initial is not None
-    figure, weight = page.initial.figure, page.initial.parts["weight"]
+    view, weight = page.initial.spread, page.initial.parts["weight"]
+
+    def title() -> str:
+        return view.shown.title if view.shown is not None else ""
+
     [(rows, columns)] = [shape for shape in facts(session, "", "n2").weights.values() if len(shape) == 2]
-    assert f"std {1 / math.sqrt(3 * columns):.4g}" in figure.drawing.title, "PyTorch's own: U(-1, 1) / sqrt(fan_in)"
+    assert f"std {1 / math.sqrt(3 * columns):.4g}" in title(), "PyTorch's own: U(-1, 1) / sqrt(fan_in)"
     weight.picked.emit("xavier_normal")
-    qtbot.waitUntil(lambda: f"std {math.sqrt(2 / (rows + columns)):.4g}" in figure.drawing.title)
-    assert figure.drawing.note == f"fan {columns} in, {rows} out"
-    [bars] = figure.drawing.marks
-    assert isinstance(bars, Bars)
-    assert bars.heights.sum() == pytest.approx(99.86, abs=0.01)
-    assert bars.heights.argmax() == len(bars.heights) // 2
+    qtbot.waitUntil(lambda: f"std {math.sqrt(2 / (rows + columns)):.4g}" in title())
+    assert view.shown is not None
+    assert view.shown.note == f"fan {columns} in, {rows} out"
+    assert sum(view.shown.shares) == pytest.approx(99.86, abs=0.01)
+    highest = max(range(BINS), key=view.shown.shares.__getitem__)
+    assert highest == BINS // 2
+    assert view.bar(highest).height() > 4 * view.bar(BINS // 6).height()
+    page.resize(300, 1200)
+    assert not view.grab().isNull()
     weight.picked.emit("zeros")
-    qtbot.waitUntil(lambda: figure.drawing.title == "weight: mean 0, std 0")
-    assert bars.heights.max() < 20
-    [point] = figure.drawing.marks
-    assert isinstance(point, Bars)
-    assert point.heights.max() == 100.0
+    qtbot.waitUntil(lambda: title() == "weight: mean 0, std 0")
+    assert max(view.shown.shares) == 100.0
+    session.selection.set(["n3"])
+    qtbot.waitUntil(lambda: panel.page is not page)
 
 
 def test_layers_without_weights_offer_no_initialisation(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
