@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QMenu, QProgressBar, QSizePolicy, QWidget
 
+from core.search.space import points
 from core.search.study import Study, StudySummary
-from designer.controls.buttons import button
+from designer.controls.buttons import IconButton, button
 from designer.controls.labels import Elided, IconLabel
 from designer.language import marked, tr
 from designer.numbers import lasting
@@ -27,13 +29,17 @@ LOOKS: dict[str, tuple[str, str, str]] = {  # icon, colour, word
     "finished": ("done", "success", marked("finished")),
     "failed": ("error", "danger", marked("failed")),
 }
+MORE = (10, 30, 100)  # trials at once
+SETUP = "search/setup"
 RESUMABLE = ("new", "interrupted", "stopped", "failed")
 
 
 class StudyHeader(QWidget):
-    """Signals: `picked` (a folder, or None for none); the buttons act on `Studies` themselves."""
+    """Signals: `picked` (a folder), `setup_wanted` (whether the settings of the search are to be seen); the buttons act
+    on `Studies` themselves."""
 
     picked = Signal(object)
+    setup_wanted = Signal(bool)
 
     def __init__(self, studies: Studies) -> None:
         super().__init__()
@@ -44,13 +50,15 @@ class StudyHeader(QWidget):
         self.stop.setToolTip(tr("End for now: what is under way is kept, and goes on when the study is resumed."))
         self.resume = button(tr("Resume"), studies.resume)
         self.resume.setToolTip(tr("Go on with this study where it was left."))
+        self.more = button(tr("More trials"), self._ask_more)
+        self.more.setToolTip(tr("Go on with this study beyond what was planned: what it knows is used."))
         self.apply = button(tr("Apply the best"), self._apply)
         self.apply.setToolTip(tr("Put the values of the best trial into the design, as one step that can be undone."))
         self.choice = QComboBox()
         self.choice.setAccessibleName(tr("Study"))
         self.choice.setToolTip(tr("Studies of this design, newest first"))
         self.choice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.choice.setMinimumContentsLength(17)
+        self.choice.setMinimumContentsLength(14)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.activated.connect(lambda index: self.picked.emit(self.choice.itemData(index)))
         self._icon, self._status = IconLabel("clock"), Elided("", "muted")
@@ -58,8 +66,12 @@ class StudyHeader(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setMaximumWidth(160)
         self._bar.setAccessibleName(tr("Progress of the search"))
+        self.setup = IconButton("panel-left", tr("Show or hide what is searched"))
+        self.setup.setCheckable(True)
+        self.setup.setChecked(QSettings().value(SETUP, True, type=bool) is True)
+        self.setup.toggled.connect(self._show_setup)
         layout = row(self, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
-        for part in (self.start, self.pause, self.stop, self.resume):
+        for part in (self.setup, self.start, self.pause, self.stop, self.resume, self.more):
             layout.addWidget(part)
         layout.addWidget(self._icon)
         layout.addWidget(self._status, 3)
@@ -95,6 +107,8 @@ class StudyHeader(QWidget):
         self.pause.setText(tr("Go on") if state == "paused" else tr("Pause"))
         self.stop.setVisible(studies.is_running)
         self.resume.setVisible(not studies.is_running and state in RESUMABLE)
+        open_ended = study is not None and bool(study.search.variables) and points(study.search) is None
+        self.more.setVisible(open_ended and state == "finished" and not studies.is_running)
         self.apply.setVisible(bool(study and study.search.variables))
         self.apply.setEnabled(bool(study and study.best))
         for part in (self._icon, self._status):
@@ -110,9 +124,24 @@ class StudyHeader(QWidget):
         self._bar.setRange(0, max(1, study.planned))
         self._bar.setValue(ended)
 
+    def _show_setup(self, shown: bool) -> None:
+        QSettings().setValue(SETUP, shown)
+        self.setup_wanted.emit(shown)
+
     def _pause(self) -> None:
         study = self._studies.study
         self._studies.command("resume" if study and study.state() == "paused" else "pause")
+
+    def more_menu(self) -> QMenu:
+        """How many further trials there may be."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for count in MORE:
+            menu.addAction(tr("{n} more", n=count), partial(self._studies.more, count))
+        return menu
+
+    def _ask_more(self) -> None:
+        self.more_menu().popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _apply(self) -> None:
         best = self._studies.study.best if self._studies.study else None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QWidget
 
 from core.search.trial import Trial
@@ -60,6 +60,7 @@ class SearchPanel(QWidget):
         divide(self._splitter, (self.setup, 0), (self._found, 1))
         results.setSizes([450, 500])
         self._splitter.setSizes([300, 950])
+        self.setup.setVisible(self.header.setup.isChecked())
         layout = column(self)
         layout.addWidget(self.header)
         layout.addWidget(line())
@@ -71,6 +72,7 @@ class SearchPanel(QWidget):
         studies.advanced.connect(self._advance)
         studies.listed.connect(self._list)
         self.header.picked.connect(studies.show)
+        self.header.setup_wanted.connect(self.setup.setVisible)
         table.chosen.connect(pictures.mark)
         table.opened.connect(self.open_run)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -96,6 +98,7 @@ class SearchPanel(QWidget):
         elif place == ADD:
             self.setup.variables.ask()
         else:
+            self.header.setup.setChecked(True)
             self.setup.variables.refresh()
             self.setup.variables.focus(place)
 
@@ -179,7 +182,10 @@ class SearchPanel(QWidget):
         """What the menu offers for the selected trials."""
         if len(chosen) > 1:
             runs = [run for trial in chosen for run in trial.runs if run.is_dir()]
-            return [(tr("Overlay their curves"), bool(runs), lambda: self._overlay(chosen))]
+            return [
+                (tr("Overlay their curves"), bool(runs), lambda: self._overlay(chosen)),
+                (tr("Copy"), True, self._copy),
+            ]
         trial, varied = chosen[0], bool(chosen[0].values)
         idle = not self._session.run.is_active
         return [
@@ -187,6 +193,7 @@ class SearchPanel(QWidget):
             (tr("Apply, and train"), varied and idle, lambda: self.apply(trial, trains=True)),
             (tr("Show its training"), bool(trial.runs), lambda: self.open_run(trial.number)),
             (tr("Overlay its curves"), bool(trial.runs), lambda: self._overlay([trial])),
+            (tr("Copy"), True, self._copy),
             (tr("End it now"), trial.state == "running" and self.studies.is_shown_running, lambda: self._end(trial)),
         ]
 
@@ -202,6 +209,9 @@ class SearchPanel(QWidget):
             self._studio.show(runs[0])
         self._studio.overlay(runs)
         self._session.panel_requested.emit("plots", "")
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.table.text())
 
     def _end(self, trial: Trial) -> None:
         self.studies.command("prune", trial=trial.number)

@@ -21,7 +21,7 @@ from designer.search.strands import HEAD, Look, Strand, draw
 from designer.theme import SPACE_L, SPACE_M, manager
 
 REACH = 7.0  # pixels from which a line or an axis is taken hold of
-FOOT, EDGE = 24.0, 5.0
+FOOT, EDGE = 22.0, 5.0
 LEAST = 0.01  # of an axis that a brush is wide
 KEY_STEP = 0.05
 UP, DOWN = Qt.Key.Key_Up, Qt.Key.Key_Down

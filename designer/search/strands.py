@@ -16,7 +16,7 @@ from designer.look import focus, mix
 from designer.search.axes import Axis
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, font, manager, mono
 
-HEAD, TICK, TICK_GAP = 40.0, 10, 26.0  # pixels
+HEAD, TICK, TICK_GAP = 32.0, 10, 26.0  # pixels
 BRUSH_WIDTH, CURVED = 12.0, 0.35  # the share of the way between axes over which a line leaves level
 
 
@@ -128,7 +128,7 @@ def _draw_axis(painter: QPainter, room: QRectF, look: Look, index: int) -> None:
     shown = metrics.elidedText(axis.title, Qt.TextElideMode.ElideMiddle, width)
     taken = metrics.horizontalAdvance(shown)
     left = min(max(room.left(), top.x() - taken / 2), room.right() - taken)
-    painter.drawText(QRectF(left, HEAD - 22, taken + 2, 14), Qt.AlignmentFlag.AlignVCenter, shown)
+    painter.drawText(QRectF(left, HEAD - 24, taken + 2, 14), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def _draw_ticks(painter: QPainter, look: Look, index: int, *, left: bool, room: float) -> None:

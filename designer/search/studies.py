@@ -124,6 +124,21 @@ class Studies(QObject):
         if self.study is not None and not self.is_running and not self.is_elsewhere:
             self._begin(self.study)
 
+    def more(self, trials: int) -> None:
+        """Let the shown study have so many further trials, and go on with it; trouble is told."""
+        study = self.study
+        if study is None or self.is_elsewhere:
+            return
+        if self.is_shown_running:
+            self.command("extend", trials=study.planned + trials)
+            return
+        try:
+            study.write("extended", trials=study.planned + trials)
+        except LayerloomError as error:
+            self._session.notify(error.problem)
+            return
+        self.resume()
+
     def command(self, name: str, **values: Any) -> None:
         """``pause``, ``resume``, ``prune`` or ``extend`` the study that is worked on (`core.search.protocol`)."""
         if self._client is not None:

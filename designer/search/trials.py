@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from core.search.study import Study
@@ -229,6 +229,21 @@ class TrialTable(QTableView):
         how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.selectionModel().setCurrentIndex(index, how)
         self.scrollTo(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.text())
+        else:
+            super().keyPressEvent(event)
+
+    def text(self) -> str:
+        """The selected trials, or all that are shown, as lines of tabs for a spreadsheet, headings first."""
+        model = self.model()
+        rows = sorted({index.row() for index in self.selectionModel().selectedRows()}) or range(model.rowCount())
+        columns = range(model.columnCount())
+        heads = [str(model.headerData(column, Qt.Orientation.Horizontal)) for column in columns]
+        lines = [[str(model.index(row, column).data()) for column in columns] for row in rows]
+        return "\n".join("\t".join(cells) for cells in (heads, *lines))
 
     def _trial(self, index: Index) -> Trial:
         return self.trials.trials[self._sorted.mapToSource(index).row()]

@@ -134,7 +134,7 @@ def test_the_menu_of_a_trial(panel: SearchPanel, session: Session, notices: list
     offered["Show its training"][1]()
     assert notices[-1].problem.message == "Trial 3 has not begun to train.", "this made-up one has no run"
     panel.table.selectAll()
-    assert [text for text, _, _ in panel.entries(panel.table.selected)] == ["Overlay their curves"]
+    assert [text for text, _, _ in panel.entries(panel.table.selected)] == ["Overlay their curves", "Copy"]
 
 
 def test_news_of_the_study_are_shown(panel: SearchPanel, study: Study, session: Session) -> None:
