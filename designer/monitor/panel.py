@@ -16,6 +16,7 @@ from designer.figures.asking import Asker, RunWatch
 from designer.language import marked, tr
 from designer.monitor.report import ReportView
 from designer.qt import column, row
+from designer.sentences import told
 from designer.studio import Studio
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 from designer.workers import AssistantClient
@@ -222,5 +223,5 @@ class MonitorPanel(QWidget):
             self._empty.show_text(*map(tr, _NO_WEIGHTS))
             return
         self._empty.show_text(tr("Nothing to compare"), tr("Choose other inputs, or mend these and look again."))
-        self._error.setText(problem.message)
+        self._error.setText(told(problem.message))
         self._error.show()

@@ -15,6 +15,7 @@ from designer.monitor.drawings import course, histograms
 from designer.monitor.table import TraitTable
 from designer.monitor.told import Told
 from designer.qt import column, divide, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 LOW = 300  # pixels
@@ -49,9 +50,9 @@ class ReportView(QWidget):
         self._icon, self.verdict = IconLabel("done", "success", 18), label("", "heading", wrap=True, selectable=True)
         self.table = TraitTable()
         self.histogram, self.course = Figure(), Figure(self._ask)
-        self.told = Told(self._reveal)
+        self.beside = Told(self._reveal)
         parts = QSplitter()
-        divide(parts, (self.table, 5), (_Pictures(self.histogram, self.course), 5), (self.told, 4))
+        divide(parts, (self.table, 5), (_Pictures(self.histogram, self.course), 5), (self.beside, 4))
         head = row(margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
         head.addWidget(self._icon)
         head.addWidget(self.verdict, 1)
@@ -63,13 +64,13 @@ class ReportView(QWidget):
     def show_report(self, report: Mapping[str, Any]) -> None:
         self._report = report
         self._icon.set_icon(*(("warning", "danger") if report["alarm"] else ("done", "success")))
-        self.verdict.setText(report["verdict"])
+        self.verdict.setText(told(report["verdict"]))
         self.table.show_rows(report["window"]["rows"])
         if self._wanted:
             self.table.choose(self._wanted)
             self._wanted = ""
         self.course.setVisible(len(report["windows"]) > 1)
-        self.told.show_report(report)
+        self.beside.show_report(report)
         self._show_trait()
 
     def _show_trait(self) -> None:

@@ -15,6 +15,7 @@ from designer.controls.labels import IconLabel, label
 from designer.controls.page import scrolled
 from designer.language import tr
 from designer.qt import clear, column, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 LOOKS = {
@@ -57,7 +58,7 @@ class Told(QWidget):
             self._add(tr("Latency, batch of {size}", size=one["batch"]), _latency(one))
         self._add(tr("Sensitivity"), _sensitivity(report))
         for note in report["notes"]:
-            self._body.addWidget(_line("hint", "muted", label(note, "muted", wrap=True, selectable=True)))
+            self._body.addWidget(_line("hint", "muted", label(told(note), "muted", wrap=True, selectable=True)))
         self._body.addStretch(1)
 
     def _heading(self, window: Mapping[str, Any], index: int, about: str) -> QWidget:
@@ -80,9 +81,9 @@ class Told(QWidget):
 def _alert(alert: Mapping[str, Any]) -> QWidget:
     texts = QWidget()
     body = column(texts, gap=SPACE_S)
-    body.addWidget(label(alert["sentence"], "", wrap=True, selectable=True))
+    body.addWidget(label(told(alert["sentence"]), "", wrap=True, selectable=True))
     if alert["cause"]:
-        body.addWidget(label(alert["cause"], "muted", wrap=True))
+        body.addWidget(label(told(alert["cause"]), "muted", wrap=True))
     return _line(*LOOKS[alert["severity"]], texts)
 
 

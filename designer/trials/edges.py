@@ -14,6 +14,7 @@ from designer.figures.marks import Drawing, Line, Mark, numbers
 from designer.figures.sheet import Sheet, Tile
 from designer.language import marked, tr
 from designer.qt import column, row
+from designer.sentences import told
 from designer.session import Session
 from designer.theme import SPACE_M, SPACE_S
 
@@ -74,7 +75,7 @@ def _case(case: Mapping[str, Any]) -> QWidget:
     name = label(tr(case["label"]), "heading")
     name.setToolTip(f"{tr(case['doc'])}\n{tr(case['fails'])}")
     texts.addWidget(name)
-    texts.addWidget(label(case["sentence"], "", wrap=True, selectable=True))
+    texts.addWidget(label(told(case["sentence"]), "", wrap=True, selectable=True))
     if case["remedy"]:
         texts.addWidget(label(tr(case["remedy"]), "muted", wrap=True))
     if case["examples"]:

@@ -113,7 +113,7 @@ def test_an_alert_leads_to_its_window_and_trait(
     panel.look_at(tmp_path)
     assistant.reply(report(2.0, 0.0, 0.0))
     panel.view.table.choose("size")
-    [heading] = [b for b in panel.view.told.findChildren(QPushButton) if b.text() == "day 1"]
+    [heading] = [b for b in panel.view.beside.findChildren(QPushButton) if b.text() == "day 1"]
     heading.click()
     assert assistant.questions[-1][1]["chosen"] == 0
     assistant.reply(report(2.0, 0.0, 0.0, chosen=0))

@@ -63,8 +63,9 @@ def _scaled(reference: Trait, new: Trait) -> str:
         return ""
     larger = factor if factor > 1 else 1 / factor
     unit = next((words for size, words in UNITS.items() if abs(larger / size - 1) < 0.05), "")
-    told = f"All values are about {larger:.3g} times as {'large' if factor > 1 else 'small'}"
-    return f"{told}: {unit} may be mixed up." if unit else f"{told}: another unit or scale?"
+    if unit:
+        return f"All values are about {larger:.3g} times as {'large' if factor > 1 else 'small'}: {unit} mixed up?"
+    return f"All values are about {larger:.3g} times as {'large' if factor > 1 else 'small'}: another unit or scale?"
 
 
 def _shifted(reference: Trait, new: Trait) -> str:
@@ -73,8 +74,7 @@ def _shifted(reference: Trait, new: Trait) -> str:
     by = float(np.median(b - a))
     if not spread or abs(by) < 0.1 * spread or np.abs(b - a - by).max() > 2 * CLOSE * spread:
         return ""
-    word = "higher" if by > 0 else "lower"
-    return f"All values are about {abs(by):.3g} {word}: another zero, season or place?"
+    return f"All values are about {abs(by):.3g} {'higher' if by > 0 else 'lower'}: another zero, season or place?"
 
 
 def _spread(reference: Trait, new: Trait) -> str:
@@ -92,8 +92,8 @@ def _of_words(reference: Trait, new: Trait) -> str:
         return _missing(reference, new)
     before, now = (np.array([float((t.known == name).mean()) for name in names]) for t in (reference, new))
     at = int(np.abs(now - before).argmax())
-    word = "rose" if now[at] > before[at] else "fell"
-    return f"The share of {names[at]} {word} from {before[at]:.0%} to {now[at]:.0%}."
+    grew = bool(now[at] > before[at])
+    return f"The share of {names[at]} {'rose' if grew else 'fell'} from {before[at]:.0%} to {now[at]:.0%}."
 
 
 def _quantiles(reference: Trait, new: Trait) -> tuple[Array, Array]:

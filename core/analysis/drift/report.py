@@ -16,10 +16,8 @@ _TOGETHER = (
     "No input has drifted by itself, so they go together otherwise than before; look at pairs of them, or for kinds of "
     "examples that training did not have."
 )
-_WHAT = {
-    "features": "The network's last features",
-    "output": "The network's answers",
-}
+_INSIDE = ("features", "output")  # groups of what the network makes of its inputs
+MUCH_MISSING = 0.1  # of the examples
 
 
 def reported(
@@ -40,7 +38,7 @@ def reported(
     count = len(windows)
     judged = [_judged(window, index, count, alpha, least) for index, window in enumerate(windows)]
     alerts = [alert for _, found in judged for alert in found]
-    alerts.sort(key=lambda alert: (-alert["window"], alert["group"] in _WHAT, _ORDER[alert["severity"]],
+    alerts.sort(key=lambda alert: (-alert["window"], alert["group"] in _INSIDE, _ORDER[alert["severity"]],
                                    -(alert["psi"] or 0.0)))  # fmt: skip
     index = count - 1 if chosen is None or not 0 <= chosen < count else chosen
     traits = _followed(judged)
@@ -73,7 +71,7 @@ def _judged(
         moved = told["adjusted"] is not None and told["adjusted"] < alpha and index_ >= least
         gone = missing is not None and missing < alpha
         told.update(adjusted_missing=missing, drifted=moved or gone, severity=severity(index_))
-        if row["group"] in _WHAT:
+        if row["group"] in _INSIDE:
             told["cause"] = _FOLLOWS if any(row["drifted"] for row in rows if row["group"] == "input") else _TOGETHER
         rows.append(told)
         if moved or gone:
@@ -95,26 +93,25 @@ def _times(p: float | None, windows: int) -> float | None:
 
 
 def _alert(row: Mapping[str, Any], window: int, moved: bool) -> dict[str, Any]:
-    where = f"{_WHAT[row['group']]}: {row['name']}" if row["group"] in _WHAT else row["name"]
     if moved:
-        measure = "D" if row["kind"] == "number" else "chi²"
-        sentence = (
-            f"{where} has drifted: PSI {row['psi'] or 0.0:.3f}, {measure} {row['statistic']:.3g}, "
-            f"p {_p(row['adjusted'])} after correction{_means(row)}."
-        )
+        sentence = " ".join(filter(None, (_moved(row), _means(row))))
         return _entry(window, row["severity"], row["name"], sentence, row["cause"], row["psi"], row["group"])
     before, now = row["missing"]
-    sentence = f"{where} is missing in {now:.1%} of the examples, in training in {before:.1%}."
+    sentence = f"{row['name']} is missing in {now:.1%} of the examples, in training in {before:.1%}."
     cause = "Look at what delivers this column." if now > before else "Something fills in now what was left empty."
-    return _entry(
-        window,
-        "large" if abs(now - before) > 0.1 else "moderate",
-        row["name"],
-        sentence,
-        cause,
-        row["psi"],
-        row["group"],
-    )
+    much = "large" if abs(now - before) > MUCH_MISSING else "moderate"
+    return _entry(window, much, row["name"], sentence, cause, row["psi"], row["group"])
+
+
+def _moved(row: Mapping[str, Any]) -> str:
+    name, index = row["name"], f"{row['psi'] or 0.0:.3f}"
+    measure = f"{'D' if row['kind'] == 'number' else 'chi²'} {row['statistic']:.3g}"
+    p = "p < 0.001" if row["adjusted"] < 0.001 else f"p {row['adjusted']:.3f}"
+    if row["group"] == "features":
+        return f"The network's last features have drifted in {name}: PSI {index}, {measure}, {p} after correction."
+    if row["group"] == "output":
+        return f"The network's answers have drifted in {name}: PSI {index}, {measure}, {p} after correction."
+    return f"{name} has drifted: PSI {index}, {measure}, {p} after correction."
 
 
 def _means(row: Mapping[str, Any]) -> str:
@@ -122,7 +119,7 @@ def _means(row: Mapping[str, Any]) -> str:
         return ""
     spread = row["deviation"][0] or 1.0
     before, now = (0.0 if abs(mean) < 1e-3 * spread else mean for mean in row["mean"])
-    return f"; its mean went from {before:.4g} to {now:.4g}"
+    return f"Its mean went from {before:.4g} to {now:.4g}."
 
 
 def _of_metric(metric: Mapping[str, Any], window: int) -> dict[str, Any]:
@@ -145,10 +142,6 @@ def _entry(
 ) -> dict[str, Any]:  # fmt: skip
     told = {"window": window, "severity": severity_, "about": about, "sentence": sentence, "cause": cause}
     return {**told, "psi": index, "group": group}
-
-
-def _p(value: float) -> str:
-    return "below 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _surely(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
@@ -191,13 +184,14 @@ def _detectable(window: Mapping[str, Any], alpha: float, windows: int) -> float 
 
 
 def _verdict(judged: Sequence[tuple[Mapping[str, Any], Sequence[Any]]], alerts: Sequence[Any], alpha: float) -> str:
-    count = len(judged)
-    compared = len(judged[-1][0]["rows"])
+    count, compared = len(judged), len(judged[-1][0]["rows"])
+    if not alerts and count > 1:
+        return f"No drift in {count} windows: of {compared} traits none differs beyond chance at alpha {alpha:g}."
     if not alerts:
-        many = f" in {count} windows" if count > 1 else ""
-        return f"No drift: {compared} traits compared{many}, none differs by more than chance at alpha {alpha:g}."
+        return f"No drift: of {compared} traits none differs beyond chance at alpha {alpha:g}."
     hit = [window["name"] for window, found in judged if found]
     names = list(dict.fromkeys(alert["about"] for alert in alerts if alert["about"]))
-    told = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-    where = f" in {len(hit)} of {count} windows, last in {hit[-1]}" if count > 1 else ""
-    return f"{len(alerts)} alert{'s' if len(alerts) > 1 else ''}{where}: {told}."
+    told = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
+    if count > 1:
+        return f"{len(alerts)} alerts in {len(hit)} of {count} windows, last in {hit[-1]}: {told}."
+    return f"1 alert: {told}." if len(alerts) == 1 else f"{len(alerts)} alerts: {told}."

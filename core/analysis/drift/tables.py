@@ -163,7 +163,9 @@ class Tables:
         known = {rule.name for rule in self.inputs} | set(self.targets)
         known |= set(self._taken.names) if self._taken is not None else set()
         extra = [name for name in table.columns if name not in known]
-        return [f"{_columns(extra)} that the training did not have and that nobody looks at."] if extra else []
+        if len(extra) > 1:
+            return [f"{len(extra)} columns that the training did not have are not looked at: {_listed(extra)}."]
+        return [f"The column {extra[0]} that the training did not have is not looked at."] if extra else []
 
     def _unknown(self, traits: Traits) -> list[str]:
         told = []
@@ -173,9 +175,9 @@ class Tables:
                 strange = (values != "") & ~np.isin(values, rule.words)
                 if strange.any():
                     names = _listed([repr(w) for w in np.unique(values[strange]).tolist()])
-                    fed = "which the network sees as none of its words" if self._spread else "which it cannot be fed"
                     told.append(
-                        f"{rule.name}: {int(strange.sum()):,} cells hold words never trained on ({names}), {fed}."
+                        f"{rule.name}: {int(strange.sum()):,} cells hold words never trained on ({names}), "
+                        f"{'which the network sees as none of its words' if self._spread else 'which cannot be fed'}."
                     )
         return told
 
@@ -249,7 +251,3 @@ def _alike(name: str, others: Sequence[str]) -> list[str]:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-
-
-def _columns(names: Sequence[str]) -> str:
-    return f"The column {names[0]}" if len(names) == 1 else f"{len(names)} columns ({_listed(names)})"
