@@ -108,7 +108,7 @@ def test_further_trials_are_planned_where_nobody_works(
 
 def test_trials_are_copied_for_a_spreadsheet(panel: SearchPanel) -> None:
     panel.table.choose(1)
-    dict((text, act) for text, _, act in panel.entries(panel.table.selected))["Copy"]()
+    {text: act for text, _, act in panel.entries(panel.table.selected)}["Copy"]()
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
     assert lines[0][:4] == ["#", "State", "accuracy", "learning rate"]
     assert lines[1][:2] == ["2", "finished"]
