@@ -10,6 +10,7 @@ from core.catalog.graph_sources import GRAPH_SIGNATURES, GRAPH_SOURCES
 from core.catalog.holes import hole_params
 from core.catalog.sequences import SEQUENCE_SIGNATURES, SEQUENCE_SOURCES
 from core.catalog.shape_sources import SHAPE_SIGNATURES, SHAPE_SOURCES
+from core.catalog.sound_sources import SOUND_SIGNATURES, SOUND_SOURCES
 from core.catalog.source_groups import BUNDLED, FILES, GENERATED, PATH
 from core.data.signature import DataSignature, FieldSignature
 from core.problem import LayerloomError
@@ -249,6 +250,7 @@ SOURCES: Mapping[str, OptionSpec] = {
         *FLOW_SOURCES,
         *GRAPH_SOURCES,
         *SHAPE_SOURCES,
+        *SOUND_SOURCES,
         _CSV,
         _NPZ,
         _IMAGES,
@@ -339,4 +341,5 @@ _SIGNATURES: Mapping[str, Callable[[Any], DataSignature]] = {
     **FLOW_SIGNATURES,
     **GRAPH_SIGNATURES,
     **SHAPE_SIGNATURES,
+    **SOUND_SIGNATURES,
 }

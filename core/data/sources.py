@@ -33,6 +33,7 @@ LOADERS: Mapping[str, str] = {
     "pairs": "core.data.pairs:pairs",
     "graphs": "core.data.graphs:graphs",
     "shapes": "core.data.shapes:shapes",
+    "sounds": "core.data.sounds:sounds",
     "csv": "core.data.csv_table:read_csv",
     "npz": "core.data.npz:read_npz",
     "image_folder": "core.data.images:read_folder",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from graph.templates import (
     adversarial,
     alignment,
+    applied,
     attention,
     convolutional,
     dynamics,
@@ -50,5 +51,6 @@ TEMPLATES: Mapping[str, Template] = {
     **generative.TEMPLATES,
     **adversarial.TEMPLATES,
     **special.TEMPLATES,
+    **applied.TEMPLATES,
     **dynamics.TEMPLATES,
 }
