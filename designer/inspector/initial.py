@@ -10,15 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from core.catalog.initialisers import INITIALISERS
 from core.program.program import Init
-from designer.figures.figure import Figure
-from designer.figures.marks import Drawing
 from designer.forms.option import OptionForm
+from designer.inspector.spread import SpreadView
 from designer.language import marked, tr
 from designer.qt import column
 from designer.theme import SPACE_M
 
 DEFAULT = "default"
-HEIGHT = 130  # of the picture
 _PARTS = (
     ("weight", marked("Weight"), marked("How the weight matrices start; Default is what PyTorch does.")),
     ("bias", marked("Bias"), marked("How the biases start; Default is what PyTorch does.")),
@@ -42,21 +40,13 @@ class InitialForm(QWidget):
             form.reset.connect(lambda name, part=part: self._set(part, name, None, None))
             self.parts[part] = form
             layout.addWidget(form)
-        self.figure = Figure()
-        self.figure.setFixedHeight(HEIGHT)
-        layout.insertWidget(1, self.figure)
-        self.figure.hide()
+        self.spread = SpreadView()
+        layout.insertWidget(1, self.spread)
 
     def show_init(self, init: Init | None) -> None:
         self._init = init or Init()
         for part, form in self.parts.items():
             form.show_pick(getattr(self._init, part), getattr(self._init, f"{part}_params"))
-
-    def show_spread(self, drawing: Drawing | None) -> None:
-        """How the weights will lie; None hides the picture."""
-        self.figure.setVisible(drawing is not None)
-        if drawing is not None:
-            self.figure.show_drawing(drawing)
 
     def _set(self, part: str, name: str, value: Any, token: object) -> None:
         params = {key: held for key, held in getattr(self._init, f"{part}_params").items() if key != name}
