@@ -223,7 +223,7 @@ def _raw_range(source: Source) -> dict[str, Any]:
             continue
         centre = fill.values if fill else np.zeros(shape)
         ends = [np.full(np.shape(affine.offset), end) if affine else centre + end for end in (-3.0, 3.0)]
-        rows = [np.broadcast_to(affine.inverse(end) if affine else end, shape) for end in ends]
+        rows = [np.broadcast_to(fitted.inverse(value.field, end) if affine else end, shape) for end in ends]
         found[value.name] = np.stack([*rows, fill.holed()] if fill else rows)
     return found
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.catalog.families import default_catalog
+from core.data.curves import CURVES, Curve
 from core.data.holes import Filler
 from core.data.transforms import Affine, Fitted
 from core.problem import LayerloomError
@@ -46,8 +47,9 @@ def bake(
         if name not in {output.name for output in program.outputs} or activation not in _ACTIVATIONS:
             raise LayerloomError(f"Cannot put {activation!r:.40} behind the output {name!r:.60}.", code="baking")
     answers = answered(program)
-    after = [fitted.maps.get(answers[o.name].field) if o.name in answers else None for o in program.outputs]
-    before = [(fitted.fill.get(v.field), fitted.maps.get(v.field)) for v in program.inputs]
+    fields = [answers[o.name].field if o.name in answers else "" for o in program.outputs]
+    after = [(fitted.maps.get(name), fitted.curves.get(name)) for name in fields]
+    before = [(fitted.fill.get(v.field), fitted.maps.get(v.field), fitted.curves.get(v.field)) for v in program.inputs]
     return Baked(module, before, after, [wanted.get(output.name, "") for output in program.outputs]).eval()
 
 
@@ -86,18 +88,18 @@ class Baked(nn.Module):
     def __init__(
         self,
         net: nn.Module,
-        before: list[tuple[Filler | None, Affine | None]],
-        after: list[Affine | None],
+        before: list[tuple[Filler | None, Affine | None, Curve | None]],
+        after: list[tuple[Affine | None, Curve | None]],
         activations: list[str],
     ) -> None:
         super().__init__()
         self.net = net
         self._before, self._after, self._activations = before, after, activations
-        self.filling = nn.ModuleDict({str(i): Filling(fill) for i, (fill, _) in enumerate(before) if fill is not None})
-        for index, (_, affine) in enumerate(before):
-            self._keep_map(f"input_{index}", affine)
-        for index, affine in enumerate(after):
-            self._keep_map(f"output_{index}", affine)
+        self.filling = nn.ModuleDict({str(i): Filling(fill) for i, (fill, *_) in enumerate(before) if fill is not None})
+        for index, (_, affine, curve) in enumerate(before):
+            self._keep_map(f"input_{index}", affine, curve)
+        for index, (affine, curve) in enumerate(after):
+            self._keep_map(f"output_{index}", affine, curve)
 
     def forward(self, *inputs: Tensor) -> Any:
         result = self.net(*(self._prepare(index, x) for index, x in enumerate(inputs)))
@@ -106,29 +108,37 @@ class Baked(nn.Module):
         return tuple(self._finish(index, y) for index, y in enumerate(result))
 
     def _prepare(self, index: int, x: Tensor) -> Tensor:
-        affine = self._before[index][1]
+        _, affine, curve = self._before[index]
         if str(index) in self.filling:
             x = self.filling[str(index)](x)
         if affine is None:
             return x.float() if str(index) in self.filling else x
         offset, scale = getattr(self, f"input_{index}_offset"), getattr(self, f"input_{index}_scale")
-        prepared: Tensor = ((x.double() - offset) * scale).float()
+        real = x.double()
+        if curve is not None:
+            real = CURVES[curve.kind].forward(torch, real, getattr(self, f"input_{index}_power"))
+        prepared: Tensor = ((real - offset) * scale).float()
         return prepared
 
     def _finish(self, index: int, y: Tensor) -> Tensor:
         if self._activations[index]:
             y = _ACTIVATIONS[self._activations[index]](y)
-        if self._after[index] is None:
+        affine, curve = self._after[index]
+        if affine is None:
             return y
         offset, scale = getattr(self, f"output_{index}_offset"), getattr(self, f"output_{index}_scale")
-        finished: Tensor = (y.double() / scale + offset).float()
-        return finished
+        finished = y.double() / scale + offset
+        if curve is not None:
+            finished = CURVES[curve.kind].inverse(torch, finished, getattr(self, f"output_{index}_power"))
+        single: Tensor = finished.float()
+        return single
 
     def _keep(self, name: str, values: Any) -> None:
         if values is not None:
             self.register_buffer(name, torch.as_tensor(values, dtype=torch.float64))
 
-    def _keep_map(self, name: str, affine: Affine | None) -> None:
+    def _keep_map(self, name: str, affine: Affine | None, curve: Curve | None) -> None:
+        self._keep(f"{name}_power", None if curve is None else curve.power)
         if affine is not None:
             self._keep(f"{name}_offset", affine.offset)
             self._keep(f"{name}_scale", affine.scale)

@@ -53,5 +53,21 @@ TRANSFORMS: Mapping[str, OptionSpec] = {
             ),
             formula="y = (x - median) / (q_high - q_low)",
         ),
+        OptionSpec(
+            "log",
+            "Logarithm",
+            "Takes the logarithm of each number's size, then brings mean and deviation to 0 and 1: for prices, counts "
+            "and whatever spans several powers of ten. Of a target, small ones then count as much as large ones.",
+            (_PER,),
+            formula="y = (s - mean) / std, s = sign(x) log(1 + |x|)",
+        ),
+        OptionSpec(
+            "yeo_johnson",
+            "Power (Yeo-Johnson)",
+            "Bends each column by the power that makes it most like a normal one, then brings mean and deviation to 0 "
+            "and 1. For skewed columns of any sign; what lies far outside the training part is bent by guess.",
+            formula="y = (s - mean) / std, s = ((x + 1)^p - 1) / p for x >= 0, -((1 - x)^(2 - p) - 1) / (2 - p) below",
+            source="Yeo and Johnson, A New Family of Power Transformations, 2000",
+        ),
     )
 }

@@ -1,4 +1,4 @@
-"""Standardising and scaling, fitted on the training part only; every fitted transform is one affine map a field."""
+"""Standardising and scaling, fitted on the training part only: by field one bend at most, then one affine map."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.catalog.transforms import TRANSFORMS
+from core.data.curves import CURVES, Curve
 from core.data.dataset import Array, Dataset, refuse
 from core.data.holes import Filler, filler
 from core.training.job import Transform
@@ -41,10 +42,12 @@ IDENTITY = Affine(np.zeros(()), np.ones(()))
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was learned from the training part: by field, what fills its holes (raw units) and the map that follows."""
+    """What was learned from the training part: by field, what fills its holes (raw units), how its numbers are bent,
+    and the map that follows."""
 
     maps: Mapping[str, Affine] = field(default_factory=dict)
     fill: Mapping[str, Filler] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
 
     def apply(self, fields: Mapping[str, Array]) -> dict[str, Array]:
         """The fields as a network gets them: mapped fields become float32; all others stay as they are."""
@@ -57,22 +60,29 @@ class Fitted:
         real = as_real(values)
         if name in self.fill:
             real = self.fill[name](real)
+        if name in self.curves:
+            real = self.curves[name](real)
         return self.maps.get(name, IDENTITY)(real).astype(np.float32)
 
     def inverse(self, name: str, values: Array) -> Array:
         """Values of a field back in the units of the data, float64. Fields without a map come back unchanged."""
-        return self.maps[name].inverse(np.asarray(values, np.float64)) if name in self.maps else values
+        if name not in self.maps:
+            return values
+        straight = self.maps[name].inverse(np.asarray(values, np.float64))
+        return self.curves[name].inverse(straight) if name in self.curves else straight
 
     def to_json(self) -> dict[str, Any]:
         maps = {n: {"offset": m.offset.tolist(), "scale": m.scale.tolist()} for n, m in self.maps.items()}
-        return {"maps": maps, "fill": {n: fill.to_json() for n, fill in self.fill.items()}}
+        told = {"maps": maps, "fill": {n: fill.to_json() for n, fill in self.fill.items()}}
+        return {**told, "curves": {n: curve.to_json() for n, curve in self.curves.items()}} if self.curves else told
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Fitted:
         """Raises LayerloomError where the data is not what `to_json` wrote."""
         try:
             maps = {n: Affine(_array(m["offset"]), _array(m["scale"])) for n, m in data["maps"].items()}
-            return cls(maps, {n: Filler.from_json(told) for n, told in data["fill"].items()})
+            fill = {n: Filler.from_json(told) for n, told in data["fill"].items()}
+            return cls(maps, fill, {n: Curve.from_json(told) for n, told in data.get("curves", {}).items()})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise refuse(f"The stored preparation of the data does not hold: {error}.", "data.fitted") from error
 
@@ -96,15 +106,33 @@ def fit(dataset: Dataset, train: Array, transforms: Sequence[Transform]) -> Fitt
     fill = {name: filler(dataset, name, train) for name in sorted(dataset.holes)}
     whole = {name: fills(as_real(dataset.fields[name][train])) for name, fills in fill.items()}
     maps: dict[str, Affine] = {}
+    curves: dict[str, Curve] = {}
     for transform in transforms:
         values = _checked(dataset, transform)
+        if transform.kind in CURVES:
+            curves[transform.field] = _curve(dataset, train, transform, whole, transform.field in maps)
         so_far = maps.get(transform.field, IDENTITY)
         filled = whole.get(transform.field)
         array, rows = (dataset.fields[transform.field], train) if filled is None else (filled, np.arange(len(train)))
-        chunks = _Chunks(array, rows, so_far)
-        axes = _axes(chunks.array.ndim, values["per"])
+        chunks = _Chunks(array, rows, so_far, curves.get(transform.field))
+        axes = _axes(chunks.array.ndim, values.get("per", "element"))
         maps[transform.field] = so_far.then(_RULES[transform.kind](chunks, axes, values))
-    return Fitted(maps, fill)
+    return Fitted(maps, fill, curves)
+
+
+def _curve(dataset: Dataset, train: Array, transform: Transform, filled: Mapping[str, Array], is_mapped: bool) -> Curve:
+    """The bend of a field, fitted on its training rows without holes. Raises LayerloomError where there can be none."""
+    stored, label = dataset.fields[transform.field], TRANSFORMS[transform.kind].label
+    if is_mapped:
+        raise refuse(
+            f"{label} bends the numbers as they come, so it must be the first preparation of {transform.field}. "
+            "Put the others behind it, or leave them out: it standardises by itself.",
+            "data.transform",
+        )
+    if stored.dtype == np.uint8:
+        raise refuse(f"{label}: {transform.field} holds bytes of pictures, which are not bent.", "data.transform")
+    rows = filled.get(transform.field)
+    return Curve(transform.kind, CURVES[transform.kind].fit(as_real(stored[train]) if rows is None else rows))
 
 
 def as_real(values: Array) -> Array:
@@ -119,10 +147,12 @@ class _Chunks:
     array: Array
     rows: Array
     map: Affine
+    curve: Curve | None = None
 
     def __iter__(self) -> Iterator[Array]:
         for start in range(0, len(self.rows), CHUNK):
-            yield self.map(as_real(self.array[self.rows[start : start + CHUNK]]))
+            real = as_real(self.array[self.rows[start : start + CHUNK]])
+            yield self.map(real if self.curve is None else self.curve(real))
 
     def total(self, axes: tuple[int, ...], value: Callable[[Array], Array] = lambda x: x) -> Array:
         sums: Array = np.sum([np.sum(value(chunk), axis=axes, keepdims=True)[0] for chunk in self], axis=0)
@@ -137,7 +167,8 @@ def _standardise(chunks: _Chunks, axes: tuple[int, ...], values: Mapping[str, An
     size = chunks.size(axes)
     mean = chunks.total(axes) / size
     deviation = np.sqrt(chunks.total(axes, lambda x: (x - mean) ** 2) / size)
-    constant = deviation <= 10 * np.finfo(np.float64).eps * np.maximum(np.abs(mean), np.finfo(np.float64).tiny)
+    rounding = size * np.finfo(np.float64).eps  # as scikit-learn has it
+    constant = deviation**2 <= rounding * deviation**2 + (rounding * mean) ** 2
     return Affine(mean, 1 / np.where(constant, 1.0, deviation))
 
 
@@ -166,6 +197,8 @@ _RULES: Mapping[str, Callable[[_Chunks, tuple[int, ...], Mapping[str, Any]], Aff
     "standardise": _standardise,
     "min_max": _min_max,
     "robust": _robust,
+    "log": _standardise,
+    "yeo_johnson": _standardise,
 }
 
 

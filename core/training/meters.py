@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from core.catalog.metrics import METRICS, Task, parse, series_name, suited
+from core.data.curves import CURVES, Curve
 from core.data.prepare import Prepared
+from core.data.transforms import Affine
 from core.training.job import Pick
 from core.training.pairing import Pairing
 
@@ -113,14 +115,14 @@ class NumberMeter(Meter):
     """Errors and the spread of the target, column by column, in the units of the data.
 
     The spread is merged batch by batch about a running mean (Chan, Golub, LeVeque, 1983), so a large offset of the
-    target costs no digits. `scale` takes a number as the network sees it to one of the data's units.
+    target costs no digits. `units` takes numbers as the network sees them to those of the data, but for an offset.
     """
 
     def __init__(
-        self, pairing: Pairing, picks: Sequence[Pick], prefix: str = "", scale: np.ndarray[Any, Any] | None = None
+        self, pairing: Pairing, picks: Sequence[Pick], prefix: str = "", units: Callable[[Tensor], Tensor] | None = None
     ) -> None:
         super().__init__(pairing, picks, prefix)
-        self._scale = None if scale is None else torch.from_numpy(np.asarray(scale, np.float64))
+        self._units = units
 
     @property
     def row_names(self) -> tuple[str, ...]:
@@ -129,9 +131,8 @@ class NumberMeter(Meter):
     def add(self, prediction: Tensor, target: Tensor) -> Tensor | None:
         wide = torch.float32 if target.device.type == "mps" else torch.float64
         prediction, target = prediction.to(wide), target.to(wide)
-        if self._scale is not None:
-            scale = self._scale.to(target.device, wide)
-            prediction, target = prediction * scale, target * scale
+        if self._units is not None:
+            prediction, target = self._units(prediction), self._units(target)
         error = (prediction - target).abs().flatten(1)
         self._count("absolute", error.sum(0))
         self._count("squared", error.square().sum(0))
@@ -206,18 +207,35 @@ CLASS_VALUES: Mapping[str, Callable[[Sums, str], float]] = {"accuracy": _accurac
 NUMBER_VALUES: Mapping[str, Callable[[Sums, str], float]] = {"mae": _mae, "rmse": _rmse, "r2": _r2}
 
 
-def unit_scales(found: Sequence[Pairing], prepared: Prepared) -> dict[str, np.ndarray[Any, Any]]:
-    """What takes a number as the network sees it to one of the data's units, by target."""
-    maps, fields = prepared.fitted.maps, prepared.fields
-    return {p.target: 1.0 / maps[fields[p.target]].scale for p in found if fields.get(p.target, "") in maps}
+class Units:
+    """Takes numbers as the network sees them to the units of the data; where nothing is bent, but for the offset."""
+
+    def __init__(self, affine: Affine, curve: Curve | None = None) -> None:
+        self._size, self._offset = torch.from_numpy(1.0 / affine.scale), torch.from_numpy(affine.offset)
+        self._curve = curve
+
+    def __call__(self, values: Tensor) -> Tensor:
+        straight = values * self._size.to(values)
+        if self._curve is None:
+            return straight
+        power = torch.as_tensor(self._curve.power).to(values)
+        bent: Tensor = CURVES[self._curve.kind].inverse(torch, straight + self._offset.to(values), power)
+        return bent
+
+
+def unit_scales(found: Sequence[Pairing], prepared: Prepared) -> dict[str, Units]:
+    """What takes numbers as the network sees them to the data's units, by target."""
+    fitted = prepared.fitted
+    named = {p.target: prepared.fields.get(p.target, "") for p in found}
+    return {t: Units(fitted.maps[name], fitted.curves.get(name)) for t, name in named.items() if name in fitted.maps}
 
 
 def meters(
-    found: Sequence[Pairing], chosen: Sequence[str], scales: Mapping[str, np.ndarray[Any, Any]] | None = None
+    found: Sequence[Pairing], chosen: Sequence[str], scales: Mapping[str, Callable[[Tensor], Tensor]] | None = None
 ) -> tuple[Meter, ...]:
     """The meters of a run: of the chosen metrics those that suit each pairing's task, or without any the usual ones.
 
-    With several pairings the names of metrics begin with the target's. `scales` are those of `NumberMeter`, by target.
+    With several pairings the names of metrics begin with the target's. `scales` are `units` of meters, by target.
 
     Raises:
         LayerloomError: a chosen metric does not exist.

@@ -9,15 +9,13 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.catalog.datasets import SOURCES
-from core.catalog.transforms import TRANSFORMS
 from core.problem import LayerloomError, Problem
-from core.spec.option import OptionSpec
 from core.spec.params import Bool, Choice, Float, Int
-from core.training.job import Job
 from designer.controls.buttons import button
 from designer.controls.page import scrolled
 from designer.controls.section import Section
 from designer.data.balance import BalanceView
+from designer.data.preparation import Preparation
 from designer.data.preview import PreviewView
 from designer.data.source import SourceChooser
 from designer.forms.option import OptionForm
@@ -27,11 +25,8 @@ from designer.sentences import told
 from designer.session import Session
 from designer.training.binding import JobForm, touches_job
 from designer.workers import AssistantClient
-from graph.commands import SetJob
 from graph.records import Change
 
-_AS_IT_IS = OptionSpec("none", marked("As it is"), marked("The values go in unchanged."))
-_PREPARATIONS = {"none": _AS_IT_IS, **TRANSFORMS}
 _SPLIT = (
     Float("validation", 0.15, min=0.0, max=0.9, doc="Share of the examples that training is watched on."),
     Float("test", 0.15, min=0.0, max=0.9, doc="Share that is kept for the end."),
@@ -68,8 +63,17 @@ class DataPanel(QWidget):
         self._preview = PreviewView()
         self._classes = BalanceView(session)
         self._split = JobForm(session, "data.split", _SPLIT)
-        self._preparation = OptionForm(
-            marked("features"), _PREPARATIONS, "none", marked("How numbers are prepared, fitted on training.")
+        self._preparations = (
+            Preparation(
+                session, "features", marked("features"), marked("How numbers are prepared, fitted on training.")
+            ),
+            Preparation(
+                session,
+                "target",
+                marked("target"),
+                marked("How numbers to be predicted are prepared; what is measured is in their own units."),
+                numbers_only=True,
+            ),
         )
         self._asked: dict[str, Any] | None = None
         self._ask = Debounce(self, 250, self._request_preview)
@@ -88,8 +92,8 @@ class DataPanel(QWidget):
         self._browse.setVisible("path" in (SOURCES[source.kind].param if source.kind in SOURCES else {}))
         self._split.show_job(job)
         self._classes.show_job(job)
-        features = next((t for t in job.data.transforms if t.field == "features"), None)
-        self._preparation.show_pick(features.kind if features else "none", features.params if features else {})
+        for preparation in self._preparations:
+            preparation.show_job(job)
         self._ask.start()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -100,9 +104,6 @@ class DataPanel(QWidget):
         self._source.picked.connect(lambda kind: self._chooser.choose({"kind": kind}))
         self._source.edited.connect(self._edit_source)
         self._source.reset.connect(lambda name: self._edit_source(name, None, None))
-        self._preparation.picked.connect(lambda kind: self._prepare(kind, {}))
-        self._preparation.edited.connect(lambda name, value, token: self._edit_preparation(name, value, token))
-        self._preparation.reset.connect(lambda name: self._edit_preparation(name, None, None))
         follow(self, self._session.document.changed, self._changed)
 
     def _page(self) -> QWidget:
@@ -110,7 +111,7 @@ class DataPanel(QWidget):
             (marked("Source"), "source", (self._source, self._browse)),
             (marked("Examples"), "examples", (self._preview,)),
             (marked("Classes"), "classes", (self._classes,)),
-            (marked("Preparation"), "preparation", (self._preparation,)),
+            (marked("Preparation"), "preparation", self._preparations),
             (marked("Split"), "split", (self._split,)),
         )
         filled = [Section(tr(title), f"data/{key}", parts=parts) for title, key, parts in sections]
@@ -137,18 +138,6 @@ class DataPanel(QWidget):
             path, _ = QFileDialog.getOpenFileName(self, tr("Data file"), start)
         if path:
             self._edit_source("path", path, None)
-
-    def _prepare(self, kind: str, params: dict[str, Any], token: object = None) -> None:
-        """Replace the preparation of the features; those of other fields stay."""
-        job: Job = self._session.document.job
-        others = [t.model_dump(mode="json") for t in job.data.transforms if t.field != "features"]
-        chosen = [] if kind == "none" else [{"kind": kind, "field": "features", "params": params}]
-        self._session.do(SetJob("data.transforms", chosen + others or None, token))
-
-    def _edit_preparation(self, name: str, value: Any, token: object) -> None:
-        current = next(t for t in self._session.document.job.data.transforms if t.field == "features")
-        params = {k: v for k, v in current.params.items() if k != name}
-        self._prepare(current.kind, params if value is None else {**params, name: value}, token)
 
     # -- the preview
 

@@ -16,6 +16,7 @@ import onnxruntime
 import pytest
 import torch
 
+from core.data.curves import Curve
 from core.data.holes import Filler
 from core.data.neighbours import Neighbours
 from core.data.transforms import Affine, Fitted
@@ -124,6 +125,23 @@ def test_preparation_goes_inside(tmp_path: Path) -> None:
     assert not compare(program, state, path, examples=examples).passed
     initializers = {tensor.name for tensor in onnx.load(path).graph.initializer}
     assert not any(name.startswith("net.") for name in initializers)
+
+
+@pytest.mark.parametrize("kind", ["log", "yeo_johnson"])
+def test_bent_fields_are_bent_inside(kind: str, tmp_path: Path) -> None:
+    program, path = _regression(), tmp_path / "net.onnx"
+    state = weights(program)
+    features = Affine(np.array([1.0, -5.0, 0.0]), np.array([0.3, 2.0, 1.0]))
+    curves = {"features": Curve(kind, np.array([0.0, 1.4, 2.0])), "answer": Curve(kind, np.array([0.4]))}
+    fitted = Fitted({"features": features, "answer": Affine(np.array([3.0]), np.array([1.5]))}, {}, curves)
+    export_onnx(program, state, path, preprocessing=fitted.to_json())
+    raw = np.array([[120.0, -4.0, 3.0], [80.0, 6.0, -2.0]], np.float32)
+    [made] = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(["answer"], {"features": raw})
+    with torch.no_grad():
+        inside = module_with(program, state)(torch.from_numpy(fitted.apply_to("features", raw))).numpy()
+    np.testing.assert_allclose(made, fitted.inverse("answer", inside), rtol=1e-4)
+    examples = {"features": np.array([[1.0, -9.0, -3.0], [200.0, 3.0, 9.0]])}
+    assert compare(program, state, path, preprocessing=fitted.to_json(), examples=examples).passed
 
 
 @pytest.mark.parametrize("scaled", [True, False])

@@ -95,3 +95,20 @@ def test_empty_fields_say_what_that_means(panel: DataPanel, session: Session, tm
     shown = [line.placeholderText() for line in panel.findChildren(QLineEdit)]
     assert {"all but the target", "the last column", "none: each row for itself"} <= set(shown)
     assert "a text" not in shown
+
+
+def test_a_target_of_numbers_may_be_prepared_too(
+    panel: DataPanel, session: Session, assistant: Asked, qtbot: QtBot
+) -> None:
+    features, target = panel._preparations
+    session.do(SetJob("data.source", {"kind": "iris"}))
+    qtbot.waitUntil(lambda: not target.isVisible())
+    session.do(SetJob("data.source", {"kind": "diabetes"}))
+    qtbot.waitUntil(target.isVisible)
+    features._form.picked.emit("standardise")
+    target._form.picked.emit("log")
+    target._form.edited.emit("per", "all", None)
+    kinds = [(t.field, t.kind, dict(t.params)) for t in session.document.job.data.transforms]
+    assert sorted(kinds) == [("features", "standardise", {}), ("target", "log", {"per": "all"})]
+    target._form.picked.emit("none")
+    assert [t.field for t in session.document.job.data.transforms] == ["features"]

@@ -8,8 +8,10 @@ import torch
 from sklearn import metrics as reference
 
 from core.catalog.metrics import METRICS
+from core.data.curves import Curve
+from core.data.transforms import Affine
 from core.problem import LayerloomError
-from core.training.meters import CLASS_VALUES, NUMBER_VALUES, Meter, meters
+from core.training.meters import CLASS_VALUES, NUMBER_VALUES, Meter, Units, meters
 from core.training.pairing import Pairing
 
 CLASSES = ("accuracy", "f1", "top_1", "top_3")
@@ -77,9 +79,25 @@ def test_numbers(size: int, offset: float) -> None:
 
 def test_errors_are_in_the_units_of_the_data() -> None:
     target = torch.randn(40, 1)
-    [meter] = meters([Pairing("y", "t", "regression", "as_is", 0, False)], NUMBERS, {"t": np.array([77.0])})
+    [meter] = meters(
+        [Pairing("y", "t", "regression", "as_is", 0, False)],
+        NUMBERS,
+        {"t": Units(Affine(np.array([5.0]), np.array([1 / 77])))},
+    )
     found = measured(meter, target + 0.5, target, 7)
     assert (found["mae"], found["rmse"]) == (pytest.approx(38.5, rel=1e-5), pytest.approx(38.5, rel=1e-5))
+
+
+def test_errors_of_a_bent_target_are_in_the_units_of_the_data() -> None:
+    torch.manual_seed(3)
+    prices, guesses = (torch.exp(5 + torch.randn(50, 1, dtype=torch.float64)) for _ in range(2))
+    curve, affine = Curve("log", np.zeros(())), Affine(np.array([5.0]), np.array([1.2]))
+    seen = [torch.from_numpy(affine(curve(values.numpy()))) for values in (guesses, prices)]
+    [meter] = meters([Pairing("y", "t", "regression", "as_is", 0, False)], NUMBERS, {"t": Units(affine, curve)})
+    found = measured(meter, *seen, 9)
+    assert found["mae"] == pytest.approx(reference.mean_absolute_error(prices, guesses))
+    assert found["rmse"] == pytest.approx(reference.mean_squared_error(prices, guesses) ** 0.5)
+    assert found["r2"] == pytest.approx(reference.r2_score(prices, guesses))
 
 
 @pytest.mark.parametrize(("error", "expected"), [(0.0, 1.0), (0.5, 0.0)])
