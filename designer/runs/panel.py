@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from shutil import rmtree
 from typing import TypeAlias
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
     QMessageBox,
-    QStackedLayout,
+    QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -26,15 +26,19 @@ from core.files import file_error
 from core.problem import LayerloomError
 from core.training.runs import RunFolder, RunSummary, list_runs
 from designer import icons
-from designer.controls.labels import Empty
+from designer.controls.choices import Choices
+from designer.controls.labels import Elided, Empty, line
 from designer.language import marked, tr
 from designer.plots.header import STATE_LOOKS, duration, told_result
-from designer.qt import Debounce
+from designer.qt import Debounce, column, row
 from designer.sentences import told
+from designer.shell.places import remembered_runs
 from designer.studio import Studio
-from designer.theme import ROW_HEIGHT, manager
+from designer.theme import ROW_HEIGHT, SPACE_L, SPACE_M, SPACE_S, manager
 
-COLUMNS = tuple(map(marked, ("Run", "State", "Epochs", "Time", "Result", "Started")))
+COLUMNS = tuple(map(marked, ("Run", "State", "Epochs", "Time", "Result", "Started", "Folder")))
+FOLDER = len(COLUMNS) - 1
+PLACES = (marked("of this design's folder"), marked("of all folders"))
 Entry: TypeAlias = tuple[str, bool, Callable[[], object]]
 RESUMABLE = ("interrupted", "stopped", "failed")
 
@@ -46,12 +50,24 @@ class RunsPanel(QWidget):
         self._runs: list[RunSummary] = []
         self._table = QTableWidget(0, len(COLUMNS))
         self._prepare()
-        self._stack = QStackedLayout(self)
+        self._stack = QStackedWidget()
         self._stack.addWidget(
             Empty("runs", tr("No runs yet"), tr("Each training is kept here with its design and weights."))
         )
         self._stack.addWidget(self._table)
         self._reload = Debounce(self, 100, self.reload)
+        self._head = QWidget()
+        choices = Choices()
+        self.place = choices.add(tr("Which runs are listed"), list(map(tr, PLACES)))
+        choices.changed.connect(self.reload)
+        head = row(self._head, margins=(SPACE_L, SPACE_S, SPACE_L, SPACE_S), gap=SPACE_M)
+        how = tr("A double-click shows the curves of a run; the right button offers more, also for several runs.")
+        head.addWidget(Elided(how, "muted"), 1)
+        head.addWidget(choices)
+        body = column(self)
+        body.addWidget(self._head)
+        body.addWidget(line())
+        body.addWidget(self._stack, 1)
         studio.listed.connect(self._reload.start)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -63,19 +79,23 @@ class RunsPanel(QWidget):
         if not self.isVisible():
             return
         try:
-            self._runs = list_runs(self._studio.directory)
+        own = self._studio.directory
+        everywhere = self.place.currentIndex() == 1
+        self._table.setColumnHidden(FOLDER, not everywhere)
+            self._runs = _newest(dict.fromkeys((own, *remembered_runs()))) if everywhere else list_runs(own)
         except LayerloomError as error:
             self._studio.session.notify(error.problem)
             return
         self._stack.setCurrentIndex(1 if self._runs else 0)
+        self._head.setVisible(bool(self._runs) or everywhere or set(remembered_runs()) > {own})
         self._table.setRowCount(len(self._runs))
-        for row, run in enumerate(self._runs):
+        for index, run in enumerate(self._runs):
             items = [QTableWidgetItem(text) for text in _cells(run)]
             name, colour = STATE_LOOKS.get(run.state, ("warning", "warning"))
             items[1].setIcon(icons.icon(name, getattr(manager().theme, colour)))
             items[1].setToolTip(told(run.message))
-            for column, item in enumerate(items):
-                self._table.setItem(row, column, item)
+            for place, item in enumerate(items):
+                self._table.setItem(index, place, item)
 
     @property
     def chosen(self) -> list[RunSummary]:
@@ -176,4 +196,10 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
     started = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)) if run.created else ""
     epochs = f"{run.epoch:.4g} / {run.epochs}" if run.epochs else ""
     lasted = duration(run.seconds) if run.seconds else ""
-    return run.folder.name, tr(run.state), epochs, lasted, told_result(run.metrics), started
+    return run.folder.name, tr(run.state), epochs, lasted, told_result(run.metrics), started, str(run.folder.parent)
+
+
+def _newest(folders: Iterable[Path]) -> list[RunSummary]:
+    """The runs of several folders, the newest first. Raises LayerloomError where one cannot be listed."""
+    found = [run for folder in folders if folder.is_dir() for run in list_runs(folder)]
+    return sorted(found, key=lambda run: -(run.created or 0.0))[:MOST]

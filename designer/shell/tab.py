@@ -14,6 +14,7 @@ from designer.shell.announcing import Announcer
 from designer.shell.desk import Desk
 from designer.shell.keeper import Keeper
 from designer.shell.toasts import Toasts
+from designer.shell.places import remember_runs
 from designer.studio import Studio
 from designer.training.flow import Flow
 from designer.trials.opening import show_trial
@@ -36,6 +37,7 @@ class Tab(QWidget):
         Announcer(self, session, self.studio)
         follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), self.studio, tool))
         follow(self, session.panel_requested, self._show_panel)
+        self.studio.listed.connect(lambda: remember_runs(runs))
 
     def _show_panel(self, id: str, place: str) -> None:
         """Bring a panel to the front, at a place of its own where it has such."""

@@ -23,8 +23,9 @@ from designer.plots.saving import save
 from designer.plots.series import Series
 from designer.runs.compare import CompareDialog
 from designer.runs.differences import changed_lines, code_difference, compare
-from designer.runs.panel import RunsPanel, delete_run
+from designer.runs.panel import FOLDER, RunsPanel, delete_run
 from designer.session import Session
+from designer.shell.places import remember_runs, remembered_runs
 from designer.studio import Studio
 from graph.commands import SetJob, SetParam
 from graph.lower import lower
@@ -172,3 +173,31 @@ def test_a_run_of_the_list_is_examined(studio: Studio, runs: list[RunFolder], qt
     assert studio.record is not None
     assert studio.record.folder == runs[0].path
     assert asked == [next(iter(EXAMS))]
+
+
+def test_runs_of_other_folders_are_listed_when_they_are_wanted(
+    qtbot: QtBot, studio: Studio, runs: list[RunFolder], tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / "runs"
+    RunFolder.create(other / "third", lower(studio.session.document), studio.session.document.job, "", "third")
+    remember_runs(other)
+    remember_runs(tmp_path / "gone")
+    assert remembered_runs() == [other]
+    panel = RunsPanel(studio)
+    qtbot.addWidget(panel)
+    panel.resize(900, 300)
+    panel.show()
+    assert {run.folder.name for run in panel._runs} == {"first", "second"}
+    assert panel._table.isColumnHidden(FOLDER)
+    panel.place.setCurrentIndex(1)
+    assert {run.folder.name for run in panel._runs} == {"first", "second", "third"}
+    assert not panel._table.isColumnHidden(FOLDER)
+    shown = {panel._table.item(row, FOLDER).text() for row in range(3)}  # type: ignore[union-attr]
+    assert shown == {str(other), str(runs[0].path.parent)}
+
+
+def test_a_folder_is_remembered_once_and_the_newest_first(tmp_path: Path) -> None:
+    for name in ("a", "b", "a"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        remember_runs(tmp_path / name)
+    assert remembered_runs() == [tmp_path / "a", tmp_path / "b"]
