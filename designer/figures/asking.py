@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.problem import Problem
 from core.training.protocol import FINAL
-from designer.plots.record import RunRecord
 from designer.studio import Studio
 from designer.workers import AssistantClient
+
+if TYPE_CHECKING:
+    from designer.plots.record import RunRecord  # NumPy, which panels that only ask can do without
 
 Then = Callable[[Any, Problem | None], None]
 EVERY_MS = 2_000  # a run in progress is looked at no more often
