@@ -40,6 +40,7 @@ COLUMNS = tuple(map(marked, ("Run", "State", "Epochs", "Time", "Result", "Starte
 FOLDER = len(COLUMNS) - 1
 PLACES = (marked("of this design's folder"), marked("of all folders"))
 Entry: TypeAlias = tuple[str, bool, Callable[[], object]]
+MOST = 500  # runs in one list
 RESUMABLE = ("interrupted", "stopped", "failed")
 
 
@@ -55,7 +56,6 @@ class RunsPanel(QWidget):
             Empty("runs", tr("No runs yet"), tr("Each training is kept here with its design and weights."))
         )
         self._stack.addWidget(self._table)
-        self._reload = Debounce(self, 100, self.reload)
         self._head = QWidget()
         choices = Choices()
         self.place = choices.add(tr("Which runs are listed"), list(map(tr, PLACES)))
@@ -68,6 +68,7 @@ class RunsPanel(QWidget):
         body.addWidget(self._head)
         body.addWidget(line())
         body.addWidget(self._stack, 1)
+        self._reload = Debounce(self, 100, self.reload)
         studio.listed.connect(self._reload.start)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -78,16 +79,16 @@ class RunsPanel(QWidget):
         """Read the runs anew."""
         if not self.isVisible():
             return
-        try:
         own = self._studio.directory
         everywhere = self.place.currentIndex() == 1
         self._table.setColumnHidden(FOLDER, not everywhere)
+        try:
             self._runs = _newest(dict.fromkeys((own, *remembered_runs()))) if everywhere else list_runs(own)
         except LayerloomError as error:
             self._studio.session.notify(error.problem)
             return
-        self._stack.setCurrentIndex(1 if self._runs else 0)
         self._head.setVisible(bool(self._runs) or everywhere or set(remembered_runs()) > {own})
+        self._stack.setCurrentIndex(1 if self._runs else 0)
         self._table.setRowCount(len(self._runs))
         for index, run in enumerate(self._runs):
             items = [QTableWidgetItem(text) for text in _cells(run)]

@@ -13,8 +13,8 @@ from designer.session import Session
 from designer.shell.announcing import Announcer
 from designer.shell.desk import Desk
 from designer.shell.keeper import Keeper
-from designer.shell.toasts import Toasts
 from designer.shell.places import remember_runs
+from designer.shell.toasts import Toasts
 from designer.studio import Studio
 from designer.training.flow import Flow
 from designer.trials.opening import show_trial
@@ -35,9 +35,9 @@ class Tab(QWidget):
         self.desk = Desk(session, self.studio, assistant)
         self.flow = Flow(self.canvas, self.studio)
         Announcer(self, session, self.studio)
+        self.studio.listed.connect(lambda: remember_runs(runs))
         follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), self.studio, tool))
         follow(self, session.panel_requested, self._show_panel)
-        self.studio.listed.connect(lambda: remember_runs(runs))
 
     def _show_panel(self, id: str, place: str) -> None:
         """Bring a panel to the front, at a place of its own where it has such."""
