@@ -183,11 +183,11 @@ def _show_best(study: Study, keys: Mapping[str, str]) -> None:
         return
     paths = list(study.search.variables)
     result = study.search.metric + (" (mean ± deviation)" if study.search.folds else "")
-    rows = [
-        [trial.number, told_result(trial), *(_word(trial.values[path]) for path in paths), f"{trial.seconds:.2g}"]
-        for trial in ranked
-    ]
-    columns = ["trial", result, *(keys[path] for path in paths), "seconds"]
+    rows = []
+    for trial in ranked:
+        values = (_word(trial.values[path]) for path in paths)
+        rows.append([trial.number, told_result(trial), *values, f"{trial.parameters or 0:,}", f"{trial.seconds:.2g}"])
+    columns = ["trial", result, *(keys[path] for path in paths), "parameters", "seconds"]
     table(columns, rows, right=columns, title=f"The best of {len(done)}" if len(done) > 1 else "")
     if study.importance:
         console().print("What the differences come from:")

@@ -57,6 +57,8 @@ class _Asked:
 
     def at(self, trial: Trial, epoch: int) -> float | None:
         """The value of a trial at an epoch; None where it has none."""
+        if len(trial.curve) >= epoch and trial.curve[epoch - 1][0] == epoch:  # nothing is missing, as a rule
+            return _worst(self.sign * trial.curve[epoch - 1][1])
         return next((_worst(self.sign * value) for e, value in trial.curve if e == epoch), None)
 
 

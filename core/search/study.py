@@ -180,6 +180,9 @@ class Study:
             case "began":
                 trial = self._trials[int(entry["trial"])]
                 self._trials[trial.number] = replace(trial, state="running", runs=self.folders(trial.number))
+            case "built":
+                number = int(entry["trial"])
+                self._trials[number] = replace(self._trials[number], parameters=int(entry["parameters"]))
             case "epoch":
                 self._epoch(int(entry["trial"]), int(entry["fold"]), int(entry["epoch"]), float(entry["value"]))
             case "ended":

@@ -24,6 +24,7 @@ class Trial:
         deviation: the standard deviation over the folds; None without folds.
         metrics: all final metrics by part (means over the folds).
         curves: the validation metric after each epoch, one curve for each run (fold).
+        parameters: how many the network has; None before it was built.
         runs: the run folders, as far as they have begun.
         message: why it failed or was pruned.
     """
@@ -36,6 +37,7 @@ class Trial:
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
     runs: tuple[Path, ...] = ()
+    parameters: int | None = None
     seconds: float = 0.0
     message: str = ""
 

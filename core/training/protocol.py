@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal, TextIO, TypeAlias
@@ -215,6 +216,16 @@ def claim_stdout() -> TextIO:
     own = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)
     return own
+
+
+def stdin_is_pipe() -> bool:
+    """Whether somebody may be at the other end of stdin, whose going would end it (not so for a terminal, a file, or
+    ``/dev/null``)."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def encode_event(event: Event) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
-import stat
 import sys
 import threading
 import traceback
@@ -34,6 +33,7 @@ from core.training.protocol import (
     Signals,
     StateChanged,
     decode_command,
+    stdin_is_pipe,
 )
 from core.training.runs import RunFolder, StatusKeeper
 from core.training.throttle import Throttle
@@ -259,7 +259,7 @@ def _listen(commands: SimpleQueue[Command], over: threading.Event) -> None:
             except ValueError as error:
                 print(f"Not obeyed: {error}", file=sys.stderr)
     over.set()
-    commands.put(GONE if _is_pipe() else NO_MORE)
+    commands.put(GONE if stdin_is_pipe() else NO_MORE)
 
 
 def _read_some() -> bytes:
@@ -267,15 +267,6 @@ def _read_some() -> bytes:
         return os.read(0, 1 << 16)
     except OSError:
         return b""
-
-
-def _is_pipe() -> bool:
-    """Whether somebody may be at the other end of stdin (not so for a terminal, a file, or ``/dev/null``)."""
-    try:
-        mode = os.fstat(0).st_mode
-    except OSError:
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _once(commands: SimpleQueue[Command], over: threading.Event) -> None:

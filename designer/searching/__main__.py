@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 from core.problem import LayerloomError
 from core.search.study import Study
-from core.training.protocol import Command, Event, Met, claim_stdout, decode_command, encode_event
+from core.training.protocol import Command, Event, Met, claim_stdout, decode_command, encode_event, stdin_is_pipe
 from designer.searching.hands import Inbox
 from designer.searching.runner import Runner
 
@@ -45,13 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _listen(inbox: Inbox) -> None:
-    """Turn the lines of stdin into commands; its end is a ``stop``."""
+    """Turn the lines of stdin into commands; where somebody was at its other end, its end is a ``stop``."""
     for line in sys.stdin:
         try:
             inbox.put(decode_command(line))
         except ValueError as error:
             print(f"Not obeyed: {error}", file=sys.stderr)
-    inbox.put(Command("stop"))
+    if stdin_is_pipe():
+        inbox.put(Command("stop"))
 
 
 def _once(inbox: Inbox) -> None:

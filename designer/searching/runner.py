@@ -13,7 +13,7 @@ from core.search.protocol import TrialEpoch
 from core.search.pruning import reason
 from core.search.study import Study, StudyState
 from core.search.trial import Trial
-from core.training.protocol import Command, EpochEnded, Event, Finished, Met, StateChanged
+from core.training.protocol import Command, EpochEnded, Event, Finished, Met, Started, StateChanged
 from designer.searching.hands import Hand, Heard, Inbox, Worker
 from designer.searching.making import Errand, Maker
 from designer.searching.notes import Notes
@@ -153,6 +153,8 @@ class Runner:
         match event:
             case StateChanged():
                 errand.said = event.state
+            case Started() if self.study.trial(errand.number).parameters != event.parameters:
+                self.study.write("built", trial=errand.number, parameters=event.parameters)
             case EpochEnded():
                 self._epoch(errand, event, hand)
             case Met() if event.problem.get("severity") == Severity.ERROR:

@@ -14,7 +14,7 @@ from core.problem import LayerloomError, Problem
 from core.search.protocol import StudyChanged, TrialChanged
 from core.search.study import Study
 from core.training.job import Job
-from core.training.protocol import Command, EpochEnded, Event, Finished, Met, StateChanged, encode_event
+from core.training.protocol import Command, EpochEnded, Event, Finished, Met, Started, StateChanged, encode_event
 from core.training.runs import RunFolder
 from designer.searching.hands import Heard, Inbox
 from designer.searching.runner import Runner
@@ -40,7 +40,7 @@ class Player:
     def begin(self, folder: Path, resume: bool) -> None:
         run = RunFolder.open(folder)
         plan = self._plays(run.job)
-        self._say(StateChanged("running"))
+        self._say(StateChanged("preparing"), Started("", "cpu", 1, 123, 3, 1, 0, {}, ("loss",), ()))
         self.trains = plan is None
         if isinstance(plan, Problem):
             self._say(Met(plan.to_json()), StateChanged("failed", plan.message))
@@ -129,7 +129,7 @@ def test_one_worker_trains_every_trial_and_the_best_is_known(tmp_path: Path) -> 
     assert stage.study.best is not None
     assert stage.study.best.values == {LR: 0.3}
     assert stage.study.best.metrics["test"]["loss"] == 1.0
-    assert stage.study.trials[0].seconds == 2.0
+    assert (stage.study.trials[0].seconds, stage.study.trials[0].parameters) == (2.0, 123)
     assert stage.study.state() == "finished"
     assert len(stage.players) == 1
     assert stage.players[0].told == ["quit"]
