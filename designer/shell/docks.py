@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedWidget, QTabBar, QWidget
 
@@ -24,7 +24,7 @@ AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-_TAB_ROOM, _TIGHT_ROOM = 42, 32  # pixels beside the text of a tab: icon, gap, paddings
+_TAB_ROOM, _TIGHT_ROOM = 45, 35  # pixels beside the text of a tab: icon, gap, paddings
 _TITLES = {"left": marked("Left panel"), "right": marked("Right panel"), "bottom": marked("Bottom panel")}
 _MINIMUM = {"left": QSize(228, 120), "right": QSize(280, 120), "bottom": QSize(200, 110)}
 
@@ -196,6 +196,7 @@ class TabbedDock(QDockWidget):
         most, tight = self._fitting(titles, current)
         if tight != bool(self.tabs.property("tight")):
             restyle(self.tabs, tight=tight)
+            QCoreApplication.sendEvent(self.tabs, QEvent(QEvent.Type.StyleChange))  # tabs have another size now
         for index, (spec, title) in enumerate(zip(self._specs, titles, strict=True)):
             named = most == len(titles) or (most == 1 and index == current)
             self.tabs.setTabText(index, title if named else self._badges.get(spec.id, ""))

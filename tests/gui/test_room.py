@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.training.protocol import Finished
@@ -115,7 +115,7 @@ def test_tabs_lose_their_titles_before_they_scroll(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: not tabs.tabText((front + 1) % tabs.count()))
     assert tabs.tabText(front)
     dock, titles = window.docks["bottom"], [tabs.accessibleTabName(i) for i in range(tabs.count())]
-    widest = sum(map(tabs.fontMetrics().horizontalAdvance, titles)) + 42 * len(titles)
+    widest = sum(map(tabs.fontMetrics().horizontalAdvance, titles)) + 45 * len(titles)
     tabs.resize(QSize(widest, tabs.height()))
     assert dock._fitting(titles, front) == (len(titles), False)
     tabs.resize(QSize(widest - 60, tabs.height()))
@@ -126,6 +126,16 @@ def test_tabs_lose_their_titles_before_they_scroll(window: MainWindow, qtbot: Qt
     title = tabs.accessibleTabName(front)
     assert tabs.tabText(front) == title.partition("  ")[2], "its badge alone"
     assert title.startswith("Problems")
+
+
+@pytest.mark.parametrize("width", [1900, 1600, 1400, 1240, 1000, 800])
+def test_tabs_never_scroll(window: MainWindow, qtbot: QtBot, width: int) -> None:
+    window.resize(width, 800)
+    qtbot.waitUntil(lambda: all(_taken(dock.tabs) <= dock.tabs.width() for dock in window.docks.values()))
+
+
+def _taken(tabs: QTabBar) -> int:
+    return sum(tabs.tabRect(i).width() for i in range(tabs.count()))
 
 
 def test_a_message_is_no_wider_than_what_it_lies_over(session: Session, qtbot: QtBot) -> None:
