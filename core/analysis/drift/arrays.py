@@ -54,18 +54,16 @@ class Arrays:
         if not answered and "target" in self._dataset.fields and "target" not in self._needed:
             notes = (*notes, "Without targets no live metrics are told.")
         traits = of_fields(self._dataset, given)
-        filled: dict[str, Array] = {n: np.maximum(v, 0) if self._is_index(n) else v for n, v in fields.items()}
+        sizes = {name: len(self._dataset.signature.fields[name].classes) for name in fields}
+        filled: dict[str, Array] = {n: np.clip(v, 0, sizes[n] - 1) if sizes[n] else v for n, v in fields.items()}
         return Incoming(path.name, traits, filled, usable, answered, notes)
-
-    def _is_index(self, name: str) -> bool:
-        return bool(self._dataset.signature.fields[name].classes)
 
     def _is_known(self, name: str, values: Array) -> Array:
         """Which examples have classes that the training knows, and finite numbers where nothing fills a hole."""
         if name in self._dataset.holes:
             return np.ones(len(values), bool)
-        rows = values.reshape(len(values), -1)
-        return np.asarray((rows >= 0 if self._is_index(name) else np.isfinite(rows)).all(axis=1))
+        rows, classes = values.reshape(len(values), -1), len(self._dataset.signature.fields[name].classes)
+        return np.asarray(((rows >= 0) & (rows < classes) if classes else np.isfinite(rows)).all(axis=1))
 
     def _classes(self) -> tuple[str, ...]:
         return self._dataset.signature.fields["target"].classes
@@ -111,8 +109,7 @@ class Arrays:
                 continue
             classes = dataset.signature.fields[name].classes
             if signature.classes and classes:
-                place = {label: at for at, label in enumerate(signature.classes)}
-                values = np.array([place.get(label, -1) for label in classes])[values]
+                values = np.array(_places(signature.classes, classes, values.ndim > 1))[values]
             elif signature.dtype == "int":
                 values = values.astype(np.int64)
             found[name] = values
@@ -134,3 +131,13 @@ class Arrays:
 
 _TARGETS = ("target", "y", "labels", "label")
 _BY_PATH: frozenset[str] = frozenset({"text"})
+
+
+def _places(known: Sequence[str], labels: Sequence[str], are_indices: bool) -> list[int]:
+    """The class that each label means: the one of that name, -1 where there is none. Numbers of which none is a name,
+    and those of sequences (`are_indices`), count the classes."""
+    place = {label: at for at, label in enumerate(known)}
+    counts = all(label.isdecimal() and int(label) < len(known) for label in labels)
+    if counts and (are_indices or not place.keys() & set(labels)):
+        return [int(label) for label in labels]
+    return [place.get(label, -1) for label in labels]

@@ -77,10 +77,12 @@ class Monitor:
         Raises:
             LayerloomError: there is nothing there, or nothing that this network can be fed.
         """
-        keys = list(self._windows(path, growing))
+        left: list[tuple[str, LayerloomError]] = []
+        keys = list(self._windows(path, growing, left))
         if not keys:
-            raise refuse(f"{path} holds no examples.", "drift.file")
+            raise left[0][1] if left else refuse(f"{path} holds no examples.", "drift.file")
         windows = [self._kept[key] for key in keys][-WINDOWS:]
+        windows[-1] = {**windows[-1], "faults": [*windows[-1]["faults"], *([name, str(error)] for name, error in left)]}
         latency = self._latency if self.watched.latency else []
         notes = [] if self.network.is_held else [
             "The run held no examples out, so the answers are compared with those to training examples, which are "
@@ -156,14 +158,24 @@ class Monitor:
 
     # -- windows
 
-    def _windows(self, path: Path, growing: bool) -> Iterator[str]:
-        """The key of each window in time order; what is new of them is looked at."""
+    def _windows(self, path: Path, growing: bool, left: list[tuple[str, LayerloomError]]) -> Iterator[str]:
+        """The key of each window in time order; what is new of them is looked at.
+
+        Files of a folder that cannot be compared are `left` with the reason; the last of one that is growing may only
+        not be whole yet, and is passed over.
+        """
         if not path.exists():
             raise refuse(f"There is no {path}. Choose a file or a folder.", "drift.file")
-        for file in self._found(path):
+        found = self._found(path)
+        for file in found:
             stamp = _stamp(file)
             if file not in self._files or self._files[file][0] != stamp:
-                self._files[file] = (stamp, list(self._read(file, growing)))
+                try:
+                    self._files[file] = (stamp, list(self._read(file, growing)))
+                except LayerloomError as error:
+                    if not (growing and file == found[-1] and len(found) > 1):
+                        left.append((file.name, error))
+                    continue
             yield from self._files[file][1]
 
     def _found(self, path: Path) -> list[Path]:

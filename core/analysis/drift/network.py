@@ -27,7 +27,7 @@ from core.training.evaluation import looking
 from core.training.pairing import Pairing, probabilities
 
 HELD = ("validation", "test")
-REFERENCE, LATENT = 5_000, 1_000  # examples at most, of the answers and of the features before them
+MOST, LATENT = 2_000, 1_000  # examples at most, of the answers and of the features before them
 COMPONENTS, COLUMNS = 3, 8
 CALLS, SECONDS = 200, 0.4  # of a latency, at most
 
@@ -58,7 +58,7 @@ class Network:
         names = [name for name in HELD if self._subject.prepared.examples.get(name)] or ["train"]
         arrays = {key: np.concatenate([splits[name][key] for name in names]) for key in splits[names[0]]}
         count = len(next(iter(arrays.values())))
-        chosen = np.unique(np.linspace(0, count - 1, min(count, REFERENCE)).round().astype(np.int64))
+        chosen = np.unique(np.linspace(0, count - 1, min(count, MOST)).round().astype(np.int64))
         return Part(names[0], {key: a[chosen] for key, a in arrays.items()}, chosen, count)
 
     @cached_property
@@ -76,10 +76,11 @@ class Network:
     # -- new inputs
 
     def answer(self, incoming: Incoming) -> Answered | None:
-        """What it makes of those that can be fed; None where there is none."""
+        """What it makes of those that can be fed, evenly thinned where they are many; None where there is none."""
         rows = np.flatnonzero(incoming.usable)
         if not len(rows):
             return None
+        rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST)).round().astype(np.int64))]
         part = self._part(incoming, rows)
         answers = self._subject.answers(part)
         latent = self._latent(part)

@@ -77,7 +77,8 @@ def _judged(
         if moved or gone:
             alerts.append(_alert(told, index, moved))
     for about, sentence in window["faults"]:
-        cause = "A column that was written by hand, or by another program."
+        is_column = any(row["name"] == about for row in rows)
+        cause = "A column that was written by hand, or by another program." if is_column else ""
         alerts.append(_entry(index, "fault", about, sentence, cause, None))
     metric = dict(window["metric"]) if window["metric"] else None
     if metric:

@@ -264,6 +264,19 @@ def test_files_of_a_folder_are_windows_in_the_order_of_their_names(watcher: Moni
     assert "in 1 of 3 windows, last in day 10.csv" in report["verdict"]
 
 
+def test_a_file_that_cannot_be_compared_does_not_blank_the_others(watcher: Monitor, tmp_path: Path) -> None:
+    write(tmp_path / "day1.csv", People().lines(200, 1))
+    write(tmp_path / "day2.csv", ["1,2"], "age,town")
+    report = watcher.look(tmp_path)
+    assert [window["name"] for window in report["windows"]] == ["day1.csv"]
+    [alert] = report["alerts"]
+    assert (alert["severity"], "day2.csv lacks 3 columns" in alert["sentence"]) == ("fault", True)
+    assert report["verdict"] == "1 alert: day2.csv."
+    assert not watcher.look(tmp_path, growing=True)["alarm"], "the last may not be whole yet"
+    write(tmp_path / "day2.csv", People().lines(200, 2))
+    assert len(watcher.look(tmp_path)["windows"]) == 2
+
+
 def test_rows_of_a_file_are_windows_where_asked_for(subject: Subject, tmp_path: Path) -> None:
     watcher = Monitor(subject, Watched(window=200, latency=False))
     report = seen(watcher, tmp_path, People(), count=650)
@@ -431,3 +444,22 @@ def test_texts_are_read_as_the_training_read_them(trained: Callable[[str], RunFo
     np.savez(tmp_path / "new.npz", features=np.zeros((80, raw.shape[1]), np.int64))
     report = watcher.look(tmp_path / "new.npz")
     assert {"different symbols", "repeats"} <= drifted(report)
+    rows = np.arange(60)
+    fields = {"features": raw[rows], "target": watcher.dataset.fields["target"][rows]}
+    np.savez(tmp_path / "told.npz", **fields)
+    metric = watcher.look(tmp_path / "told.npz")["window"]["metric"]
+    assert metric["examples"] == 60, "indices of symbols count them, whatever the symbols are"
+    assert metric["value"] > 0.1
+    fields["features"][0, 0] = 10_000
+    np.savez(tmp_path / "strange.npz", **fields)
+    assert watcher.look(tmp_path / "strange.npz")["window"]["fed"] == 59
+
+
+def test_classes_may_come_as_names_or_counted(trained_iris: Subject, tmp_path: Path) -> None:
+    bunch = load_iris()
+    watcher = Monitor(trained_iris, Watched(latency=False))
+    values = []
+    for name, target in (("names", bunch.target_names[bunch.target]), ("counted", bunch.target)):
+        np.savez(tmp_path / f"{name}.npz", features=bunch.data, target=target)
+        values.append(watcher.look(tmp_path / f"{name}.npz")["window"]["metric"]["value"])
+    assert values[0] == values[1]
