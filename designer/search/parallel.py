@@ -125,7 +125,7 @@ class ParallelView(QWidget):
 
     def area(self) -> QRectF:
         """Where the lines lie."""
-        side = min(64.0, 0.12 * self.width())
+        side = max(48.0, min(64.0, 0.12 * self.width()))
         return QRectF(side, HEAD, max(40.0, self.width() - 2 * side), max(30.0, self.height() - HEAD - FOOT))
 
     def axis_x(self, index: int) -> float:

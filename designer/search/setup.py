@@ -12,14 +12,16 @@ from core.training.search import Search
 from designer.controls.labels import label
 from designer.controls.page import scrolled
 from designer.controls.section import Section
+from designer.inspector.issues import Issues
 from designer.language import marked, tr
-from designer.qt import column, follow
+from designer.qt import Debounce, column, follow
 from designer.search.fields import GOAL, MANNER, METRIC_NAMES
 from designer.search.variables import VariableList
 from designer.session import Session
 from designer.theme import SPACE_S
 from designer.training.binding import JobForm, JobPick, touches_job
 from graph.records import Change
+from graph.rules_search import troubles
 
 
 class Setup(QWidget):
@@ -41,7 +43,9 @@ class Setup(QWidget):
         self.manner = JobForm(session, "search", MANNER)
         self._advice, self._size = label("", "muted", wrap=True), label("", "muted", wrap=True)
         self._saving = label("", "muted", wrap=True)
-        self._varied = Section(tr("Variables"), "search/variables", parts=(self.variables,))
+        self.issues = Issues(session)
+        self.issues.hide()
+        self._varied = Section(tr("Variables"), "search/variables", parts=(self.issues, self.variables))
         parts = (
             self._varied,
             Section(tr("Goal"), "search/goal", parts=(self.goal, self._size)),
@@ -52,7 +56,10 @@ class Setup(QWidget):
         column(self, gap=SPACE_S).addWidget(scrolled(parts))
         self.setMinimumWidth(268)
         follow(self, session.document.changed, self._changed)
+        soon = Debounce(self, 0, self._show_troubles)
+        follow(self, session.search.changed, soon.start)
         self.show_job()
+        self._show_troubles()
 
     def show_job(self) -> None:
         """Show the search as it is; a broken job is named by the Training panel."""
@@ -70,6 +77,12 @@ class Setup(QWidget):
         self._size.setVisible(bool(told))
         self._varied.set_note(str(len(search.variables)) if search.variables else "")
 
+    def _show_troubles(self) -> None:
+        try:
+            self.issues.show_problems(list(troubles(self._session.document)))
+        except LayerloomError:
+            return
+
     def _changed(self, changes: tuple[Change, ...]) -> None:
         if touches_job(changes):
             self.show_job()
@@ -83,11 +96,8 @@ def _advice(spec: StrategySpec | None) -> str:
 
 
 def sized(search: Search) -> str:
-    """What the number of trials does not say: the size of a grid, and what stands in its way."""
+    """What the number of trials does not say: the size of a grid."""
     every = points(search) if search.variables else None
-    if every is None:
+    if not every:
         return ""
-    open_ended = [path for path, variable in search.variables.items() if not variable.grid()]
-    if open_ended:
-        return tr("A grid needs steps, or single values: {n} of the variables have neither.", n=len(open_ended))
     return tr("The grid has {n} points; all are tried.", n=f"{every:,}")

@@ -21,6 +21,8 @@ from designer.theme import SPACE_M, SPACE_S
 from graph.searchable import Searchable
 from graph.variants import vary
 
+POINTS = (3, 5, 9)  # of a range, for a grid
+
 
 class VariableRow(QWidget):
     """Signals: `edited` (a `Variable` and the token of the burst of edits), `removed`, `followed` (to its node)."""
@@ -59,6 +61,8 @@ class VariableRow(QWidget):
     def show_variable(self, variable: Variable, known: Searchable | None) -> None:
         self.variable, self._known = variable, known
         self._now.setText(tr("now {value}", value=word(known.value)) if known else tr("not in the design"))
+        if isinstance(variable, Range) and variable.points:
+            self._now.setText(f"{tr('{n} points', n=variable.points)} · {self._now.text()}")
         offered = self._offered()
         if isinstance(variable, Range):
             if self.range is None:
@@ -128,7 +132,12 @@ class VariableRow(QWidget):
         variable = self.variable
         if isinstance(variable, Range):
             stepped = tr("Without steps") if variable.step else tr("In steps")
-            return [(stepped, in_steps(variable)), (tr("Single values"), as_choices(variable))]
+            forms: list[tuple[str, Variable]] = [(stepped, in_steps(variable))]
+            forms.append((tr("Single values"), as_choices(variable)))
+            counts = () if variable.step else tuple(n for n in POINTS if n != variable.points)
+            return forms + [
+                (tr("{n} points for a grid", n=n), variable.model_copy(update={"points": n})) for n in counts
+            ]
         span = as_range(variable)
         return [(tr("A range"), span)] if span else []
 

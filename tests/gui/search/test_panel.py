@@ -122,9 +122,11 @@ def test_applying_the_best_is_one_step_and_told(
     assert session.document.job.search.variables, "what is searched stays"
 
 
-def test_the_menu_of_a_trial(panel: SearchPanel, session: Session, notices: list[Notice]) -> None:
+def test_the_menu_of_a_trial(
+    panel: SearchPanel, session: Session, notices: list[Notice], monkeypatch: pytest.MonkeyPatch
+) -> None:
     wishes: list[str] = []
-    session.run.requested.connect(wishes.append)
+    monkeypatch.setattr(Studio, "train", lambda _self: wishes.append("train"))
     panel.table.choose(2)
     offered = {text: (enabled, act) for text, enabled, act in panel.entries(panel.table.selected)}
     assert [text for text, (enabled, _) in offered.items() if not enabled] == ["End it now"]

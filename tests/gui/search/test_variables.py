@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.training.search import Choices, Range
@@ -137,15 +138,21 @@ def test_other_forms_of_a_variable_hold() -> None:
     assert in_steps(rate) == changed(rate, {"log": False, "step": 0.01})
 
 
-def test_the_size_of_a_grid_is_told_and_what_is_in_its_way(session: Session) -> None:
-    search = session.document.job.search
-    assert sized(search) == ""
+def test_the_size_of_a_grid_is_told_and_what_is_in_its_way(qtbot: QtBot, session: Session, setup: Setup) -> None:
+    assert sized(session.document.job.search) == ""
+    assert not setup.issues.isVisible()
     session.do(SetJob("search.strategy", {"kind": "grid"}))
-    assert sized(session.document.job.search) == (
-        "A grid needs steps, or single values: 1 of the variables have neither."
-    )
-    session.do(vary(session.document, LR, Choices(choices=(0.001, 0.01))))
-    assert sized(session.document.job.search) == "The grid has 48 points; all are tried."
+    qtbot.waitUntil(setup.issues.isVisible)
+    [problem] = setup.issues._shown
+    offered = next(child for child in setup.issues.findChildren(QPushButton))
+    qtbot.mouseClick(offered, Qt.MouseButton.LeftButton)
+    assert variable(session, LR).points == 5, problem.message
+    qtbot.waitUntil(lambda: setup.variables.rows[LR]._now.text() == "5 points · now 0.01")
+    assert [text for text, _ in setup.variables.rows[LR].entries()] == [
+        "In steps", "Single values", "3 points for a grid", "9 points for a grid",
+    ]  # fmt: skip
+    qtbot.waitUntil(lambda: not setup.issues.isVisible())
+    assert setup._size.text() == f"The grid has {5 * 8 * 3} points; all are tried."
 
 
 def test_strategy_and_goal_are_edited_and_undone(qtbot: QtBot, session: Session, setup: Setup) -> None:
