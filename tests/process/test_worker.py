@@ -269,7 +269,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_a_readable_folder(tmp_path
     assert done.returncode == 1, done.stderr
     told = [decode_event(line) for line in done.stdout.splitlines()]
     [met] = [event for event in told if isinstance(event, Met)]
-    assert (met.problem["code"], "events.jsonl: it is larger than" in met.problem["message"]) == ("disk-full", True)
+    assert (met.problem["code"], ".jsonl: it is larger than" in met.problem["message"]) == ("disk-full", True)
     assert isinstance(told[-1], StateChanged)
     assert told[-1].state == "failed"
     assert made.state() == "failed"
