@@ -20,6 +20,7 @@ from designer.figures.figure import Figure
 from designer.forms.form import Form
 from designer.language import tr
 from designer.qt import clear, column, connect, follow, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, manager
 from designer.trials.lines import reasons
 from designer.trials.pictures import PICTURES
@@ -181,14 +182,14 @@ class TrialCard(QDialog):
         self.picture.setVisible(answer is not None and self._tool.id in PICTURES)
         if problem is not None:
             self._icon.set_icon("error", "danger")
-            self.verdict.setText(problem.message)
+            self.verdict.setText(told(problem.message))
             self._offer(problem.fixes)
         if answer is not None:
             self._show_answer(self._tool, answer)
 
     def _show_answer(self, tool: Tool[Any], answer: Mapping[str, Any]) -> None:
         self._icon.set_icon(*(("done", "success") if answer["good"] else ("warning", "warning")))
-        self.verdict.setText(answer["verdict"])
+        self.verdict.setText(told(answer["verdict"]))
         if tool.id in PICTURES:
             self.picture.show_drawing(PICTURES[tool.id](answer))
         for each in ROWS.get(tool.id, reasons)(self.session, answer):

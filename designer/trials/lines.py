@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from designer.controls.labels import IconLabel, label
 from designer.qt import row
+from designer.sentences import told
 from designer.session import Session
 from designer.theme import SPACE_M
 
@@ -17,7 +18,7 @@ NAME_WIDTH = 72
 
 
 def reasons(_session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
-    return [line_of("hint", "accent", label(reason, wrap=True)) for reason in answer.get("reasons", ())]
+    return [line_of("hint", "accent", label(told(reason), wrap=True)) for reason in answer.get("reasons", ())]
 
 
 def line_of(icon: str, colour: str, *parts: QWidget, width: int = NAME_WIDTH) -> QWidget:

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.catalog.families import default_catalog
+from designer import language
 from designer.cli_tool_tables import TABLES
 from designer.figures.figure import Figure
 from designer.figures.marks import Dots, Drawing, Line, Shades
 from designer.plots.boundary import BoundaryField
 from designer.resources import EXAMPLES
+from designer.sentences import told
 from designer.session import Session
 from designer.studio import Studio
 from designer.trials.card import TrialCard
@@ -257,3 +259,32 @@ def test_the_command_line_has_a_table_of_each(exam: str) -> None:
     columns, rows = told
     assert all(len(row) == len(columns) for row in rows)
     assert any("0.1" in cell or "no number" in cell or "±" in cell for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        (
+            "The loss is 0.2309; within 0.25 of the size of the weights it rises by 0.0384 at most. The sharpest "
+            "curvature is 12.9: plain gradient descent over all of these examples stays in the valley up to a learning "
+            "rate of 0.15.",
+            "Der Verlust ist 0.2309; innerhalb von 0.25 der Größe der Gewichte steigt er um höchstens 0.0384.",
+        ),
+        (
+            "Accuracy is 0.9136 untouched, 0.8988 with 10% of the units zeroed and 0.117 with 90%.",
+            "Accuracy: 0.9136 unversehrt, 0.8988 bei 10%",
+        ),
+        (
+            "SGD, 0.1 is ahead after 200 steps, with a loss of 0.2 against 0.3 of Adam, 0.001.",
+            "SGD, 0.1 liegt nach 200 Schritten vorn",
+        ),
+        ("Loss of the training examples", "Verlust der Beispiele"),
+    ],
+)
+def test_what_was_found_is_told_in_german(english: str, german: str) -> None:
+    language.use("de")
+    try:
+        assert german in told(english)
+    finally:
+        language.use("en")
+    assert told(english) == english

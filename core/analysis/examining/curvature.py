@@ -6,6 +6,8 @@ Hessian with a vector (Pearlmutter, Fast Exact Multiplication by the Hessian, 19
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -43,10 +45,13 @@ class Curvature:
         return asdict(self)
 
 
-def curvature(gauge: Gauge, *, seed: int = 0, most: int = STEPS, told: Told = unheard) -> Curvature | None:
+def curvature(
+    gauge: Gauge, *, seed: int = 0, most: int = STEPS, seconds: float = math.inf, told: Told = unheard
+) -> Curvature | None:
     """The curvature of a gauge's loss at the weights that it holds (make it with float64).
 
-    None where PyTorch has no second derivative of a layer.
+    None where PyTorch has no second derivative of a layer. With a slow network it ends after so many seconds, and the
+    error says how far it got.
     """
     parameters = gauge.parameters
     count = sum(p.numel() for p in parameters)
@@ -55,7 +60,8 @@ def curvature(gauge: Gauge, *, seed: int = 0, most: int = STEPS, told: Told = un
     first = torch.randn(count, generator=draw, dtype=torch.float64)
     try:
         with sdpa_kernel(SDPBackend.MATH):  # the fast kernels of attention have no second derivative
-            values, error, taken = lanczos(products, first, min(most, count, max(4, MEMORY // count)), told)
+            most = min(most, count, max(4, MEMORY // count))
+            values, error, taken = lanczos(products, first, most, seconds, told)
     except (NotImplementedError, RuntimeError) as error_met:
         if "derivative" in str(error_met) or "double backward" in str(error_met):
             return None
@@ -67,10 +73,11 @@ def curvature(gauge: Gauge, *, seed: int = 0, most: int = STEPS, told: Told = un
 
 
 def lanczos(
-    product: Callable[[Tensor], Tensor], start: Tensor, most: int, told: Told = unheard
+    product: Callable[[Tensor], Tensor], start: Tensor, most: int, seconds: float = math.inf, told: Told = unheard
 ) -> tuple[Tensor, float, int]:
     """Values that approach the eigenvalues of a symmetric matrix from both ends, ascending; by how much the last may be
-    off; and the products taken. It ends when both ends hold still, or after `most` products."""
+    off; and the products taken. It ends when both ends hold still, after `most` products, or when the time is over."""
+    begun = time.monotonic()
     basis = [start / start.norm()]
     main: list[float] = []
     beside: list[float] = []
@@ -85,7 +92,8 @@ def lanczos(
         size = float(values.abs().max())
         off = [rest * abs(float(vectors[-1, end])) for end in (0, -1)]
         told(len(main) / most)
-        if len(main) >= most or max(off) <= CLOSE * size or rest <= 1e-12 * max(size, 1e-300):
+        late = time.monotonic() - begun > seconds
+        if late or len(main) >= most or max(off) <= CLOSE * size or rest <= 1e-12 * max(size, 1e-300):
             told(1.0)
             return values, off[1], len(main)
         beside.append(rest)

@@ -89,7 +89,7 @@ def ground(
             its last ones, in distances.
         resolution: places on each side; an even number is raised by one, so that the weights are one of them.
         seconds: what the grid may take; with a slow network it becomes coarser.
-        curved: look for the ends of the Hessian's spectrum too.
+        curved: look for the ends of the Hessian's spectrum too, for as long again at most.
 
     Raises:
         LayerloomError: the part is empty, the weights are those that the run began with, the network refuses the data.
@@ -107,7 +107,7 @@ def ground(
     bent = None
     if curved:
         fine = Gauge(subject, chosen, torch.float64)
-        bent = curvature(fine, seed=seed, told=lambda s: told(share + CURVED * s))
+        bent = curvature(fine, seed=seed, seconds=seconds, told=lambda s: told(share + CURVED * s))
     near = [v for row, b in zip(values, y, strict=True) for v, a in zip(row, x, strict=True)
             if math.hypot(a, b) <= radius * plane.unit]  # fmt: skip
     return Ground(

@@ -75,8 +75,9 @@ class WithoutActivations:
 
 
 def without_activations(
-    subject: Subject, *, part: str = "test", anew: bool = True, epochs: int | None = None, told: Told = unheard
-) -> WithoutActivations:
+    subject: Subject, *, part: str = "test", anew: bool = True, epochs: int | None = None, examples: int = 2000,
+    told: Told = unheard,
+) -> WithoutActivations:  # fmt: skip
     """Take the activations out of a trained network, and train one without them beside it.
 
     Args:
@@ -91,7 +92,7 @@ def without_activations(
         raise LayerloomError(
             "This network has no activation between its weights, so there is nothing to take out.", code="activation"
         )
-    chosen = subject.part(part)
+    chosen = subject.part(part, examples)
     whole = Gauge(subject, chosen)
     program = straightened(whole.program).program
     names = set(build(program).state_dict())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.analysis.examining.straight import WithoutActivations
 
 ON = Choice("part", "train", ("train", "validation", "test"), label="examples of", doc="On which part of the data.")
+UNSURE = 0.02  # of the sharpest curvature, that it may be off before that is told
 SLIGHT = 1e-3  # of the loss, that a place must lie below the weights to be told
 TOUGH, HIT = 0.9, 0.1  # of its lead over chance, that a network is to keep with this share of damage
 
@@ -64,6 +65,8 @@ def _surface_reasons(found: Ground) -> list[str]:
     bent = found.curvature
     if bent is not None and -bent.least > 0.01 * bent.largest:
         told.append(f"In some direction the loss bends downwards ({bent.least:.3g}): the weights are no minimum.")
+    if bent is not None and bent.error > UNSURE * abs(bent.largest):
+        told.append(f"The curvature is known to within {bent.error:.2g} after {bent.products} products of the Hessian.")
     if len(found.x) < found.asked:
         told.append(f"{found.asked} places on each side would have taken too long; there are {len(found.x)}.")
     return told
@@ -190,7 +193,7 @@ EXAMS: tuple[Tool[Examined], ...] = (
             Bool("curved", True, label="curvature", doc="Find the sharpest curvature too: the ends of the Hessian's "
                  "spectrum, by Lanczos' method."),
             Float("seconds", 120.0, min=1.0, max=86_400.0, label="at most, in seconds", advanced=True, doc="What the "
-                  "plane may take: a slow network gets fewer places."),
+                  "plane may take, and the curvature again: a slow network gets fewer places."),
             _SEED,
         ),
         formula="f(a, b) = L(w + a d1 + b d2), each filter of d as long as that of w;  H v = d/dw (dL/dw . v), "
@@ -265,6 +268,7 @@ EXAMS: tuple[Tool[Examined], ...] = (
                  "weights of the run were learned for a network that bends."),
             Int("epochs", None, min=1, max=1_000_000, optional=True, doc="Of that training; by default the run's.",
                 when=("anew", (True,))),
+            Int("examples", 2000, min=2, max=100_000, doc="Of the part, evenly spread."),
         ),
         formula="W3 (W2 (W1 x + b1) + b2) + b3 = A x + c, with A = W3 W2 W1 and c = W3 (W2 b1 + b2) + b3",
         source="Goodfellow, Bengio, Courville: Deep Learning, 2016, section 6.1",

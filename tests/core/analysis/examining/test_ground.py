@@ -138,6 +138,8 @@ def test_lanczos_finds_both_ends_of_a_matrix() -> None:
     assert float(values[0]) == pytest.approx(wanted[0], rel=1e-6)
     assert error <= 1e-3 * wanted[-1]
     assert taken < 60
+    _, far, taken = lanczos(lambda v: matrix @ v, torch.ones(60, dtype=torch.float64), 60, -1.0)
+    assert (taken, far > error) == (1, True), "the time was over"
     flat, _, taken = lanczos(lambda v: 3 * v, torch.ones(60, dtype=torch.float64), 60)
     assert (flat.tolist(), taken) == ([pytest.approx(3.0)], 1)
 
