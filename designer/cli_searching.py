@@ -28,10 +28,11 @@ SHOWN = 10  # of the best trials
 
 @dataclass(frozen=True)
 class Wish:
-    """What the command line says of the search; None where the design decides."""
+    """What the command line says of the search; None where the design decides. `varies`: False for folds alone."""
 
     vary: tuple[str, ...]
     given: Mapping[str, Any]
+    varies: bool = True
 
 
 def search_design(
@@ -42,7 +43,7 @@ def search_design(
     Raises:
         LayerloomError: the arguments do not go together, the design or the search does not hold, or the study failed.
     """
-    study = _resumed(out, wish, settings) if resume else _made(file, wish, settings, out)
+    study = _resumed(out, wish, settings) if resume else make_study(file, wish, settings, out)
     ending = watch(study, as_json)
     study.refresh()
     if ending.problem is not None:
@@ -84,12 +85,19 @@ def _offer(one: Searchable) -> dict[str, Any]:
     return {**told, "suggestion": one.suggestion.model_dump(mode="json", exclude_defaults=True), "doc": one.doc}
 
 
-def _made(file: Path | None, wish: Wish, settings: Sequence[str], out: Path | None) -> Study:
+def make_study(file: Path | None, wish: Wish, settings: Sequence[str], out: Path | None) -> Study:
+    """The folder of a new study of a design.
+
+    Raises:
+        LayerloomError: the design, a setting or the search does not hold, or the folder is in use.
+    """
     path = _design(file)
     design = open_design(path)
     document = design.document
     apply_settings(document, settings)
     learn_signature(design)
+    if not wish.varies:
+        SetJob("search", None).apply(document)
     for name, value in wish.given.items():
         if value is not None:
             SetJob(f"search.{name}", {"kind": value} if name in ("strategy", "pruner") else value).apply(document)

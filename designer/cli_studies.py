@@ -52,16 +52,20 @@ def branch(
 def cross_validate(
     file: File,
     folds: Annotated[int, typer.Option(min=2, max=1000, help="In how many the examples are divided.")] = 5,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the folders of the runs go.")] = Path("runs"),
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the study. [default: studies/…]")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="How many epochs, instead of the design's.")] = None,
+    parallel: Annotated[int, typer.Option(min=1, help="Folds that train at once.")] = 1,
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Train once for each fold, which validates, and tell the mean and the standard deviation of every metric."""
+    """Train once for each fold, which validates, and tell the mean and the standard deviation of every metric.
+
+    It is a study with a single trial: `layerloom search --resume` goes on with one that was stopped.
+    """
     from designer.cli_study_runs import cross_validation
 
     given = [*(settings or ()), *([f"epochs={epochs}"] if epochs is not None else [])]
-    raise typer.Exit(cross_validation(file, folds, out, given, as_json))
+    raise typer.Exit(cross_validation(file, folds, out, given, parallel, as_json))
 
 
 def baselines(

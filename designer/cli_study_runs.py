@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
-from core.training.across import across
+from core.training.across import Metrics, Spread, across
 from core.training.branching import branch
 from core.training.job import Job
 from core.training.runs import RunFolder
-from designer.cli_output import console, number, table, write_json
-from designer.cli_runs import make_run, start_run, train_run
+from designer.cli_output import Failed, console, number, table, write_json
+from designer.cli_runs import start_run
+from designer.cli_searching import Wish, make_study
 from designer.cli_settings import apply_settings, is_of_job
+from designer.cli_watching import watch
 from graph.commands import SetSetting
 from graph.document import Document
 
@@ -87,50 +89,47 @@ def job_with(job: Job, settings: Sequence[str]) -> Job:
     return document.job
 
 
-def cross_validation(file: Path, folds: int, out: Path, settings: Sequence[str], as_json: bool) -> int:
-    """Train every fold in a folder of its own; returns the exit code.
+def cross_validation(
+    file: Path, folds: int, out: Path | None, settings: Sequence[str], parallel: int, as_json: bool
+) -> int:
+    """A study of the design as it is, one run for each fold; returns the exit code.
 
     Raises:
         LayerloomError: the design or a setting does not hold, or a fold failed.
     """
-    folders = free_folders(file.stem, folds, out)
-    found: list[dict[str, Any]] = []
-    for fold, path in enumerate(folders):
-        own = [*settings, f"data.split.folds={folds}", f"data.split.fold={fold}"]
-        run = make_run(file, path, own)
-        if not as_json:
-            console().print(f"Fold {fold + 1} of {folds}: {path}", style="bold", soft_wrap=True)
-        ending = train_run(run, resume=False, as_json=as_json)
-        ending.check()
-        if ending.asked_to_stop:
-            return ending.exit_code
-        found.append({"run": str(run.path), "fold": fold, "metrics": ending.to_json()["metrics"]})
-    spreads = across([row["metrics"] for row in found])
+    wish = Wish((), {"folds": folds, "parallel": parallel}, varies=False)
+    study = make_study(file, wish, settings, out)
+    ending = watch(study, as_json)
+    study.refresh()
+    if ending.problem is not None:
+        raise Failed(ending.problem)
+    [trial] = study.trials
+    if trial.state != "finished":
+        return ending.exit_code
+    runs = [RunFolder.open(run) for run in trial.runs]
+    found: list[Metrics] = [(run.result() or {})["metrics"] for run in runs]
+    spreads = across(found)
     if as_json:
         told = {part: {name: asdict(value) for name, value in row.items()} for part, row in spreads.items()}
-        write_json({"folds": found, "across": told}, compact=True)
-        return 0
+        rows = [{"run": str(r.path), "fold": k, "metrics": m} for k, (r, m) in enumerate(zip(runs, found, strict=True))]
+        write_json({"study": str(study.path), "folds": rows, "across": told}, compact=True)
+    else:
+        _show_folds(found, spreads)
+        console().print(f"The study is in {study.path}, with a run for each fold.", soft_wrap=True)
+    return 0
+
+
+def _show_folds(found: Sequence[Metrics], spreads: Mapping[str, Mapping[str, Spread]]) -> None:
     parts = [part for part in ("train", "validation", "test") if part in spreads]
     names = dict.fromkeys(name for part in parts for name in spreads[part])
-    columns = ["metric", *(f"fold {row['fold'] + 1}" for row in found), *parts]
+    columns = ["metric", *(f"fold {fold + 1}" for fold in range(len(found))), *parts]
     rows = [
-        [name, *(number(row["metrics"].get("validation", {}).get(name)) for row in found)]
+        [name, *(number(metrics.get("validation", {}).get(name)) for metrics in found)]
         + [str(spreads[part].get(name, "")) for part in parts]
         for name in names
     ]
     console().print("Validation fold by fold, then mean ± standard deviation of each part:")
     table(columns, rows, right=columns[1:])
-    return 0
-
-
-def free_folders(stem: str, folds: int, out: Path) -> list[Path]:
-    """``<out>/<design>-cv<n>-fold<k>``, with the first n of which none exists."""
-    number = 1
-    while True:
-        folders = [out / f"{stem}-cv{number}-fold{fold + 1}" for fold in range(folds)]
-        if not any(out.glob(f"{stem}-cv{number}-fold*")):
-            return folders
-        number += 1
 
 
 def show_baselines(run: Path, part: str, weights: str, as_json: bool) -> None:

@@ -156,7 +156,7 @@ class _Lines:
         result = told_result(trial) or trial.message
         word = "" if trial.state == "finished" else f"  {trial.state}"
         judged = f"{self._study.search.metric} {result}{word}{mark}"
-        line = f"trial {trial.number:>3}  {told_values(trial, self._keys)}  {judged}"
+        line = "  ".join(filter(None, (f"trial {trial.number:>3}", told_values(trial, self._keys), judged)))
         self._out.print(line, soft_wrap=True, markup=False)
         self._now.pop(trial.number, None)
         self._bar.update(

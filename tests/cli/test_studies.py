@@ -14,11 +14,12 @@ from safetensors.numpy import load_file
 from typer.testing import CliRunner
 
 from core.problem import LayerloomError
+from core.search.study import Study
 from core.training.across import Spread, across, spread
 from core.training.job import Job
 from core.training.runs import RunFolder
 from designer.cli import app
-from designer.cli_study_runs import free_folders, job_with
+from designer.cli_study_runs import job_with
 from graph.storage import save
 from tests.cli.small import iris_mlp
 
@@ -91,24 +92,22 @@ def test_every_example_validates_once_and_the_spread_is_that_of_the_folds(
     folders = [RunFolder.open(row["run"]) for row in told["folds"]]
     assert [(run.job.data.split.folds, run.job.data.split.fold) for run in folders] == [(3, 0), (3, 1), (3, 2)]
     lines = [json.loads(line) for line in said.out.splitlines()]
-    started = [line for line in lines if line.get("event") == "started"]
-    sizes = [line["examples"] for line in started]
-    assert sum(size["validation"] for size in sizes) == 150 - sizes[0]["test"]
+    assert {line["fold"] for line in lines if line.get("event") == "trial_epoch"} == {0, 1, 2}
     reached = [row["metrics"]["validation"]["accuracy"] for row in told["folds"]]
     over = told["across"]["validation"]["accuracy"]
     assert over["mean"] == pytest.approx(statistics.fmean(reached))
     assert over["deviation"] == pytest.approx(statistics.stdev(reached))
     assert over["count"] == 3
     assert set(told["across"]) == {"train", "validation", "test"}
-    assert len(layerloom("runs", tmp_path / "cv", "--json").json) == 3
-    assert [path.name for path in free_folders("iris", 2, tmp_path / "cv")] == ["iris-cv2-fold1", "iris-cv2-fold2"]
+    assert len(layerloom("runs", tmp_path / "cv" / "trials" / "000", "--json").json) == 3
+    assert Study.open(tmp_path / "cv").trials[0].result == pytest.approx(told["across"]["validation"]["loss"]["mean"])
 
 
 @pytest.mark.slow
 def test_people_see_a_table_of_the_folds(layerloom: Run, design: Path, tmp_path: Path) -> None:
     said = layerloom("cross-validate", design, "--folds", "2", "--epochs", "1", "-o", tmp_path / "cv")
     assert said.code == 0
-    for words in ("Fold 1 of 2", "Fold 2 of 2", "fold 2", "validation", "accuracy", "±"):
+    for words in ("fold 1", "fold 2", "validation", "accuracy", "±"):
         assert words in said.out
 
 
