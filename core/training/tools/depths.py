@@ -35,7 +35,8 @@ class Depth:
     Attributes:
         copy: which of several copies of the node, from 0. weighted: whether it is one that is started.
         forward: standard deviation of what it gives; varies: how much of it the examples make, from 0 (every example
-            gives the same) to 1; gradient: root mean square of the loss's gradient there.
+            gives the same) to 1.
+        reached: whether the loss depends on it; gradient: root mean square of the loss's gradient there.
         weight, expected: standard deviation of its largest matrix, measured and by the formula.
         rest, dead: of an activation, the share of numbers whose slope is below 0.02, and of units for which all are.
     """
@@ -46,6 +47,7 @@ class Depth:
     weighted: bool
     forward: float | None
     varies: float | None
+    reached: bool
     gradient: float | None
     weight: float | None
     expected: float | None
@@ -61,7 +63,7 @@ class _Call:
     copy: int
     module: nn.Module
     given: Tensor | None
-    made: Tensor
+    made: tuple[Tensor, ...]
 
 
 def measured(run: Run, program: Program, draw: int, normal: bool) -> tuple[list[Depth], float]:
@@ -75,10 +77,14 @@ def measured(run: Run, program: Program, draw: int, normal: bool) -> tuple[list[
             losses = trial.engine.compute(_normal(program, batch) if normal else batch)[1]
         loss = trial.engine.total(losses)
         calls = calls[:LAYERS]
-        tensors = [call.made for call in calls if call.made.requires_grad]
+        tensors = [tensor for call in calls for tensor in call.made if tensor.requires_grad]
         slopes = torch.autograd.grad(loss, tensors, allow_unused=True) if loss.requires_grad and tensors else ()
-        gradients = {id(tensor): slope for tensor, slope in zip(tensors, slopes, strict=False)}
-        return [_depth(trial, call, gradients.get(id(call.made))) for call in calls], float(loss.detach())
+        gradients = {id(tensor): slope for tensor, slope in zip(tensors, slopes, strict=False) if slope is not None}
+        found = [
+            _depth(trial, call, [gradients[id(tensor)] for tensor in call.made if id(tensor) in gradients])
+            for call in calls
+        ]
+        return found, float(loss.detach())
 
 
 def _normal(program: Program, batch: Batch) -> Batch:
@@ -94,10 +100,11 @@ def _calls(trial: Run) -> Iterator[list[_Call]]:
 
     def listener(placed: Placed, copy: int) -> Any:
         def look(module: nn.Module, inputs: Sequence[Any], output: Any) -> None:
-            first = output[0] if isinstance(output, tuple) else output
+            together = output if isinstance(output, tuple) else (output,)
             given = inputs[0] if inputs and isinstance(inputs[0], Tensor) else None
-            if isinstance(first, Tensor) and first.is_floating_point() and first.dim() > 1:
-                found.append(_Call(placed, copy, module, given, first))
+            made = tuple(t for t in together if isinstance(t, Tensor) and t.is_floating_point() and t.dim() > 1)
+            if made:
+                found.append(_Call(placed, copy, module, given, made))
 
         return look
 
@@ -112,25 +119,31 @@ def _calls(trial: Run) -> Iterator[list[_Call]]:
             hook.remove()
 
 
-def _depth(trial: Run, call: _Call, gradient: Tensor | None) -> Depth:
+def _depth(trial: Run, call: _Call, gradients: Sequence[Tensor]) -> Depth:
     step, spec = call.placed.step, default_catalog()[call.placed.step.layer]
     measured, expected = _weight(call) if spec.category in WEIGHTED else (None, None)
     rest, dead = _rest(call) if spec.category == activation.CATEGORY and "dim" not in spec.param else (None, None)
     label = trial.engine.labels.get(call.placed.node, step.label or step.name)
-    forward = _finite(call.made.detach().double().std(correction=0))
+    first = call.made[0].detach().double()
+    forward = _finite(first.std(correction=0))
     return Depth(
         call.placed.node,
         f"{label}, copy {call.copy + 1}" if len(call.placed.modules) > 1 else label,
         call.copy,
         measured is not None,
         forward,
-        _varies(call.made.detach().double(), forward),
-        None if gradient is None else _finite(gradient.double().square().mean().sqrt()),
+        _varies(first, forward),
+        bool(gradients),
+        _finite(_root_mean_square(gradients)) if gradients else None,
         measured,
         expected,
         rest,
         dead,
     )
+
+
+def _root_mean_square(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.cat([tensor.double().reshape(-1) for tensor in tensors]).square().mean().sqrt()
 
 
 def _varies(made: Tensor, whole: float | None) -> float | None:
@@ -153,7 +166,7 @@ def _weight(call: _Call) -> tuple[float | None, float | None]:
 
 def _rest(call: _Call) -> tuple[float | None, float | None]:
     """How much of an activation passes hardly any gradient: of its numbers, and of its units for all examples."""
-    if call.given is None or call.made.shape != call.given.shape:
+    if call.given is None or call.made[0].shape != call.given.shape:
         return None, None
     x = call.given.detach().requires_grad_()
     with torch.enable_grad():

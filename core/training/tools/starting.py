@@ -148,7 +148,7 @@ def with_starts(program: Program, inits: Mapping[str, Init]) -> Program:
 def _start(id: str, inits: Mapping[str, Init], rows: Sequence[tuple[list[Depth], float]]) -> Start:
     layers = tuple(_mean(each) for each in zip(*(row for row, _ in rows), strict=True))
     hidden = _hidden(layers)
-    forward, back = [layer.forward for layer in hidden], [layer.gradient for layer in hidden][::-1]
+    forward, back = [layer.forward for layer in hidden], [layer.gradient for layer in hidden if layer.reached][::-1]
     ways = (_strayed(forward), _strayed(back))
     losses = [loss for _, loss in rows]
     mean = sum(losses) / len(losses)
@@ -205,7 +205,7 @@ def _hidden(layers: Sequence[Depth]) -> list[Depth]:
 
 def _strayed(values: Sequence[float | None]) -> float | None:
     """The most powers of ten between the first and another; None where something is 0 or no number."""
-    if any(not value for value in values):
+    if not values or any(not value for value in values):
         return None
     return max((abs(math.log10(value / values[0])) for value in values if value and values[0]), default=0.0)
 

@@ -165,6 +165,24 @@ def test_copies_of_a_block_are_layers_of_their_own() -> None:
     assert set(found["small"].inits) == {"enter", "stack/mix", "out"}
 
 
+def test_of_several_outputs_that_counts_which_the_loss_hears() -> None:
+    d = drawn.Drawing("Series", "Series")
+    x, target = d.input("features", 1, 40), d.target("target", dtype="int")
+    steps = d.layer("permute", "steps", x, params={"dims": (0, 2, 1)})
+    [_, last] = d.layer("gru", "reader", steps, params={"hidden_size": 12}, uses=["sequence", "last"])
+    d.output(d.layer("linear", "idle", x, params={"out_features": 4}))
+    logits = d.layer("linear", "logits", last, params={"out_features": 10})
+    d.output(logits)
+    d.loss(d.layer("cross_entropy", "loss", logits, target))
+    found = check_init(trainings.run(d.program(), trainings.job("mnist1d", batch_size=64)), starts="", draws=1)
+    layers = {layer.node: layer for layer in by_id(found)[DRAWN].layers}
+    assert layers["reader"].reached
+    assert layers["reader"].gradient
+    assert not layers["idle"].reached
+    assert by_id(found)[DRAWN].lost is not None
+    assert "break" not in found.verdict
+
+
 def test_nothing_of_the_run_is_changed() -> None:
     made = run(deep("relu", 2, 8))
     before = {name: value.clone() for name, value in made.net.state_dict().items()}
