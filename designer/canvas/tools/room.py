@@ -17,25 +17,35 @@ class Room:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._aside: frozenset[str] = frozenset()
+        self._aside: dict[str, Point] = {}  # how far each stands aside
         self._frames: frozenset[str] = frozenset()
 
     def wire(self, at: Point) -> str:
         """The wire that a node at this point (the middle of its port line) would be put on; empty for none."""
         model, held = self._stage.model, self._stage.chosen
         if held in model.wires and model.wires[held].route.distance(*at) < ON_WIRE * KEEPS:
-            return held
+            return self._at_rest(at) or held
         return wire_at(model, at, ON_WIRE)
+
+    def _at_rest(self, at: Point) -> str:
+        """The wire that lies here but for what stands aside: a drawing must not run away from who goes on along it."""
+        model = self._stage.model
+        for wire in (model.wires[id] for id in sorted(model.shifted_wires)):
+            dx, dy = self._aside.get(wire.source, (0.0, 0.0))
+            together = wire.source in self._aside and (dx, dy) == self._aside.get(wire.target)
+            if together and wire.route.distance(at[0] + dx, at[1] + dy) < ON_WIRE:
+                return wire.id
+        return ""
 
     def show(self, link: str, node: Node) -> None:
         """Make room for a node (where it is held now) on a wire; an empty link takes the room back."""
         model = self._stage.model
         graph = model.session.document.graph(model.scope)
         plan = edits.plan(model, link, node) if link else edits.Plan(node)
-        offsets = dict.fromkeys(self._aside - plan.aside.keys(), (0.0, 0.0))
-        offsets |= {id: (x - graph.node(id).x, y - graph.node(id).y) for id, (x, y) in plan.aside.items()}
+        aside = {id: (x - graph.node(id).x, y - graph.node(id).y) for id, (x, y) in plan.aside.items()}
+        offsets = dict.fromkeys(self._aside.keys() - aside.keys(), (0.0, 0.0)) | aside
         frames = {id: graph.frames[id] for id in self._frames - plan.frames.keys()} | dict(plan.frames)
-        self._aside, self._frames = frozenset(plan.aside), frozenset(plan.frames)
+        self._aside, self._frames = aside, frozenset(plan.frames)
         if offsets:
             model.place(offsets)
         for frame in frames.values():

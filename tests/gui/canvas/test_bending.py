@@ -151,6 +151,19 @@ def test_neighbours_stand_aside_while_a_node_is_held_over_a_wire(hand: Any) -> N
     hand.release(hand.spot(472, 24))
 
 
+def test_the_drawing_does_not_run_away_from_who_goes_on_along_it(hand: Any) -> None:
+    model = hand.canvas.stage.model
+    hand.pull(hand.body("lone"), hand.spot(472, 24))
+    assert model.nodes["act"].x > 512.0
+    hand.move(hand.spot(728, 24))  # the next wire, where it lies when nothing stands aside
+    assert model.nodes["act"].x == 512.0
+    assert model.nodes["out"].x > 768.0
+    hand.move(hand.spot(472, 24))
+    assert model.nodes["act"].x > 512.0
+    hand.key(Key.Key_Escape)
+    hand.release(hand.spot(472, 24))
+
+
 def test_a_frame_grows_with_what_is_inserted_and_one_behind_goes_along(hand: Any) -> None:
     hand.session.do(AddFrame(Frame("f", "Body", 232, -40, 480, 112)))
     hand.session.do(AddFrame(Frame("g", "End", 744, -40, 224, 112)))
