@@ -86,9 +86,9 @@ def layers(node: str = "n2", kind: str = "maps") -> dict[str, Any]:
     """Two nodes; of `node` more is told, nothing where it is empty."""
     rows = [
         {"node": "n2", "label": "Conv 2D", "layer": "conv2d", "shape": [2, 2, 2], **STATISTICS, "dead": None,
-         "parameters": 20},
+         "parameters": 20, "sparse": 0.5},
         {"node": "n3", "label": "ReLU", "layer": "relu", "shape": [2, 2, 2], **STATISTICS, "bad": 3, "dead": 0.25,
-         "parameters": 0},
+         "parameters": 0, "sparse": None},
     ]  # fmt: skip
     outputs = {
         "maps": {"shape": [2, 2, 2], **STATISTICS, "kind": "maps", **SHEET},

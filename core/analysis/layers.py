@@ -54,7 +54,8 @@ def layers(subject: Subject, split: str = "test", place: str = "", node: str = "
     `samples`, with ``truth`` and ``guess`` where the network tells classes apart); ``nodes``, up to 500, in the order
     of computation, each with ``node`` (path on the canvas), ``label``, ``layer`` (empty for a block), ``shape`` (of one
     example), ``mean``, ``std``, ``min``, ``max``, ``zeros``, ``bad``, ``dead`` (of an activation: share of the units
-    that are zero for every example) and ``parameters``; ``node``: see `detail`, None where the run has no such node.
+    that are zero for every example), ``parameters`` and ``sparse`` (share of its weights of two or more dimensions that
+    are exactly 0, None without any); ``node``: see `detail`, None where the run has no such node.
 
     Raises:
         LayerloomError: there is no such part or place; the network refuses the examples.
@@ -156,8 +157,15 @@ def overview(scope: Scope, step: Step) -> dict[str, Any]:
         "shape": list(value.shape[1:]) if value is not None else [],
         **statistics(_array(value) if value is not None else empty),
         "dead": _dead(value) if alive and value is not None else None,
+        "sparse": _sparse(scope, step),
         "parameters": sum(t.numel() for n, t in scope.net.named_parameters() if n.startswith(f"{step.module}.")),
     }
+
+
+def _sparse(scope: Scope, step: Step) -> float | None:
+    matrices = [t for n, t in scope.net.named_parameters() if t.dim() > 1 and n.startswith(f"{step.module}.")]
+    count = sum(t.numel() for t in matrices) if step.module else 0
+    return sum(int((t == 0).sum()) for t in matrices) / count if count else None
 
 
 def _dead(value: Tensor) -> float | None:

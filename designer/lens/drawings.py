@@ -19,6 +19,8 @@ def weights(found: Mapping[str, Any]) -> Drawing:
         f"mean {number(found['mean'])}, deviation {number(found['std'])}, {number(found['min'])} to "
         f"{number(found['max'])}"
     )  # fmt: skip
+    if found["zeros"]:
+        note = f"{100 * found['zeros']:.1f} % zeros, {note}"
     if found["bad"]:
         note = f"{exact(found['bad'])} are no numbers; {note}"
     bars = Bars(numbers(found["edges"]), numbers(found["counts"]))
@@ -54,6 +56,8 @@ def facts(own: Mapping[str, Any]) -> list[str]:
     told = [f"output {shape}"]
     if own["parameters"]:
         told.append(f"{exact(own['parameters'])} parameters")
+    if own["sparse"]:
+        told.append(f"{100 * own['sparse']:.1f} % of the weights are 0")
     if own["std"] is not None:
         told.append(f"deviation {number(own['std'])}")
         told.append(f"{100 * own['zeros']:.1f} % zeros")

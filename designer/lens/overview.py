@@ -23,11 +23,12 @@ from designer.plots.readout import number
 from designer.sentences import told
 from designer.theme import ROW_HEIGHT, SPACE_S, manager, mono
 
-COLUMNS = ("Node", "Shape", "Spread", "Mean", "Least", "Most", "Zeros", "Dead units", "Parameters")
+COLUMNS = ("Node", "Shape", "Spread", "Mean", "Least", "Most", "Zeros", "Dead units", "Zero weights", "Parameters")
 TIPS = {
     2: "Standard deviation of what comes out, bars on one scale: it should not grow or fade with depth.",
     6: "Share of the numbers that are exactly zero.",
     7: "Share of the units that are zero for every example: they learn nothing any more.",
+    8: "Share of its weights that are exactly zero: an L1 penalty or pruning makes them so.",
 }
 SHARE = Qt.ItemDataRole.UserRole
 
@@ -56,7 +57,7 @@ class Overview(QTableWidget):
         self.setFont(mono(11))
         self.setAccessibleName(tr("What flows out of each node"))
         self._bars = _ShareBar(self)
-        for place in (2, 6, 7):
+        for place in (2, 6, 7, 8):
             self.setItemDelegateForColumn(place, self._bars)
         self.cellDoubleClicked.connect(lambda row, _column: self.picked.emit(self._paths[row]))
 
@@ -68,9 +69,10 @@ class Overview(QTableWidget):
             shape = " x ".join(map(str, node["shape"])) or told("one number")
             texts = (
                 node["label"], shape, _number(node["std"]), _number(node["mean"]), _number(node["min"]),
-                _number(node["max"]), _percent(node["zeros"]), _percent(node["dead"]), exact(node["parameters"]),
+                _number(node["max"]), _percent(node["zeros"]), _percent(node["dead"]),
+                _percent(node["sparse"]), exact(node["parameters"]),
             )  # fmt: skip
-            shares = {2: (node["std"] or 0.0) / widest, 6: node["zeros"], 7: node["dead"]}
+            shares = {2: (node["std"] or 0.0) / widest, 6: node["zeros"], 7: node["dead"], 8: node["sparse"]}
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setData(SHARE, shares.get(column))

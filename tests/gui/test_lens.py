@@ -213,6 +213,7 @@ def test_a_node_is_revealed_from_the_table(
     panel.overview.cellDoubleClicked.emit(1, 0)
     assert session.selection.node == "n3"
     assert "3 of its values are no numbers" in panel.overview.item(1, 0).toolTip()
+    assert [panel.overview.item(row, 8).text() for row in (0, 1)] == ["50.0 %", ""]
 
 
 def test_trouble_is_told(panel: LensPanel, session: Session, studio: Studio, assistant: Asked, tmp_path: Path) -> None:

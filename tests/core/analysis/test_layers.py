@@ -81,6 +81,17 @@ def test_dead_units_are_counted() -> None:
     assert overview(scope, step)["dead"] == pytest.approx(silent / 16)
 
 
+def test_weights_that_are_zero_are_counted() -> None:
+    program = trainings.moons()
+    weights = dict(build(program).state_dict())
+    weights["hidden.weight"] = weights["hidden.weight"].clone()
+    weights["hidden.weight"][:4] = 0.0
+    weights["hidden.bias"] = torch.zeros(16)  # biases are not asked about
+    scope = Scope.main(program, weights, {"features": torch.randn(4, 2), "target": torch.zeros(4, dtype=torch.long)})
+    shares = {step.node: overview(scope, step)["sparse"] for step in program.steps}
+    assert shares == {"hidden": 0.25, "norm": None, "relu": None, "dropout": None, "logits": 0.0, "loss": None}
+
+
 def test_rows_over_the_pixels_are_shown_as_pictures(subject: Get) -> None:
     auto = subject("autoencoder")
     filters = layers(auto, node="squeeze")["node"]["filters"]
