@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from core.catalog.families import default_catalog
@@ -177,7 +179,7 @@ def _tell(study: Study, file: Path | None) -> None:
     best = study.best
     if best is not None:
         values = study.search.spread(best.values)
-        words = "".join(f" --set {keys[path]}={_word(value)}" for path, value in values.items())
+        words = "".join(f" --set {quote(f'{keys[path]}={exact(value)}')}" for path, value in values.items())
         text = f"Train the best anew with `layerloom train {file or 'FILE'}{words}`; its run is in {best.runs[0]}."
         out.print(text, soft_wrap=True, markup=False)
     out.print(f"The study is in {study.path}.", soft_wrap=True)
@@ -222,6 +224,11 @@ def told_result(trial: Trial) -> str:
     return (
         number(trial.result) if trial.deviation is None else str(Spread(trial.result, trial.deviation, len(trial.runs)))
     )
+
+
+def exact(value: Any) -> str:
+    """As ``--set`` reads it back, to the last digit."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _word(value: Any) -> str:

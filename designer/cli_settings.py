@@ -11,7 +11,8 @@ from core.problem import LayerloomError
 from core.training.job import Job
 from graph.commands import SetJob, SetParam
 from graph.document import Document
-from graph.paths import locate
+from graph.paths import locate, owner
+from graph.values import NODE_FIELDS, SetValue
 
 SHORT: Mapping[str, str] = {
     "lr": "objectives.0.optimizer.params.lr",
@@ -30,7 +31,8 @@ def apply_settings(document: Document, settings: Sequence[str]) -> None:
     """Apply each ``key=value`` in order.
 
     Keys: ``job.batch_size`` or ``batch_size``, ``objectives.0.optimizer.params.lr`` (or ``lr``), ``conv1.out_channels``
-    (a node by name or id, in the main graph or in a block). Values of the job are JSON, or plain text.
+    (a node by name or id, in the main graph or in a block), ``n7/n2.p`` (by path, and at the instance where it is
+    promoted), ``act.layer``, ``act.muted``, ``block.repeat``. Values of the job are JSON, or plain text.
 
     Raises:
         LayerloomError: the key means nothing, or the value does not fit; the sentence says what would.
@@ -72,7 +74,7 @@ def short_path(document: Document, path: str) -> str:
     place, _, param = path.removeprefix("node.").rpartition(".")
     try:
         scope, id = locate(document, place)
-        name = document.graph(scope).node(id).name
+        name = document.graph(scope).node(id).name if owner(document, place, param) == (scope, id, param) else ""
         return f"{name if name and _node(document, name) == (scope, id) else place}.{param}"
     except LayerloomError:  # gone, or one of several of that name
         return f"{place}.{param}"
@@ -111,6 +113,9 @@ def _set_param(document: Document, key: str, text: str) -> None:
     if not name:
         raise LayerloomError(_unknown(document, key))
     scope, id = _node(document, name)
+    if "/" in name or param in NODE_FIELDS:
+        SetValue(full_path(document, key), plain(text)).apply(document)
+        return
     spec = document.spec(document.graph(scope).node(id).layer)
     field = spec.param.get(param) if spec else None
     if field is None:

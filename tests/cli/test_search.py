@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.search.study import Study
 from core.training.search import Choices, Range, Variable
-from designer.cli_settings import full_path, short_path
+from designer.cli_settings import apply_settings, full_path, short_path
 from designer.cli_vary import variables, worded
 from graph import storage
 from graph.commands import MakeBlock, SetNode
@@ -39,6 +40,10 @@ def test_a_search_is_made_told_applied_and_gone_on_with(layerloom: Run, design: 
     assert "What the differences come from:" in told
     assert f"--set hidden.out_features={best.values['node.n2.out_features']}" in told
     assert f"The values of trial {best.number} are in {design}." in told
+    hint = shlex.split(said.out.partition("`layerloom train ")[2].partition("`")[0])[1:]
+    again = iris_mlp()
+    apply_settings(again, hint[1::2])
+    assert {path: value_at(again, path) for path in best.values} == dict(best.values)  # to the last digit
     document, _ = storage.load(design, default_catalog())
     assert {path: value_at(document, path) for path in best.values} == dict(best.values)
     assert document.job.epochs == 8  # --set held for the search alone
@@ -97,6 +102,9 @@ def test_nodes_in_blocks_go_by_path_or_by_name() -> None:
     assert full_path(document, "n9/n2.out_features") == full_path(document, "hidden.out_features")
     assert full_path(document, "hidden.out_features") == "node.n9/n2.out_features"
     assert short_path(document, "node.n9/n2.out_features") == "hidden.out_features"
+    apply_settings(document, ["n9/n2.out_features=24", "n3.layer=tanh", "n9.repeat=2"])
+    assert value_at(document, "node.n9/n2.out_features") == 24
+    assert (document.graph("b1").node("n3").layer, document.graph().node("n9").repeat) == ("tanh", 2)
     SetNode("n4", {"name": "hidden"}).apply(document)
     assert short_path(document, "node.n9/n2.out_features") == "n9/n2.out_features"
 
