@@ -99,7 +99,7 @@ def _skipped(cases: list[Mapping[str, Any]]) -> QWidget:
     reasons: dict[str, list[str]] = {}
     for case in cases:
         reasons.setdefault(case["sentence"], []).append(tr(case["label"]))
-    text = "\n".join(f"{', '.join(labels)}: {reason}" for reason, labels in reasons.items())
+    text = "\n".join(f"{', '.join(labels)}: {told(reason)}" for reason, labels in reasons.items())
     place = QWidget()
     layout = row(place, gap=SPACE_M)
     layout.addWidget(IconLabel(*LOOKS["skipped"], 16), 0, Qt.AlignmentFlag.AlignTop)

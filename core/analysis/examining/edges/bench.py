@@ -50,7 +50,8 @@ class Bench:
 
     Attributes:
         inputs: by name, as the network is fed them.
-        real: names of the inputs that hold numbers from the data; codes: of those that hold indices.
+        real: names of the inputs that hold numbers from the data; codes: of those that hold indices of classes or
+            words.
         metric: ``accuracy`` (places that are right), ``r2``, or, where no output is compared with a target,
             ``agreement`` with the network's own answers to the untouched examples; `called` is its name in sentences.
     """
@@ -62,7 +63,11 @@ class Bench:
         self.inputs = self._tensors(self.part)
         drawn = subject.prepared.drawn
         self.real = tuple(n for n, t in self.inputs.items() if t.is_floating_point() and n not in drawn)
-        self.codes = tuple(n for n, t in self.inputs.items() if not t.is_floating_point())
+        signatures = {n: subject.prepared.signature.fields.get(f) for n, f in subject.prepared.fields.items()}
+        self.codes = tuple(
+            n for n, t in self.inputs.items()
+            if not t.is_floating_point() and (known := signatures.get(n)) is not None and known.classes
+        )  # fmt: skip
         usable = (p for p in subject.pairings if self.part.arrays[p.target].size)
         self.pairing: Pairing | None = next(usable, None)
         kinds = {"classification": "accuracy", "regression": "r2"}
@@ -198,13 +203,20 @@ class Bench:
         return float(np.unique(truth, return_counts=True)[1].max() / len(truth))
 
     @property
+    def makes_pictures(self) -> bool:
+        """Whether the right answer has places of its own, as the input has."""
+        return self.pairing is not None and self.part.arrays[self.pairing.target].ndim >= 3
+
+    @property
     def above_chance(self) -> float:
         """What the network has learned, as far as these examples tell."""
         return self.clean_score - self.chance
 
     def falls(self, score: float) -> bool:
         """Whether so low a score is worth a warning: `fall` of what is above chance is lost, and more than so many
-        examples can tell apart (two standard errors of a share)."""
+        examples can tell apart (two standard errors of a share). Answers that are compared with nothing may change."""
+        if self.metric == "agreement":
+            return False
         p = min(max(self.clean_score, 0.0), 1.0)
         error = 2 * float(np.sqrt(p * (1 - p) / len(self))) if self.metric == "accuracy" else 0.0
         return self.clean_score - score > max(self.fall * self.above_chance, error)

@@ -130,13 +130,13 @@ def constant(bench: Bench) -> Finding:
         blank = {**pair, **{name: made(bench.usual(name)).expand_as(pair[name]).clone() for name in bench.real}}
         answers = bench.answer(blank)
         confident = bench.confidence(answers)
-        certain = float(confident[0]) if confident is not None else 0.0
         guess = bench.told(answers, 0)
+        certain = float(confident[0]) if confident is not None and guess else 0.0
         if not finite_rows(answers).all():
             broken.append(words)
         elif certain >= SURE:
-            sure.append(f"{words} ({guess or 'one class'}, {certain:.1%})")
-        if confident is not None:
+            sure.append(f"{words} ({guess}, {certain:.1%})")
+        if certain:
             numbers[words] = certain
         if words in broken or certain >= SURE:
             given.append(blank[next(iter(bench.inputs))][0])

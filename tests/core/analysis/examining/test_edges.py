@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,27 @@ def test_a_network_that_learned_nothing_has_nothing_to_lose(trained: Callable[[s
     found = tried(Subject(run, moment(run)))["noise"]
     assert found["state"] == "skipped"
     assert "hardly better than chance" in found["sentence"]
+
+
+def test_pictures_are_not_moved_where_the_answer_would_have_to_move_along(
+    trained: Callable[[str], RunFolder],
+) -> None:
+    run = trained("autoencoder")
+    found = tried(Subject(run, moment(run)))
+    assert "would have to move along" in found["moved"]["sentence"]
+    assert "would have to change along" in found["light"]["sentence"]
+
+
+def test_whole_numbers_that_name_nothing_are_no_words(trained: Callable[[str], RunFolder]) -> None:
+    """The edges of a graph are whole numbers, and a mask of them is no vocabulary."""
+    run = trained("characters")
+    subject = Subject(run, moment(run))
+    assert Bench(subject, "test", 8, 0.2, 0).codes == ("features",)
+    fields = subject.prepared.signature.fields
+    nameless = {name: field.model_copy(update={"classes": ()}) for name, field in fields.items()}
+    bare = subject.prepared.signature.model_copy(update={"fields": nameless})
+    subject.prepared = replace(subject.prepared, signature=bare)
+    assert Bench(subject, "test", 8, 0.2, 0).codes == ()
 
 
 def test_answers_that_are_no_numbers_end_the_suite_with_a_sentence(subject: Subject) -> None:
