@@ -5,25 +5,26 @@ Dragging along an axis brushes it: lines that do not pass there step back. All o
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from designer.figures.marks import Span
+from designer.figures.marks import Floats, Span
 from designer.language import tr
 from designer.qt import follow
 from designer.search.axes import Axis
-from designer.search.strands import HEAD, Look, Strand, draw
+from designer.search.strands import HEAD, Look, Strand, curve, draw_ground, draw_over
 from designer.theme import SPACE_L, SPACE_M, manager
 
 REACH = 7.0  # pixels from which a line or an axis is taken hold of
 FOOT, EDGE = 22.0, 5.0
 LEAST = 0.01  # of an axis that a brush is wide
 KEY_STEP = 0.05
+DIMMED = 0.45  # how much is seen of the others while one is held
 UP, DOWN = Qt.Key.Key_Up, Qt.Key.Key_Down
 
 
@@ -45,6 +46,8 @@ class ParallelView(QWidget):
         self._held: int | None = None
         self._marked: frozenset[int] = frozenset()
         self._axis = 0  # that the keyboard brushes
+        self._ground: QPixmap | None = None  # all lines, painted anew only where they changed
+        self._level: Floats = np.zeros((0, 0))  # the places of all strands, by strand and axis
         self.setMouseTracking(True)
         self.setMinimumSize(220, 140)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,7 +56,7 @@ class ParallelView(QWidget):
         self.setToolTip(
             tr("Drag along an axis to see only the trials that pass there; a click on the axis takes that away.")
         )
-        follow(self, manager().changed, self.update)
+        follow(self, manager().changed, self._renew)
 
     def sizeHint(self) -> QSize:
         return QSize(520, 240)
@@ -66,10 +69,11 @@ class ParallelView(QWidget):
             self._brushes.clear()
             self._axis = 0
         self._axes, self._strands = tuple(axes), tuple(strands)
+        self._level = np.array([strand.places for strand in strands], np.float64).reshape(len(strands), len(axes))
         if self._held not in {strand.key for strand in strands}:
             self._held = None
         self._tell()
-        self.update()
+        self._renew()
 
     def mark(self, keys: Sequence[int]) -> None:
         """Let some lines stand out: those that are selected elsewhere."""
@@ -84,7 +88,7 @@ class ParallelView(QWidget):
     @property
     def passing(self) -> list[int]:
         """The keys of the lines that pass all brushes."""
-        return [strand.key for strand in self._strands if self._passes(strand)]
+        return [strand.key for strand, passes in zip(self._strands, self._passes(), strict=True) if passes]
 
     def brush(self, axis: int, span: Span | None) -> None:
         """Set the brush of an axis, or take it away."""
@@ -100,19 +104,23 @@ class ParallelView(QWidget):
             self._brushes.clear()
             self._brush_changed()
 
-    def _passes(self, strand: Strand) -> bool:
-        return all(low <= strand.places[axis] <= high for axis, (low, high) in self._brushes.items())
+    def _passes(self) -> list[bool]:
+        """For each strand."""
+        held = np.ones(len(self._strands), bool)
+        for axis, (low, high) in self._brushes.items():
+            held &= (self._level[:, axis] >= low) & (self._level[:, axis] <= high)
+        return [bool(one) for one in held]
 
     def _brush_changed(self) -> None:
         self._tell()
-        self.update()
+        self._renew()
         self.brushed.emit(self.passing if self._brushes else None)
 
     def _tell(self) -> None:
         best = max((s for s in self._strands if s.merit is not None), key=lambda s: s.merit or 0.0, default=None)
         parts = [tr("{n} trials over {axes}.", n=len(self._strands), axes=", ".join(a.title for a in self._axes))]
         if best is not None:
-            parts.append(tr("Best: {trial}", trial=best.told))
+            parts.append(tr("Best: {trial}", trial=best.told()))
         for axis, (low, high) in self._brushes.items():
             shown = self._axes[axis]
             ends = (shown.told(shown.value(low)), shown.told(shown.value(high)))
@@ -148,16 +156,20 @@ class ParallelView(QWidget):
         return near if within else None
 
     def strand_at(self, at: QPointF) -> Strand | None:
-        """The line that passes nearest below the cursor, of those that pass the brushes."""
-        best: tuple[float, Strand] | None = None
-        for strand in self._strands:
-            if self._passes(strand) and (apart := self._apart(strand, at)) < (best[0] if best else REACH):
-                best = (apart, strand)
-        return best[1] if best else None
-
-    def _apart(self, strand: Strand, at: QPointF) -> float:
-        points = [self.point(i, p) for i, p in enumerate(strand.places) if math.isfinite(p)]
-        return min((_distance(a, b, at) for a, b in itertools.pairwise(points)), default=math.inf)
+        """The line that passes nearest the cursor, of those that pass the brushes; None where none is near."""
+        area, last = self.area(), len(self._axes) - 1
+        if last < 1 or not self._strands or not area.adjusted(-REACH, -EDGE, REACH, EDGE).contains(at):
+            return None
+        along = min(max(0.0, (at.x() - area.left()) / area.width() * last), last - 1e-9)
+        left = int(along)
+        share, slope = curve(along - left)
+        start, end = self._level[:, left], self._level[:, left + 1]
+        y = area.bottom() - (start + (end - start) * share) * area.height()
+        steep = (end - start) * slope * area.height() * last / area.width()
+        apart = np.abs(y - at.y()) / np.hypot(1.0, steep)
+        apart[~(np.array(self._passes()) & np.isfinite(apart))] = math.inf
+        nearest = int(np.argmin(apart))
+        return self._strands[nearest] if apart[nearest] < REACH else None
 
     # -- the hand
 
@@ -242,19 +254,35 @@ class ParallelView(QWidget):
     # -- the picture
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        passing = self._passes()
+        near = self._axis if self.hasFocus() else -1
+        look = Look(self._axes, self._brushes, self.point, self._held, self._marked, near)
+        if self._ground is None:
+            self._ground = self._painted(look, passing)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        look = Look(
-            self._axes, self._brushes, self.point, self._held, self._marked, self._axis if self.hasFocus() else -1
-        )
-        passing = [(strand, self._passes(strand)) for strand in self._strands]
-        draw(painter, QRectF(self.rect()).adjusted(SPACE_M, 0, -SPACE_L, 0), look, passing)
+        painter.setOpacity(1.0 if self._held is None else DIMMED)
+        painter.drawPixmap(0, 0, self._ground)
+        painter.setOpacity(1.0)
+        room = QRectF(self.rect()).adjusted(SPACE_M, 0, -SPACE_L, 0)
+        draw_over(painter, room, look, self._strands, sum(passing))
         painter.end()
 
+    def _painted(self, look: Look, passing: Sequence[bool]) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap((QSizeF(self.size()) * ratio).toSize())
+        ground.setDevicePixelRatio(ratio)
+        ground.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw_ground(painter, look, list(zip(self._strands, passing, strict=True)))
+        painter.end()
+        return ground
 
-def _distance(a: QPointF, b: QPointF, at: QPointF) -> float:
-    """From a point to a straight piece."""
-    dx, dy = b.x() - a.x(), b.y() - a.y()
-    length = dx * dx + dy * dy
-    share = 0.0 if length == 0 else max(0.0, min(1.0, ((at.x() - a.x()) * dx + (at.y() - a.y()) * dy) / length))
-    return math.hypot(a.x() + share * dx - at.x(), a.y() + share * dy - at.y())
+    def _renew(self) -> None:
+        self._ground = None
+        self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._renew()

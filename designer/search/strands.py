@@ -1,5 +1,4 @@
-"""How parallel coordinates are painted: lines first those that step back, then the rest from worst to best, then axes,
-their brushes and words."""
+"""How parallel coordinates are painted: the ground of all lines, and over it what stands out, axes, brushes, words."""
 
 from __future__ import annotations
 
@@ -8,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
@@ -16,6 +16,7 @@ from designer.look import focus, mix
 from designer.search.axes import Axis
 from designer.theme import RADIUS_S, SMALL_SIZE, SPACE_M, SPACE_S, font, manager, mono
 
+MANY = 150  # lines from which they are as thin as can be
 HEAD, TICK, TICK_GAP = 32.0, 10, 26.0  # pixels
 BRUSH_WIDTH, CURVED = 12.0, 0.35  # the share of the way between axes over which a line leaves level
 
@@ -23,12 +24,12 @@ BRUSH_WIDTH, CURVED = 12.0, 0.35  # the share of the way between axes over which
 @dataclass(frozen=True)
 class Strand:
     """One trial. `places` has one number from 0 to 1 for each axis (NaN: none); `merit` is 1 for the best result, 0 for
-    the worst, None where there is no result. `told` is the trial in words."""
+    the worst, None where there is no result. `told` gives the trial in words."""
 
     key: int
     places: tuple[float, ...]
     merit: float | None
-    told: str
+    told: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,19 @@ class Look:
     near: int
 
 
+def curve(along: float) -> tuple[float, float]:
+    """How far a line has gone from its level at one axis to that at the next, and how steeply it goes there, at a share
+    of the way between them.
+
+    It is a Bézier curve whose middle points are level with its ends, c of the way from them:
+    x = 3 c t (1 - t)^2 + 3 (1 - c) t^2 (1 - t) + t^3, and the share gone is 3 t^2 (1 - t) + t^3.
+    """
+    t = np.linspace(0.0, 1.0, 65)
+    x = 3 * CURVED * t * (1 - t) ** 2 + 3 * (1 - CURVED) * t**2 * (1 - t) + t**3
+    share = 3 * t**2 * (1 - t) + t**3
+    return float(np.interp(along, x, share)), float(np.interp(along, x, np.gradient(share, x)))
+
+
 def shade(merit: float | None) -> QColor:
     """The colour of a result: from grey for the worst, through blue, to the colour of good news for the best."""
     theme = manager().theme
@@ -53,22 +67,28 @@ def shade(merit: float | None) -> QColor:
     return mix(middle, low, merit * 2) if merit < 0.5 else mix(high, middle, merit * 2 - 1)
 
 
-def draw(painter: QPainter, room: QRectF, look: Look, strands: Sequence[tuple[Strand, bool]]) -> None:
-    """Paint everything; each strand comes with whether it passes the brushes."""
+def draw_ground(painter: QPainter, look: Look, strands: Sequence[tuple[Strand, bool]]) -> None:
+    """Paint every line, those that step back first, then the rest from worst to best; each comes with whether it passes
+    the brushes."""
     order = sorted(strands, key=lambda pair: (pair[1], pair[0].merit is not None, pair[0].merit or 0.0))
     for strand, passes in order:
-        _draw_strand(painter, look, strand, passes)
+        _draw_strand(painter, look, strand, passes, fine=len(strands) > MANY)
+
+
+def draw_over(painter: QPainter, room: QRectF, look: Look, strands: Sequence[Strand], passing: int) -> None:
+    """Paint what stands out, the axes, and the line of words below."""
+    held = None
     for key in (*sorted(look.marked), look.held):
-        for strand, _ in order:
+        for strand in strands:
             if strand.key == key:
+                held = strand if key == look.held else held
                 _draw_line(painter, look, strand, QPen(manager().theme.surface, 5.5))
                 _draw_line(painter, look, strand, QPen(_strong(strand, key == look.held), 2.6))
     for index in range(len(look.axes)):
         _draw_axis(painter, room, look, index)
-    held = next((strand for strand, _ in strands if strand.key == look.held), None)
     if held is not None:
         _draw_values(painter, room, look, held)
-    _draw_told(painter, room, held, len(strands), sum(passes for _, passes in strands))
+    _draw_told(painter, room, held, len(strands), passing)
 
 
 def _strong(strand: Strand, held: bool) -> QColor:
@@ -76,15 +96,15 @@ def _strong(strand: Strand, held: bool) -> QColor:
     return theme.text if held else theme.accent if strand.merit is None else focus(theme)
 
 
-def _draw_strand(painter: QPainter, look: Look, strand: Strand, passes: bool) -> None:
+def _draw_strand(painter: QPainter, look: Look, strand: Strand, passes: bool, *, fine: bool) -> None:
     colour = QColor(shade(strand.merit))
     contrast = manager().theme.contrast
     if not passes:
         colour = QColor(manager().theme.border)
         colour.setAlphaF(0.8 if contrast else 0.55)
-    elif look.held is not None:
-        colour.setAlphaF(0.45)
-    pen = QPen(colour, 1.0 if not passes else 1.3 + 1.2 * (strand.merit or 0.0) ** 4)
+    merit = strand.merit or 0.0
+    is_fine = not passes or (fine and merit < 1.0)  # lines of one pixel are painted ten times as fast
+    pen = QPen(colour, 1.0 if is_fine else 1.3 + 1.2 * merit**4)
     pen.setStyle(Qt.PenStyle.DotLine if strand.merit is None and passes else Qt.PenStyle.SolidLine)
     _draw_line(painter, look, strand, pen)
 
@@ -175,7 +195,7 @@ def _draw_values(painter: QPainter, room: QRectF, look: Look, strand: Strand) ->
 def _draw_told(painter: QPainter, room: QRectF, held: Strand | None, count: int, passing: int) -> None:
     """The line below: the held trial, else how many pass."""
     theme = manager().theme
-    text = held.told if held else f"{passing} / {count}" if passing < count else ""
+    text = held.told() if held else f"{passing} / {count}" if passing < count else ""
     painter.setFont(font(SMALL_SIZE))
     painter.setPen(theme.text if held else theme.muted)
     shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, room.width())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, overload
 
 import numpy as np
 
@@ -36,20 +37,20 @@ def axes(study: Study, names: Mapping[str, str]) -> tuple[Axis, ...]:
 def strands(study: Study, names: Mapping[str, str]) -> tuple[Strand, ...]:
     """A line for each trial that began."""
     shown, merits = axes(study, names), merit(study)
+    words = {path: isinstance(variable, Choices) for path, variable in study.search.variables.items()}
     return tuple(
         Strand(
             trial.number,
-            tuple(ax.place(value) for ax, value in zip(shown, _values(study, trial), strict=True)),
+            tuple(ax.place(value) for ax, value in zip(shown, _values(trial, words), strict=True)),
             merits.get(trial.number) if trial.state == "finished" else None,
-            sentence(study, trial, names),
+            partial(sentence, study, trial, names),
         )
         for trial in study.trials
         if trial.state != "waiting"
     )
 
 
-def _values(study: Study, trial: Trial) -> list[Any]:
-    words = {path: isinstance(v, Choices) for path, v in study.search.variables.items()}
+def _values(trial: Trial, words: Mapping[str, bool]) -> list[Any]:
     return [*(word(trial.values.get(p)) if w else trial.values.get(p) for p, w in words.items()), trial.result]
 
 
@@ -72,6 +73,25 @@ def sentence(study: Study, trial: Trial, names: Mapping[str, str]) -> str:
     return tr("Trial {n}: {what}", n=trial.number + 1, what=", ".join(parts))
 
 
+class Sentences(Sequence[str]):
+    """`sentence` of each of some trials, made when it is asked for: there may be thousands."""
+
+    def __init__(self, study: Study, trials: Sequence[Trial], names: Mapping[str, str]) -> None:
+        self._study, self._trials, self._names = study, trials, names
+
+    def __len__(self) -> int:
+        return len(self._trials)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [sentence(self._study, trial, self._names) for trial in self._trials[index]]
+        return sentence(self._study, self._trials[index], self._names)
+
+
 def reached(trial: Trial) -> str:
     """The result, with its deviation where there are folds."""
     if trial.result is None:
@@ -88,7 +108,7 @@ def history(study: Study, names: Mapping[str, str]) -> tuple[Drawing, list[int]]
     x, y = numbers([trial.number + 1 for trial in shown]), numbers([trial.result for trial in shown])
     whole = np.array([trial.state == "finished" for trial in shown], bool)
     better = np.minimum if study.search.direction == "min" else np.maximum
-    told = [sentence(study, trial, names) for trial in shown]
+    told = Sentences(study, shown, names)
     marks: list[Mark] = [Dots(x, y, [0 if done else PRUNED for done in whole], 3.2, told)]  # taken hold of first
     if whole.any():
         best = better.accumulate(y[whole])
@@ -126,7 +146,7 @@ def curves(study: Study) -> Drawing:
 def slices(study: Study, names: Mapping[str, str]) -> list[tuple[Drawing, list[int]]]:
     """For each variable the result over its value; and the trial of each dot."""
     shown = [trial for trial in study.trials if _is_number(trial.result)]
-    merits, told = merit(study), [sentence(study, trial, names) for trial in shown]
+    merits, told = merit(study), Sentences(study, shown, names)
     y = numbers([trial.result for trial in shown])
     colours = [PRUNED if trial.state != "finished" else BEST if merits[trial.number] == 1.0 else 0 for trial in shown]
     found = []

@@ -25,7 +25,7 @@ from designer import icons
 from designer.language import marked, tr
 from designer.numbers import lasting
 from designer.qt import follow
-from designer.search.told import epochs_of, reached, sentence
+from designer.search.told import Sentences, epochs_of, reached
 from designer.search.words import title, word
 from designer.theme import ROW_HEIGHT, manager, mono
 
@@ -60,7 +60,8 @@ class TrialModel(QAbstractTableModel):
         self.best: int | None = None
         self._heads: list[str] = []
         self._cells: list[list[Cell]] = []
-        self._told: list[str] = []
+        self._told: Sequence[str] = ()
+        self._made: dict[int, tuple[Trial, list[Cell]]] = {}  # cells of trials that did not change
 
     def show_study(self, study: Study | None, names: Mapping[str, str]) -> None:
         """Columns are made anew only where the variables are others, so that widths and sorting stay."""
@@ -72,6 +73,7 @@ class TrialModel(QAbstractTableModel):
         if heads != self._heads or len(trials) < len(self.trials):
             self.beginResetModel()
             self._heads = heads
+            self._made.clear()
             self._take(study, trials, paths, names)
             self.endResetModel()
             return
@@ -88,8 +90,14 @@ class TrialModel(QAbstractTableModel):
         best = study.best if study else None
         self.best = best.number if best else None
         self.trials = trials
-        self._cells = [_cells(trial, paths) for trial in trials]
-        self._told = [sentence(study, trial, names) for trial in trials] if study else []
+        self._cells = [self._row(trial, paths) for trial in trials]
+        self._told = Sentences(study, trials, names) if study else ()
+
+    def _row(self, trial: Trial, paths: Sequence[str]) -> list[Cell]:
+        made = self._made.get(trial.number)
+        if made is None or made[0] is not trial:
+            made = self._made[trial.number] = (trial, _cells(trial, paths))
+        return made[1]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.trials)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainterPath
 from pytestqt.qtbot import QtBot
 
 from designer.search.axes import Axis
 from designer.search.parallel import ParallelView
-from designer.search.strands import Strand, shade
+from designer.search.strands import CURVED, Strand, curve, shade
 from designer.theme import manager
 
 LEFT = Qt.MouseButton.LeftButton
@@ -25,7 +26,9 @@ def view(qtbot: QtBot) -> ParallelView:
     view.resize(400, 240)
     axes = (Axis("rate", 1e-4, 1e-1, is_log=True), Axis("accuracy"))
     places = ((0.1, 0.9), (0.5, 0.5), (0.9, 0.1))
-    view.show_strands(axes, [Strand(k, place, 1 - k / 2, f"Trial {k + 1}") for k, place in enumerate(places)])
+    view.show_strands(
+        axes, [Strand(k, place, 1 - k / 2, partial(str, f"Trial {k + 1}")) for k, place in enumerate(places)]
+    )
     view.show()
     return view
 
@@ -94,12 +97,47 @@ def test_the_line_under_the_cursor_is_told_and_opened(qtbot: QtBot, view: Parall
     assert view.strand_at(QPointF(middle)) is not None
 
 
+@pytest.mark.parametrize("along", [0.05, 0.2, 0.5, 0.77])
+def test_a_line_is_found_where_it_is_painted(view: ParallelView, along: float) -> None:
+    path = QPainterPath(view.point(0, 0.1))
+    by = CURVED * (view.axis_x(1) - view.axis_x(0))
+    start, end = view.point(0, 0.1), view.point(1, 0.9)
+    path.cubicTo(start + QPointF(by, 0), end - QPointF(by, 0), end)
+    point = path.pointAtPercent(along)
+    share, slope = curve((point.x() - start.x()) / (end.x() - start.x()))
+    assert start.y() + (end.y() - start.y()) * share == pytest.approx(point.y(), abs=0.3)
+    steep = slope * (end.y() - start.y()) / (end.x() - start.x())
+    assert steep == pytest.approx(path.slopeAtPercent(along), rel=0.03, abs=0.02)
+    if along != 0.5:  # there all lines meet
+        found = view.strand_at(point)
+        assert found is not None
+        assert found.key == 0
+
+
+def test_many_lines_are_painted_once_and_not_at_each_move(qtbot: QtBot, view: ParallelView) -> None:
+    axes = (Axis("rate", 1e-4, 1e-1, is_log=True), Axis("accuracy"))
+    view.show_strands(axes, [Strand(k, (k / 400, 1 - k / 400), k / 400, str) for k in range(401)])
+    view.grab()
+    ground = view._ground
+    assert ground is not None
+    qtbot.mouseMove(view, at(view, 0, 0.9) + QPoint(14, 0))
+    view.grab()
+    assert view._ground is ground
+    view.brush(0, (0.5, 1.0))
+    view.grab()
+    assert view._ground is not ground
+    view.resize(500, 240)
+    view.grab()
+    assert view._ground is not None
+    assert view._ground.width() == round(500 * view.devicePixelRatioF())
+
+
 def test_brushes_outlive_new_trials_but_not_other_axes(view: ParallelView) -> None:
     view.brush(0, (0.4, 1.0))
     axes = (Axis("rate", 1e-4, 1e-1, is_log=True), Axis("accuracy", 0.0, 2.0))
-    view.show_strands(axes, [Strand(9, (0.7, math.nan), None, "Trial 10")])
+    view.show_strands(axes, [Strand(9, (0.7, math.nan), None, lambda: "Trial 10")])
     assert view.passing == [9]
-    view.show_strands(axes[1:], [Strand(9, (0.7,), None, "Trial 10")])
+    view.show_strands(axes[1:], [Strand(9, (0.7,), None, lambda: "Trial 10")])
     assert not view.brushes
 
 
