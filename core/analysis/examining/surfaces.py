@@ -5,22 +5,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from core.analysis.examining.examined import PART, Examined
+from core.analysis.examining.worded import (
+    damage_verdict,
+    line_verdict,
+    surface_reasons,
+    surface_verdict,
+    tough,
+    without_verdict,
+)
 from core.spec.params import Bool, Choice, Float, Int, Text
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
-if TYPE_CHECKING:
-    from core.analysis.examining.between import Between
-    from core.analysis.examining.damage import Damage
-    from core.analysis.examining.ground import Ground
-    from core.analysis.examining.straight import WithoutActivations
-
 ON = Choice("part", "train", ("train", "validation", "test"), label="examples of", doc="On which part of the data.")
-UNSURE = 0.02  # of the sharpest curvature, that it may be off before that is told
-SLIGHT = 1e-3  # of the loss, that a place must lie below the weights to be told
-TOUGH, HIT = 0.9, 0.1  # of its lead over chance, that a network is to keep with this share of damage
 
 
 def _loss_surface(examined: Examined, settings: Settings, told: Told) -> Answer:
@@ -39,37 +37,9 @@ def _loss_surface(examined: Examined, settings: Settings, told: Told) -> Answer:
         "curvature": found.curvature.to_json() if found.curvature else None,
         "examples": found.examples,
         "part": settings["part"],
-        "verdict": _surface_verdict(found),
-        "reasons": _surface_reasons(found),
+        "verdict": surface_verdict(found),
+        "reasons": surface_reasons(found, settings["curved"], len(examined.run.job.objectives)),
     }
-
-
-def _surface_verdict(found: Ground) -> str:
-    rise = f"by {found.rise:.3g} at most" if math.isfinite(found.rise) else "beyond all numbers"
-    told = f"The loss is {found.loss:.4g}; within {found.radius:g} of the size of the weights it rises {rise}."
-    bent = found.curvature
-    if bent is None:
-        return told
-    if bent.limit is None:
-        return f"{told} Nowhere does it bend upwards."
-    return (
-        f"{told} The sharpest curvature is {bent.largest:.3g}: plain gradient descent over all of these examples stays "
-        f"in the valley up to a learning rate of {bent.limit:.2g}."
-    )
-
-
-def _surface_reasons(found: Ground) -> list[str]:
-    told = []
-    if found.loss - found.least > SLIGHT * max(abs(found.loss), 1e-12):
-        told.append(f"Elsewhere on this plane the loss is lower, {found.least:.4g}: the weights are no minimum of it.")
-    bent = found.curvature
-    if bent is not None and -bent.least > 0.01 * bent.largest:
-        told.append(f"In some direction the loss bends downwards ({bent.least:.3g}): the weights are no minimum.")
-    if bent is not None and bent.error > UNSURE * abs(bent.largest):
-        told.append(f"The curvature is known to within {bent.error:.2g} after {bent.products} products of the Hessian.")
-    if len(found.x) < found.asked:
-        told.append(f"{found.asked} places on each side would have taken too long; there are {len(found.x)}.")
-    return told
 
 
 def _loss_line(examined: Examined, settings: Settings, told: Told) -> Answer:
@@ -78,20 +48,7 @@ def _loss_line(examined: Examined, settings: Settings, told: Told) -> Answer:
     found = between(examined.subject, told=told, **settings)
     losses = {part: [_number(value) for value in row] for part, row in found.losses.items()}
     barriers = {part: _number(value) for part, value in found.barriers.items()}
-    return {**found.to_json(), "losses": losses, "barriers": barriers, "verdict": _line_verdict(found)}
-
-
-def _line_verdict(found: Between) -> str:
-    part = next(iter(found.losses))
-    losses, barrier = found.losses[part], found.barriers[part]
-    first, last = (losses[found.at.index(end)] for end in (0.0, 1.0))
-    scale = max(abs(first - last), 0.05 * min(abs(first), abs(last)), 1e-12)
-    told = f"{found.other} has a loss of {first:.4g}, these weights {last:.4g}, on the {part} part. "
-    if not math.isfinite(barrier):
-        return f"{told}Between them the loss is beyond all numbers."
-    if barrier <= 0.02 * scale:
-        return f"{told}Nothing rises between them: no hill had to be climbed."
-    return f"{told}Between them a barrier rises {barrier:.3g} above the higher of both."
+    return {**found.to_json(), "losses": losses, "barriers": barriers, "verdict": line_verdict(found)}
 
 
 def _damage(examined: Examined, settings: Settings, told: Told) -> Answer:
@@ -102,29 +59,7 @@ def _damage(examined: Examined, settings: Settings, told: Told) -> Answer:
         {name: value if name == "share" else _finite(value) for name, value in level.items()}
         for level in found.to_json()["levels"]
     ]
-    return {**found.to_json(), "levels": levels, "tough": _tough(found), "verdict": _damage_verdict(found)}
-
-
-def _damage_verdict(found: Damage) -> str:
-    done = "zeroed" if found.how == "zero" else "disturbed"
-    first, *others = found.levels
-    hit = min(others, key=lambda level: abs(level.share - HIT))
-    worst = others[-1]
-    name = found.metric
-    told = f"{name} is {first.mean[name]:.4g} untouched, "
-    told += f"{hit.mean[name]:.4g} with {hit.share:.0%} of the {found.what} {done}"
-    told += f" and {worst.mean[name]:.4g} with {worst.share:.0%}." if worst is not hit else "."
-    if found.chance is not None and found.kept(first) is None:
-        told += f" That is no better than chance ({found.chance:.3g}): there is nothing to lose yet."
-    if found.half is not None:
-        told += f" Half of what it is better than chance ({found.chance:.3g}) is gone at {found.half:.0%}."
-    return told[0].upper() + told[1:]
-
-
-def _tough(found: Damage) -> bool | None:
-    """Whether the network keeps most of its lead over chance at the level nearest to `HIT`; None without one."""
-    kept = found.kept(min(found.levels[1:], key=lambda level: abs(level.share - HIT)))
-    return None if found.chance is None else kept is not None and kept >= TOUGH
+    return {**found.to_json(), "levels": levels, "tough": tough(found), "verdict": damage_verdict(found)}
 
 
 def _without(examined: Examined, settings: Settings, told: Told) -> Answer:
@@ -134,28 +69,12 @@ def _without(examined: Examined, settings: Settings, told: Told) -> Answer:
     plain = found.to_json()
     for key in ("whole", "bare", "trained"):
         plain[key] = None if plain[key] is None else _finite(plain[key])
-    return {**plain, "labels": _labels(examined, found.removed), "verdict": _without_verdict(found)}
+    return {**plain, "labels": _labels(examined, found.removed), "verdict": without_verdict(found)}
 
 
 def _labels(examined: Examined, nodes: Sequence[str]) -> list[str]:
     known = {placed.node: placed.step.label or placed.node for placed in examined.subject.program.placed()}
     return [known[node] for node in nodes]
-
-
-def _without_verdict(found: WithoutActivations) -> str:
-    names = [name for name in found.whole if name != "loss"]
-    name = next((n for n in names if n.rpartition("/")[2] in ("accuracy", "r2")), names[0] if names else "loss")
-    told = f"{name[0].upper()}{name[1:]} is {found.whole[name]:.4g} as it is, {found.bare[name]:.4g} with its "
-    told += f"{len(found.removed)} activation{'s' if len(found.removed) > 1 else ''} taken out"
-    if found.trained is not None:
-        told += f", and {found.trained[name]:.4g} where a network without them was trained"
-    if found.map is None:
-        return f"{told}. What is left still bends: other layers do."
-    size = found.map.inputs * found.map.outputs + found.map.outputs
-    return (
-        f"{told}. What is left of {found.weights:,} weights is one linear map from {found.map.inputs:,} to "
-        f"{found.map.outputs:,} numbers: {size:,} say the same."
-    )
 
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:

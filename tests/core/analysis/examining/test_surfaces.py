@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from core.analysis.examining.curvature import Curvature
+from core.analysis.examining.ground import Ground
 from core.analysis.examining.surfaces import EXAMS
 from core.analysis.examining.table import EXAMS as ALL
 from core.analysis.examining.table import Examined
+from core.analysis.examining.worded import surface_reasons, surface_verdict
 from core.problem import LayerloomError
 from core.training.runs import RunFolder
 from core.training.tools.tool import Answer, perform
@@ -50,7 +55,24 @@ def test_without_a_second_derivative_the_curvature_is_left_out(
         raise RuntimeError("derivative for aten::thing_backward is not implemented")
 
     monkeypatch.setattr("core.analysis.examining.curvature.lanczos", refuses)
-    assert ask(trained("binary"), "loss_surface", resolution=5)["curvature"] is None
+    answer = ask(trained("binary"), "loss_surface", resolution=5)
+    assert answer["curvature"] is None
+    assert any("no second derivative" in reason for reason in answer["reasons"])
+    quiet = ask(trained("binary"), "loss_surface", resolution=5, curved=False)
+    assert not any("no second derivative" in reason for reason in quiet["reasons"])
+
+
+def test_what_the_surface_cannot_say_is_said() -> None:
+    bent = Curvature(5.0, -0.5, 1.0, 4, 0.4)
+    found = Ground("random", (0.0,), (0.0,), ((0.7,),), (), 0.7, 0.25, math.inf, bent, 8, 25)
+    told = " ".join(surface_reasons(found, True, 2))
+    assert "the sum of all, which none of them minimises" in told
+    assert "known to within 1 after 4 products" in told
+    assert "25 places on each side would have taken too long; there are 1." in told
+    assert "rises beyond all numbers" in surface_verdict(found)
+    flat = replace(found, curvature=replace(bent, largest=-1.0, limit=None, error=0.0), asked=1)
+    assert "Nowhere does it bend upwards." in surface_verdict(flat)
+    assert len(surface_reasons(flat, True, 1)) == 1
 
 
 def test_the_line_is_told_with_its_barrier(trained: Trained) -> None:
