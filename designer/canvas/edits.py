@@ -22,6 +22,7 @@ from graph.document import Document
 from graph.records import Frame, Node, shifted
 
 GAP = 64.0  # that an inserted node keeps to its neighbours
+LEVEL = 32.0  # canvas units off a level wire within which a node that is put on it comes to stand level
 
 
 def new_node(document: Document, layer: str, at: Point, id: str = "") -> Node:
@@ -53,7 +54,7 @@ class Plan:
 def plan(model: SceneModel, link: str, node: Node) -> Plan:
     """What follows a wire makes room for a node (a new one, or one of the drawing at its new place)."""
     held = model.session.document.graph(model.scope).links[link]
-    placed, aside = _room(model, held.source, held.target, node)
+    placed, aside = _room(model, held.source, held.target, _levelled(model, link, node))
     return Plan(placed, aside, reframed(model, aside, placed, {held.source, held.target}))
 
 
@@ -68,6 +69,14 @@ def insert(model: SceneModel, link: str, node: Node) -> Command:
     commands += [SetFrame(id, frame_values(frame), scope) for id, frame in planned.frames.items()]
     label = InsertOnLink(link, node, scope).describe(document)
     return Batch(label, tuple(commands))
+
+
+def _levelled(model: SceneModel, link: str, node: Node) -> Node:
+    """Put on a level wire, a node stands where the wire stays level; held well off it, it stays there."""
+    knots = model.wires[link].route.knots
+    (_, start), (_, end) = knots[0], knots[-1]
+    y = start - PORT_Y
+    return replace(node, y=y) if abs(start - end) < 1.0 and abs(node.y - y) < LEVEL else node
 
 
 def _room(model: SceneModel, source: str, target: str, node: Node) -> tuple[Node, Mapping[str, Point]]:

@@ -178,3 +178,10 @@ def test_a_frame_grows_with_what_is_inserted_and_one_behind_goes_along(hand: Any
     assert second.width == 224
     hand.session.undo()
     assert hand.text == before
+
+
+def test_on_a_level_wire_a_node_comes_to_stand_level(hand: Any) -> None:
+    hand.drag(hand.body("lone"), hand.spot(472, 33))
+    graph = hand.session.document.graph()
+    assert graph.incoming("lone")
+    assert graph.node("lone").y == graph.node("hidden").y
