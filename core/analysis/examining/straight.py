@@ -127,13 +127,14 @@ def collapsed(subject: Subject, program: Program, weights: Mapping[str, Tensor],
     with torch.no_grad():
         examples = torch.cat([_rows(program, batch) for batch in gauge.batches])
         real = answers(examples)
-        if inputs * real.shape[1] > LARGEST:
-            return None
         still = answers(torch.zeros(1, inputs, dtype=torch.float64))
+        together = answers(examples + examples.flip(0)) - real - real.flip(0) + still
+        if inputs * real.shape[1] > LARGEST or _relative(together, real) > STRAIGHT * inputs:
+            return None
         units = torch.split(torch.eye(inputs, dtype=torch.float64), EXAMPLES)
         matrix = torch.cat([answers(rows) for rows in units]) - still
-        error = float((examples @ matrix + still - real).abs().max() / real.abs().max().clamp_min(1e-300))
-    if not error <= STRAIGHT * inputs:
+        error = _relative(examples @ matrix + still - real, real)
+    if error > STRAIGHT * inputs:
         return None
     found = matrix.T
     rank = int(torch.linalg.matrix_rank(found, rtol=1e-9))
@@ -141,6 +142,12 @@ def collapsed(subject: Subject, program: Program, weights: Mapping[str, Tensor],
     outputs, shape = found.shape[0], tuple(int(n) for n in shapes[0]) if len(shapes) == 1 else ()
     shift = tuple(still[0, : SHOWN[0]].tolist())
     return Map(inputs, outputs, rank, error, shown, shift, shape, _classes(subject, program, outputs))
+
+
+def _relative(difference: Tensor, to: Tensor) -> float:
+    """The greatest of all, over the greatest of what it is compared with; infinite where one is no number."""
+    found = float(difference.abs().max() / to.abs().max().clamp_min(1e-300))
+    return found if found == found else float("inf")
 
 
 def _classes(subject: Subject, program: Program, outputs: int) -> tuple[str, ...]:
