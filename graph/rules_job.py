@@ -9,10 +9,12 @@ from core.catalog.datasets import source_values
 from core.catalog.optimizers import OPTIMIZERS
 from core.catalog.schedules import SCHEDULES
 from core.catalog.transforms import TRANSFORMS
+from core.data.signature import FieldSignature
 from core.problem import Fix, LayerloomError, Problem, Severity
 from core.spec.layer import Role
 from core.spec.option import OptionSpec
 from core.training.job import Job
+from graph.data_types import is_class_index
 from graph.paths import locate
 from graph.survey import Survey
 
@@ -30,6 +32,7 @@ def job_holds(survey: Survey) -> Iterator[Problem]:
     yield from _split(job)
     yield from _transforms(survey, job)
     yield from _validation(survey, job)
+    yield from _balance(survey, job)
 
 
 def _options(job: Job) -> Iterator[Problem]:
@@ -110,13 +113,41 @@ def _transforms(survey: Survey, job: Job) -> Iterator[Problem]:
 
 
 def _validation(survey: Survey, job: Job) -> Iterator[Problem]:
-    if job.stopping.enabled and not job.data.split.validation and survey.all(Role.LOSS):
+    if job.stopping.enabled and not (job.data.split.validation or job.data.split.folds) and survey.all(Role.LOSS):
         text = "Early stopping watches the validation part, and none of the data is set aside for it."
         fixes = (
             Fix("Set 15 % aside for validation", "set_job", {"path": "data.split.validation", "value": 0.15}),
             Fix("Do not stop early", "set_job", {"path": "stopping.enabled", "value": False}),
         )
         yield Problem("no-validation", text, severity=Severity.WARNING, fixes=fixes)
+
+
+def _balance(survey: Survey, job: Job) -> Iterator[Problem]:
+    """Classes can be balanced where a target has some, and made in between where the inputs are numbers."""
+    fields = survey.inference.engine.signature.fields
+    if job.balance == "none" or not fields:
+        return
+    bound = {
+        role: [_bound_field(survey, node, fields) for node in survey.all(role)] for role in (Role.INPUT, Role.TARGET)
+    }
+    answers = [field for field in bound[Role.TARGET] if field is not None]
+    none = Fix("Do not balance", "set_job", {"path": "balance", "value": None})
+    if answers and not any(is_class_index(field) for field in answers):
+        text = "Training job: classes are to be balanced, and no Target of the design holds one class for each example."
+        yield Problem("balance", text, severity=Severity.WARNING, fixes=(none,))
+    elif job.balance == "smote" and any(field is not None and field.classes for field in bound[Role.INPUT]):
+        text = (
+            "Training job: SMOTE makes examples between others, and an Input holds words or symbols: between two of "
+            "them lies nothing."
+        )
+        repeat = Fix("Repeat rare ones", "set_job", {"path": "balance", "value": "oversample"})
+        yield Problem("balance", text, severity=Severity.WARNING, fixes=(repeat, none))
+
+
+def _bound_field(survey: Survey, node: str, fields: Mapping[str, FieldSignature]) -> FieldSignature | None:
+    spec = survey.specs[node]
+    values = {**spec.defaults, **survey.node(node).params} if spec is not None else {}
+    return fields.get(str(values.get("field", "")))
 
 
 MAIN_RULES = (job_holds,)

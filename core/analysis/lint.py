@@ -28,7 +28,7 @@ def findings(
     """
     found = [*_no_validation(job), *_learning_rates(job)]
     if preview is not None:
-        found += [*_unscaled(program, job, preview), *_imbalance(program, job, preview)]
+        found += [*_unscaled(program, job, preview), *_imbalance(program, job, preview), *_remarked(preview)]
     if estimate is not None:
         found += _leakage(job, estimate)
     return sorted(found, key=lambda problem: problem.severity != Severity.WARNING)
@@ -48,7 +48,7 @@ def room(found: Preflight, free: int) -> list[Problem]:
 
 
 def _no_validation(job: Job) -> Iterator[Problem]:
-    if job.data.split.validation or job.data.source.kind == "none":
+    if job.data.split.validation or job.data.split.folds or job.data.source.kind == "none":
         return
     text = "No data is set aside for validation, so nothing tells when the network begins to learn by heart."
     fix = Fix("Set 15 % aside", "set_job", {"path": "data.split.validation", "value": 0.15})
@@ -133,6 +133,11 @@ def _imbalance(program: Program, job: Job, preview: Mapping[str, Any]) -> Iterat
     )
     severity = Severity.WARNING if ratio >= LOPSIDED else Severity.HINT
     yield Problem("imbalance", text, severity=severity, fixes=fixes)
+
+
+def _remarked(preview: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is odd about the data itself: classes too small to be divided, columns that tell nothing."""
+    yield from map(Problem.from_json, preview.get("problems", ()))
 
 
 def _leakage(job: Job, estimate: Mapping[str, Any]) -> Iterator[Problem]:

@@ -60,7 +60,7 @@ BALANCES: Mapping[str, BalanceSpec] = {
         ),
         BalanceSpec(
             "oversample",
-            "by repeating rare examples",
+            "by repeating rare ones",
             "Each class is repeated, at random, up to the largest one. All data is used and epochs grow longer; the "
             "network may learn the few repeated examples by heart.",
             formula="count[k] -> max count",
@@ -80,7 +80,7 @@ BALANCES: Mapping[str, BalanceSpec] = {
         ),
         BalanceSpec(
             "smote",
-            "by making examples in between (SMOTE)",
+            "by new examples (SMOTE)",
             "Each class grows up to the largest one by points between an example and one of its five nearest of the "
             "same class. New points instead of repeats; they may lie among another class, and between two words, two "
             "symbols or two pictures lies nothing that means anything.",

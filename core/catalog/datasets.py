@@ -65,7 +65,7 @@ _CSV = OptionSpec(
             "group",
             "",
             empty="none: each row for itself",
-            label="keep together by",
+            label="group by",
             doc="Name of a column, such as a patient's: rows where it is equal stay in one part of the split.",
         ),
         *hole_params("at an empty cell"),

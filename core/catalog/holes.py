@@ -9,7 +9,7 @@ FILLED = {
     "mean": "fill in the column's mean",
     "median": "fill in the column's median",
     "most_frequent": "fill in the column's most frequent value",
-    "neighbours": "fill in the mean of the rows most alike (kNN)",
+    "neighbours": "fill in from like rows (kNN)",
     "zero": "fill in 0",
     "constant": "fill in a number of my own",
 }
@@ -42,9 +42,10 @@ def hole_params(label: str) -> tuple[Param, ...]:
         Bool(
             "neighbours_scaled",
             True,
-            label="columns count alike",
+            label="scale columns",
             when=_NEIGHBOURS,
-            doc="Brings columns to one spread before distances are taken; otherwise those with large numbers decide.",
+            doc="Brings columns to one spread before distances are taken, so that all count alike; otherwise those with "
+            "large numbers decide.",
         ),
         Bool(
             "mark_holes",

@@ -356,7 +356,8 @@ LAYERS = (
         "FocalLoss",
         doc="Cross entropy in which examples that are already right count little.",
         formula="L = -a (1 - p)^gamma log p, p = softmax(x)[t]",
-        when="Classes of very different size, as in detection. Takes raw scores: no Softmax before it.",
+        when="Classes of very different size, as in detection; elsewhere balance the classes first (Data panel). "
+        "Takes raw scores: no Softmax before it.",
         source="Lin et al., Focal Loss for Dense Object Detection, 2017",
         shape=rules.class_index,
         inputs=(

@@ -146,7 +146,7 @@ class DataPanel(QWidget):
             return
         job = self._session.document.job
         args = {
-            "data": job.data.model_dump(mode="json"),
+            "data": job.data.model_dump(mode="json", exclude={"signature"}),
             "base": str(self._session.folder) if self._session.folder else None,
         }
         if args == self._asked:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from designer.controls.labels import label
 from designer.data.pictures import PictureSheet, Scatter
+from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import clear, column
 from designer.theme import ROW_HEIGHT, SPACE_M, mono
@@ -54,8 +55,16 @@ def _counts(data: Mapping[str, Any]) -> str:
 
 def _statistics(rows: list[Mapping[str, Any]]) -> QTableWidget:
     names = ("min", "max", "mean", "std")
-    values = [[row["name"], *(number(row[name]) if name in row else "" for name in names)] for row in rows]
-    return _table(["", *names], values)
+    holed = any(row["missing"] for row in rows)
+    values = [
+        [
+            row["name"],
+            *(number(row[name]) if name in row else "" for name in names),
+            *([f"{row['missing']:,}" if row["missing"] else ""] if holed else []),
+        ]
+        for row in rows
+    ]
+    return _table(["", *names, *([tr("missing")] if holed else [])], values)
 
 
 def _table(columns: list[str], rows: list[list[Any]]) -> QTableWidget:

@@ -250,3 +250,32 @@ def test_worst_first_then_in_order() -> None:
     every = found(s)
     assert [p.severity for p in every] == sorted((p.severity for p in every), key=list(Severity).index)
     assert every[0].node == "linear"
+
+
+def balanced(sketch: Sketch, way: str, data: dict[str, object]) -> list[Problem]:
+    sketch.setting("job", {"data": data, "balance": way})
+    return found(sketch, "balance")
+
+
+@pytest.mark.parametrize("way", ["weights", "sampling", "oversample", "undersample", "smote"])
+def test_classes_can_be_balanced_where_there_are_some(way: str) -> None:
+    assert balanced(classifier(), way, {"source": {"kind": "iris"}}) == []
+    [problem] = balanced(classifier(), way, {"source": {"kind": "diabetes"}})
+    assert "no Target of the design holds one class for each example" in problem.message
+    assert problem.fixes[0].args == {"path": "balance", "value": None}
+
+
+def test_nothing_is_made_between_words() -> None:
+    words = {"shape": [], "dtype": "int", "classes": ["red", "blue"]}
+    data = {"source": {"kind": "csv"}, "signature": {"fields": {"features": words, "target": words}, "examples": 9}}
+    assert balanced(classifier(), "oversample", data) == []
+    [problem] = balanced(classifier(), "smote", data)
+    assert "an Input holds words or symbols" in problem.message
+    assert [fix.args["value"] for fix in problem.fixes] == ["oversample", None]
+
+
+def test_folds_validate_too() -> None:
+    s = classifier()
+    data = {"source": {"kind": "iris"}, "split": {"validation": 0.0, "folds": 5}}
+    s.setting("job", {"data": data, "stopping": {"enabled": True}})
+    assert found(s, "no-validation") == []

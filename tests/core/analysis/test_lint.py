@@ -135,6 +135,12 @@ def test_uneven_classes(counts: list[int], severity: Severity | None) -> None:
         assert f"{max(counts) / sum(counts):.0%}" in problem.message
 
 
+def test_what_is_odd_about_the_data_is_a_finding() -> None:
+    odd = {"code": "data.constant", "message": "The column a holds 1 in every row.", "severity": "warning"}
+    [problem] = findings(mlp(), read_job(data("iris")), {"fields": {}, "balance": None, "problems": [odd]})
+    assert (problem.code, problem.severity) == ("data.constant", Severity.WARNING)
+
+
 def test_uneven_classes_that_are_balanced_missing_or_no_target_are_let_be() -> None:
     assert codes(mlp(), {**data("iris"), "balance": "sampling"}, balanced([950, 50])) == []
     assert codes(mlp(), data("iris"), balanced([950, 0])) == []
