@@ -31,6 +31,10 @@ def search(
     parallel: Annotated[int | None, typer.Option(min=1, help="Trainings at once. [default: 1]")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the proposals. [default: 0]")] = None,
     timeout: Annotated[float | None, typer.Option(min=0, help="After so many seconds no trial begins.")] = None,
+    keep: Annotated[int | None, typer.Option(min=0, help="Best trials that keep weights. [default: 0, all]")] = None,
+    from_design: Annotated[
+        bool | None, typer.Option("--from-design/--anywhere", help="Whether the first trial is the design as it is.")
+    ] = None,
     settings: Settings = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the study. [default: studies/…]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the study in --out.")] = False,
@@ -47,6 +51,7 @@ def search(
     if listed:
         raise typer.Exit(list_searchable(file, as_json))
     numbers = {"trials": trials, "folds": folds, "parallel": parallel, "seed": seed, "timeout": timeout or None}
+    numbers |= {"keep": keep, "from_design": from_design}
     words = {"strategy": strategy, "pruner": pruner, "metric": metric, "mode": mode}
     wish = Wish(tuple(vary or ()), {**numbers, **{name: word or None for name, word in words.items()}})
     raise typer.Exit(search_design(file, wish, settings or (), out, resume, apply, as_json))

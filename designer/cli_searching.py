@@ -186,17 +186,16 @@ def _tell(study: Study, file: Path | None) -> None:
 
 
 def _show_best(study: Study, keys: Mapping[str, str]) -> None:
-    done = [trial for trial in study.trials if trial.state == "finished" and trial.result is not None]
-    sign = 1 if study.search.direction == "min" else -1
-    ranked = sorted(done, key=lambda trial: sign * float(trial.result or 0.0))[:SHOWN]
-    if not ranked:
+    done = study.ranked
+    if not done:
         return
     paths = list(study.search.variables)
     result = study.search.metric + (" (mean ± deviation)" if study.search.folds else "")
     rows = []
-    for trial in ranked:
+    for trial in done[:SHOWN]:
         values = (_word(trial.values[path]) for path in paths)
-        rows.append([trial.number, told_result(trial), *values, f"{trial.parameters or 0:,}", f"{trial.seconds:.2g}"])
+        named_ = f"{trial.number}{' (as designed)' if trial.is_design else ''}"
+        rows.append([named_, told_result(trial), *values, f"{trial.parameters or 0:,}", f"{trial.seconds:.2g}"])
     columns = ["trial", result, *(keys[path] for path in paths), "parameters", "seconds"]
     table(columns, rows, right=columns, title=f"The best of {len(done)}" if len(done) > 1 else "")
     if study.importance:

@@ -152,10 +152,11 @@ class _Lines:
         self._study.refresh()
         trial = self._study.trial(event.trial["number"])
         best = self._study.best
+        design = "  as designed" if trial.is_design else ""
         mark = "  best so far" if best is not None and best.number == trial.number and trial.values else ""
         result = told_result(trial) or trial.message
         word = "" if trial.state == "finished" else f"  {trial.state}"
-        judged = f"{self._study.search.metric} {result}{word}{mark}"
+        judged = f"{self._study.search.metric} {result}{word}{design}{mark}"
         line = "  ".join(filter(None, (f"trial {trial.number:>3}", told_values(trial, self._keys), judged)))
         self._out.print(line, soft_wrap=True, markup=False)
         self._now.pop(trial.number, None)

@@ -81,6 +81,17 @@ def declared(document: Document, path: str) -> Param | None:
     return next((param for param in _JOB if JOB + param.name == path), None)
 
 
+def present(document: Document, path: str) -> Any:
+    """What holds at a path now: what stands there, or the default of the field.
+
+    Raises:
+        LayerloomError: the path leads nowhere.
+    """
+    value = value_at(document, path)
+    field = declared(document, path) if value is None else None
+    return field.default if field else value
+
+
 def options_at(path: str) -> Mapping[str, OptionSpec] | None:
     """What may be picked at ``objectives.0.optimizer`` of a job; None where nothing is."""
     return _OPTIONS.get(path.rpartition(".")[2])

@@ -125,11 +125,16 @@ class Study:
         return self._trials[number]
 
     @property
-    def best(self) -> Trial | None:
-        """The finished trial with the best result, the first of equals; None before there is one."""
+    def ranked(self) -> list[Trial]:
+        """The finished trials, the best first, of equals the earlier one."""
         done = [trial for trial in self.trials if trial.state == "finished" and trial.result is not None]
         sign = 1 if self.search.direction == "min" else -1
-        return min(done, key=lambda trial: sign * float(trial.result or 0.0), default=None)
+        return sorted(done, key=lambda trial: sign * float(trial.result or 0.0))
+
+    @property
+    def best(self) -> Trial | None:
+        """The first of those; None before there is one."""
+        return next(iter(self.ranked), None)
 
     def state(self) -> StudyState:
         """What it is doing; right even after a ``kill -9``: neither ended nor at work is ``interrupted``."""
@@ -176,7 +181,8 @@ class Study:
             case "importance":
                 self.importance = {str(path): float(share) for path, share in entry["shares"].items()}
             case "proposed":
-                self._trials[int(entry["trial"])] = Trial(int(entry["trial"]), dict(entry["values"]))
+                number, is_design = int(entry["trial"]), entry.get("is_design") is True
+                self._trials[number] = Trial(number, dict(entry["values"]), is_design=is_design)
             case "began":
                 trial = self._trials[int(entry["trial"])]
                 self._trials[trial.number] = replace(trial, state="running", runs=self.folders(trial.number))

@@ -27,6 +27,7 @@ class Trial:
         parameters: how many the network has; None before it was built.
         runs: the run folders, as far as they have begun.
         message: why it failed or was pruned.
+        is_design: whether the values are those that stood in the design.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Trial:
     parameters: int | None = None
     seconds: float = 0.0
     message: str = ""
+    is_design: bool = False
 
     @property
     def has_ended(self) -> bool:

@@ -169,6 +169,9 @@ class Search(Part):
     ``auto`` knows whether that is to rise. `pruner` (`PRUNERS`) stops trials that look bad. With `folds` a trial is
     trained once for each part of a cross-validation and judged by the mean, never pruned. `parallel` runs train at
     once. After `timeout` seconds no trial begins.
+
+    With `from_design` the first trial has the values that stand in the design, where the variables hold them (a grid
+    has points of its own). `keep` is how many of the best trials keep their weights; 0: all do.
     """
 
     variables: dict[str, Variable] = Field(default_factory=dict, max_length=100)
@@ -181,6 +184,8 @@ class Search(Part):
     parallel: int = Field(1, ge=1, le=256)
     seed: int = Field(0, ge=0, lt=2**31)
     timeout: float | None = Field(None, gt=0)
+    from_design: bool = True
+    keep: int = Field(0, ge=0, le=100_000)
 
     @field_validator("folds")
     @classmethod

@@ -7,15 +7,19 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.catalog.families import default_catalog
+from core.catalog.strategies import STRATEGIES
 from core.files import file_error
 from core.problem import LayerloomError
 from core.search.study import Study
 from core.search.trial import Trial
 from core.training.job import Job
+from core.training.lock import Lock
 from core.training.runs import RunFolder
 from graph.codec import decode
+from graph.searchable import present
 from graph.variants import Variant, variant
 
 PATIENCE = 20.0  # seconds in which a worker has to end whose study is gone
@@ -40,6 +44,18 @@ class Maker:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._document, _ = decode(study.design, default_catalog(), study.title)
+
+    def present(self) -> dict[str, Any] | None:
+        """What stands in the design, where the first trial is to have it and can; else None."""
+        search = self._study.search
+        spec = STRATEGIES.get(search.strategy.kind)
+        if not search.from_design or not search.variables or spec is None or spec.enumerates:
+            return None
+        try:
+            values = {path: present(self._document, path) for path in search.variables}
+        except LayerloomError:
+            return None
+        return values if all(search.variables[path].holds(value) for path, value in values.items()) else None
 
     def errands(self, trial: Trial) -> list[Errand]:
         """The runs of a trial: those that were begun before go on, the others are made.
@@ -70,6 +86,21 @@ class Maker:
         with the same seed would differ."""
         threads = job.threads or max(1, (os.cpu_count() or 1) // self._study.search.parallel)
         return job.model_copy(update={"threads": threads})
+
+
+def drop_weights(study: Study) -> None:
+    """Trials that have ended and are not among the best that keep theirs lose their weights; curves and results stay.
+
+    Raises:
+        LayerloomError: the disk refuses.
+    """
+    keep = study.search.keep
+    kept = {trial.number for trial in study.ranked[:keep]}
+    for trial in study.trials if keep else ():
+        for run in trial.runs if trial.has_ended and trial.number not in kept else ():
+            weights = run / "checkpoints"
+            if weights.exists() and not Lock(run / "lock").held():  # its worker may be about to leave it
+                _clear(weights)
 
 
 def _of_fold(job: Job, fold: int, folds: int) -> Job:

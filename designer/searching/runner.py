@@ -15,7 +15,7 @@ from core.search.study import Study, StudyState
 from core.search.trial import Trial
 from core.training.protocol import Command, EpochEnded, Event, Finished, Met, Started, StateChanged
 from designer.searching.hands import Hand, Heard, Inbox, Worker
-from designer.searching.making import Errand, Maker
+from designer.searching.making import Errand, Maker, drop_weights
 from designer.searching.notes import Notes
 from designer.searching.outcome import Outcome, measured
 
@@ -63,6 +63,7 @@ class Runner:
                 self._take(self.inbox.get())
                 self._fill()
             self._notes.weigh(last=True)
+            drop_weights(self.study)
             self._check_results()
             self._set("stopped" if self._state == "stopped" else "finished")
         except LayerloomError as error:
@@ -99,10 +100,11 @@ class Runner:
         late = search.timeout is not None and time.monotonic() - self._began > search.timeout
         if late or len(trials) >= self.study.planned:
             return False
-        values = propose(search, trials)
+        present = None if trials else self._maker.present()
+        values = present or propose(search, trials)
         if values is None:
             return False
-        self.study.write("proposed", trial=len(trials), values=values)
+        self.study.write("proposed", trial=len(trials), values=values, is_design=present is not None)
         self._prepare(self._notes.tell(len(trials)))
         return True
 
@@ -260,6 +262,7 @@ class Runner:
         self.study.write("ended", settle=True, trial=number, **entry)
         self._count(self._notes.tell(number))
         self._notes.weigh()
+        drop_weights(self.study)
 
     def _count(self, trial: Trial) -> None:
         """Raises LayerloomError where the first trainings all fail in the same way."""

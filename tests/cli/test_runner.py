@@ -277,6 +277,39 @@ def test_a_folder_that_cannot_be_written_ends_the_study_with_a_sentence(
     assert "it is a folder" in last.message
 
 
+def test_the_first_trial_is_the_design_where_its_values_are_among_those_that_vary(tmp_path: Path) -> None:
+    rates = {LR: {"low": 1e-3, "high": 1e-1}, "node.n4.bias": {"choices": [False, True]}}
+    stage = Stage(tmp_path / "in", falling, variables=rates, strategy={"kind": "random"}, trials=3)
+    stage.runner.work()
+    first, *others = stage.study.trials
+    assert dict(first.values) == {LR: 0.03, "node.n4.bias": True}  # the bias stands at its default
+    assert [trial.is_design for trial in stage.study.trials] == [True, False, False]
+    assert all(trial.values[LR] != 0.03 for trial in others)
+    for folder, more in (
+        ("out", {"variables": {LR: {"low": 0.1, "high": 1.0}}}),
+        ("no", {"variables": rates, "from_design": False}),
+    ):
+        stage = Stage(tmp_path / folder, falling, strategy={"kind": "random"}, trials=2, **more)
+        stage.runner.work()
+        assert not any(trial.is_design for trial in stage.study.trials)
+
+
+def test_only_the_best_keep_their_weights_where_that_is_wanted(tmp_path: Path) -> None:
+    def saves(job: Job) -> Losses:
+        for path in (stage.study.path / "trials").iterdir():
+            if not (path / "was_saved").exists():
+                (path / "checkpoints").mkdir()
+                (path / "was_saved").touch()
+        return falling(job)
+
+    stage = Stage(tmp_path / "study", saves, keep=2)
+    stage.runner.work()
+    left = [(trial.runs[0] / "checkpoints").exists() for trial in stage.study.trials]
+    assert [trial.number for trial in stage.study.ranked[:2]] == [2, 1]
+    assert left == [False, True, True, False]
+    assert stage.states() == ["finished"] * 4
+
+
 def test_a_training_that_something_else_stopped_fails(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "study", lambda job: None if rate(job) == 0.1 else falling(job))
     stage.runner._hire = lambda inbox: _Stopped(inbox, stage)
