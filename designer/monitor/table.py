@@ -83,9 +83,12 @@ class TraitTable(QTableWidget):
                 if column > PICTURE:
                     item.setTextAlignment(RIGHT)
                 self.setItem(place, column, item)
-            picture = self.item(place, PICTURE)
+            picture, index = self.item(place, PICTURE), self.item(place, PICTURE + 1)
             assert picture is not None
+            assert index is not None
             picture.setData(ROLE, row["histogram"])
+            if row["by_chance"] is not None:
+                index.setToolTip(tr("By chance up to {value} with so many examples", value=f"{row['by_chance']:.3f}"))
         self._colour()
         names = [row["name"] for row in rows]
         self.setCurrentCell(names.index(before) if before in names else 0, 0)

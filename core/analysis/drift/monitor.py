@@ -30,7 +30,7 @@ from core.problem import LayerloomError
 
 WINDOWS = 50  # the newest are told
 TRAITS = 200  # that are compared
-TRAINING = 20_000  # examples of the reference
+TRAINING, NUMBERS = 20_000, 10**8  # examples of the reference, and numbers in them: large pictures get fewer
 
 
 class Reader(Protocol):
@@ -114,7 +114,9 @@ class Monitor:
     @cached_property
     def _rows(self) -> Array:
         rows = self.subject.prepared.indices["train"]
-        return rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), TRAINING)).round().astype(np.int64))]
+        one = sum(values[:1].size for values in self.dataset.fields.values()) or 1
+        most = min(len(rows), TRAINING, max(200, NUMBERS // one))
+        return rows[np.unique(np.linspace(0, len(rows) - 1, most).round().astype(np.int64))]
 
     @cached_property
     def _tables(self) -> Reader:

@@ -99,7 +99,7 @@ def test_a_row_tells_what_scipy_and_counting_tell(watcher: Monitor, subject: Sub
 
 def test_of_reports_without_drift_at_most_alpha_raise_an_alarm() -> None:
     """Both samples are drawn anew each time: six traits, two windows, all tests of a report as one family."""
-    rng, alpha, draws = np.random.default_rng(0), 0.2, 150
+    rng, alpha, draws = np.random.default_rng(0), 0.2, 100
     alarms = 0
     for _ in range(draws):
         reference = {f"x{i}": rng.normal(size=150) for i in range(5)}

@@ -57,10 +57,10 @@ def design(source: str) -> tuple[Program, Job]:
     d.loss(d.layer("cross_entropy", "loss", logits, target))
     job = trainings.job(
         "csv",
-        epochs=12,
+        epochs=6,
         data={"path": source},
         transforms=[{"kind": "standardise", "field": "features"}],
-        objectives=[{"optimizer": {"kind": "adam", "params": {"lr": 0.01}}}],
+        objectives=[{"optimizer": {"kind": "adam", "params": {"lr": 0.03}}}],
     )
     return d.program(), job
 
