@@ -13,6 +13,8 @@ from designer.inspector.grid import FactGrid
 from designer.inspector.pages import Page, heading
 from designer.language import tr
 from designer.numbers import count, exact, macs
+from designer.search.marks import mark_form
+from designer.selection import join
 from designer.session import Session
 from graph.records import Node
 
@@ -35,6 +37,8 @@ class ManyPage(Page):
         self.form = Form(self._common, named=True)
         self.form.edited.connect(lambda name, value, token: edit.set_param_of_all(session, name, value, token))
         self.form.reset.connect(lambda name: edit.set_param_of_all(session, name, UNSET))
+        searched = self._searched_as
+        mark_form(session, self.form, lambda name: searched(name)[0], also=lambda name: searched(name)[1:])
         section = Section(tr("Parameters in common"), "inspector/common")
         section.body.addWidget(self.form if self._common else label(tr("None."), "muted"))
         self.body.addWidget(section)
@@ -55,6 +59,11 @@ class ManyPage(Page):
     def _nodes(self) -> list[Node]:
         graph = self._session.document.graph(self._session.selection.scope)
         return [graph.node(id) for id in sorted(self._session.selection.nodes)]
+
+    def _searched_as(self, name: str) -> tuple[str, ...]:
+        """The paths of a field of all nodes in a search: one variable for all of them."""
+        place = self._session.selection.path
+        return tuple(f"node.{join(place, node.id)}.{name}" for node in self._nodes)
 
     def refresh(self) -> None:
         nodes = self._nodes

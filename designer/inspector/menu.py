@@ -1,4 +1,4 @@
-"""The menu of one field: back to its default, searched or not; inside a block, whether each instance sets it for itself."""
+"""The menu of a field: back to its default, searched or not; in a block, whether each instance sets it for itself."""
 
 from __future__ import annotations
 

@@ -144,9 +144,9 @@ class StudyHeader(QWidget):
         self.more_menu().popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _apply(self) -> None:
-        best = self._studies.study.best if self._studies.study else None
-        if best is not None:
-            self._studies.apply(best.values, tr("Trial {n}", n=best.number + 1))
+        study = self._studies.study
+        if study is not None and study.best is not None:
+            self._studies.apply(study, study.best)
 
 
 def told(study: Study, left: float | None) -> str:

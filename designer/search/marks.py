@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,22 +23,24 @@ if TYPE_CHECKING:
 
 QUIET_MS = 120  # so that typing in a large design does not wait for marks
 Path = Callable[[str], str]
+Paths = Callable[[str], tuple[str, ...]]
 
 
-def mark_form(session: Session, form: Form, path: Path, *, menu: bool = True) -> None:
-    """Mark the fields of a form; `path` gives the path of a field in a search. With `menu` its names have one."""
+def mark_form(session: Session, form: Form, path: Path, *, also: Paths = lambda _name: (), menu: bool = True) -> None:
+    """Mark the fields of a form; `path` gives the path of a field in a search, `also` further ones that are to take the
+    same value. With `menu` its names have one."""
 
     def show() -> None:
         for name, field in form.rows.items():
             show_mark(session, field, path(name))
 
     def want(name: str) -> None:
-        wish(session, path(name))
+        wish(session, path(name), also(name))
         show()
 
     form.search_wanted.connect(want)
     if menu:
-        form.menu_wanted.connect(lambda name, at: _popup(form, session, path(name), at))
+        form.menu_wanted.connect(lambda name, at: _popup(form, session, path(name), at, also(name)))
     _keep_showing(session, form, show)
 
 
@@ -73,17 +75,23 @@ def show_mark(session: Session, field: FieldRow, path: str) -> None:
         field.show_search(False if path in session.search.known else None)
 
 
-def wish(session: Session, path: str) -> None:
-    """Search a setting over a range that suits it; one that is searched already is shown in the Search panel."""
+def wish(session: Session, path: str, also: Sequence[str] = ()) -> None:
+    """Search a setting, and `also` others as the same variable, over a range that suits it; one that is searched
+    already is shown in the Search panel."""
     known = session.search.known.get(path)
     if path in session.search.search.variables:
         session.panel_requested.emit("search", path)
-    elif known is not None and session.attempt(lambda: vary(session.document, path, known.suggestion)):
-        told = tr("{setting} is searched: {spread}.", setting=known.label, spread=spread(known.suggestion))
+        return
+    if known is None:
+        return
+    others = tuple(other for other in also if other in session.search.known)
+    variable = known.suggestion.model_copy(update={"also": others})
+    if session.attempt(lambda: vary(session.document, path, variable)):
+        told = tr("{setting} is searched: {spread}.", setting=tr(known.label), spread=spread(variable))
         session.notify(told, Button(tr("Change"), partial(session.panel_requested.emit, "search", path)))
 
 
-def add_entries(menu: QMenu, session: Session, path: str) -> None:
+def add_entries(menu: QMenu, session: Session, path: str, also: Sequence[str] = ()) -> None:
     """What a field's menu offers for the search; nothing where it cannot be searched."""
     if path in session.search.search.variables:
         show = partial(session.panel_requested.emit, "search", path)
@@ -92,7 +100,7 @@ def add_entries(menu: QMenu, session: Session, path: str) -> None:
             tr("Search it no more"), lambda: session.attempt(lambda: vary(session.document, path, None)) and None
         )
     elif path in session.search.known:
-        menu.addAction(tr("Search this setting"), partial(wish, session, path))
+        menu.addAction(tr("Search this setting"), partial(wish, session, path, also))
 
 
 def search_focused(window: MainWindow) -> None:
@@ -106,10 +114,10 @@ def search_focused(window: MainWindow) -> None:
         window.session.panel_requested.emit("search", "add")
 
 
-def _popup(owner: QWidget, session: Session, path: str, at: QPoint) -> None:
+def _popup(owner: QWidget, session: Session, path: str, at: QPoint, also: Sequence[str] = ()) -> None:
     menu = QMenu(owner)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    add_entries(menu, session, path)
+    add_entries(menu, session, path, also)
     if menu.isEmpty():
         menu.deleteLater()
     else:

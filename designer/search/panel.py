@@ -199,7 +199,8 @@ class SearchPanel(QWidget):
 
     def apply(self, trial: Trial, *, trains: bool = False) -> None:
         """Put the values of a trial into the design, as one step of undo, and train that where it is wanted."""
-        self.studies.apply(trial.values, tr("Trial {n}", n=trial.number + 1))
+        if self.studies.study is not None:
+            self.studies.apply(self.studies.study, trial)
         if trains:
             self._session.run.requested.emit("train")
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.problem import LayerloomError, Problem
 from core.search.protocol import STUDY_EVENTS
 from core.search.study import Study, StudySummary, list_studies
+from core.search.trial import Trial
 from core.training.launch import study_command
 from core.training.protocol import Command, Event, Met
 from core.training.search import Search
@@ -158,9 +159,11 @@ class Studies(QObject):
         except LayerloomError as error:
             self._session.notify(error.problem)
 
-    def apply(self, values: Mapping[str, Any], what: str) -> None:
-        """Put values into the design, as one step of undo."""
-        session = self._session
+    def apply(self, study: Study, trial: Trial) -> None:
+        """Put the values of a trial into the design, as one step of undo."""
+        session, what = self._session, tr("Trial {n}", n=trial.number + 1)
+        varied = study.search.variables
+        values = {place: value for path, value in trial.values.items() for place in (path, *varied[path].also)}
         if session.attempt(lambda: apply(session.document, values)):
             session.notify(tr("{what} is in the design.", what=what), Button(tr("Undo"), session.undo), done=True)
 
@@ -248,8 +251,7 @@ class Studies(QObject):
                 self._session.notify(tr("Cross-validation finished: {what}.", what=what), done=True)
                 return
             told = tr("Search finished: best is trial {n}, {what}.", n=best.number + 1, what=what)
-            name = tr("Trial {n}", n=best.number + 1)
-            offer = Button(tr("Apply to design"), lambda: self.apply(best.values, name))
+            offer = Button(tr("Apply to design"), lambda: self.apply(study, best))
             self._session.notify(told, offer, done=True)
 
 

@@ -31,14 +31,14 @@ class VariableRow(QWidget):
     removed = Signal()
     followed = Signal()
 
-    def __init__(self, name: str, variable: Variable, known: Searchable | None) -> None:
+    def __init__(self, name: str, variable: Variable, known: Searchable | None, others: Sequence[str] = ()) -> None:
         super().__init__()
         self._name, self._known, self.variable = name, known, variable
         self._token = object()
-        self.link = button(name, self.followed.emit, quiet=True)
+        self.link = button(f"{name} + {len(others)}" if others else name, self.followed.emit, quiet=True)
         self.link.setProperty("flush", True)
         self.link.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.link.setToolTip(_tip(known))
+        self.link.setToolTip(_tip(known, others))
         self._now = label("", "caption")
         self._menu = IconButton("more", tr("More about {variable}", variable=name), self._open_menu)
         self._close = IconButton("close", tr("Search {variable} no more", variable=name), self.removed.emit)
@@ -146,6 +146,9 @@ class VariableRow(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, other in self.entries():
             menu.addAction(text, partial(self.edited.emit, other, None))
+        if self.variable.also:
+            alone = self.variable.model_copy(update={"also": ()})
+            menu.addAction(tr("For this one alone"), partial(self.edited.emit, alone, None))
         if self._known is not None:
             menu.addAction(tr("Back to the suggestion"), partial(self.edited.emit, self._known.suggestion, None))
         menu.addSeparator()
@@ -161,6 +164,7 @@ class VariableList(QWidget):
         super().__init__()
         self._session, self._names = session, session.search
         self.rows: dict[str, VariableRow] = {}
+        self._shape: list[tuple[str, tuple[str, ...]]] = []  # of what the rows are
         self._empty = label(
             tr(
                 "Nothing is searched yet. Add a setting here, or press the magnifier beside one in the Inspector or "
@@ -182,7 +186,9 @@ class VariableList(QWidget):
     def refresh(self) -> None:
         """Show the variables as the design has them now."""
         held = self._names.search.variables
-        if list(held) != list(self.rows):
+        shape = [(path, variable.also) for path, variable in held.items()]
+        if shape != self._shape:
+            self._shape = shape
             clear(self._list)
             self.rows = {}
             for path, variable in held.items():
@@ -212,7 +218,9 @@ class VariableList(QWidget):
 
     def _row(self, path: str, variable: Variable) -> VariableRow:
         known = self._names.known.get(path)
-        made = VariableRow(title(path, self._names.titles), variable, known)
+        titles = self._names.titles
+        others = [title(other, titles) for other in variable.also]
+        made = VariableRow(title(path, titles), variable, known, others)
         made.edited.connect(lambda other, token: self._put(path, other, token))
         made.removed.connect(lambda: self._put(path, None))
         made.followed.connect(lambda: self._go(path))
@@ -227,8 +235,9 @@ class VariableList(QWidget):
             self._session.reveal(known.node)
 
 
-def _tip(known: Searchable | None) -> str:
+def _tip(known: Searchable | None, others: Sequence[str]) -> str:
     if known is None:
         return tr("The design has no such setting any more.")
-    parts: Sequence[str] = (known.doc, tr("Click to go to its node.") if known.node else "")
+    tied = tr("The same value for {others}.", others=", ".join(others)) if others else ""
+    parts: Sequence[str] = (tr(known.doc), tied, tr("Click to go to its node.") if known.node else "")
     return "\n".join(filter(None, parts))

@@ -28,9 +28,11 @@ def title(path: str, names: Mapping[str, str]) -> str:
 
 
 def spread(variable: Variable) -> str:
-    """``0.0001 to 0.1, logarithmic``; ``one of adam, sgd``."""
-    if not isinstance(variable, Range):
-        return tr("one of {values}", values=", ".join(map(word, variable.choices)))
-    text = tr("{low} to {high}", low=number(variable.low), high=number(variable.high))
-    more = tr("logarithmic") if variable.log else tr("in steps of {step}", step=variable.step) if variable.step else ""
-    return f"{text}, {more}" if more else text
+    """``0.0001 to 0.1, logarithmic``; ``one of adam, sgd``; and how many others take the same value."""
+    if isinstance(variable, Range):
+        text = tr("{low} to {high}", low=number(variable.low), high=number(variable.high))
+        steps = tr("in steps of {step}", step=variable.step) if variable.step else ""
+        text = ", ".join(filter(None, (text, tr("logarithmic") if variable.log else steps)))
+    else:
+        text = tr("one of {values}", values=", ".join(map(word, variable.choices)))
+    return f"{text} ({tr('the same for {n} more', n=len(variable.also))})" if variable.also else text

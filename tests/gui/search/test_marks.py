@@ -11,14 +11,16 @@ from pytestqt.qtbot import QtBot
 from core.training.search import Range
 from designer.actions import by_id
 from designer.forms.field import LABEL_WIDTH, FieldRow
+from designer.inspector.many import ManyPage
 from designer.inspector.menu import field_menu
 from designer.inspector.node import NodePage
 from designer.inspector.panel import InspectorPanel
 from designer.search.marks import QUIET_MS, add_entries, search_focused
+from designer.search.setup import Setup
 from designer.session import Notice, Session
 from designer.training.panel import TrainingPanel
 from graph.commands import MoveNodes, SetJob
-from graph.variants import vary
+from graph.variants import apply, vary
 from tests.core.search.studies import KIND, LR, WIDTH
 
 
@@ -148,6 +150,27 @@ def test_settings_of_the_training_panel_are_marked(qtbot: QtBot, session: Sessio
     session.do(vary(session.document, KIND, None))
     qtbot.waitUntil(lambda: panel._optimizer.form.choice.is_searched is False)
     assert set(session.document.job.search.variables) == {LR, WIDTH}
+
+
+def test_several_nodes_are_searched_as_one_variable(qtbot: QtBot, session: Session, notices: list[Notice]) -> None:
+    session.do(SetJob("search", None))
+    session.selection.set(["n2", "n6"])
+    panel = InspectorPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert isinstance(panel.page, ManyPage)
+    row = panel.page.form.rows["out_features"]
+    hover(row)
+    qtbot.mouseClick(row.search, Qt.MouseButton.LeftButton)
+    variable = session.document.job.search.variables[WIDTH]
+    assert variable.also == ("node.n6.out_features",)
+    assert "the same for 1 more" in notices[-1].problem.message
+    setup = Setup(session)
+    qtbot.addWidget(setup)
+    assert setup.variables.rows[WIDTH].link.text() == "Linear 1 out features + 1"
+    assert "Linear 2 out features" in setup.variables.rows[WIDTH].link.toolTip()
+    session.attempt(lambda: apply(session.document, {WIDTH: 24}))
+    assert [session.document.graph().node(id).params["out_features"] for id in ("n2", "n6")] == [24, 24]
 
 
 def test_moving_a_node_changes_nothing_of_the_search(session: Session) -> None:
