@@ -18,6 +18,7 @@ from designer.language import ENGLISH, catalogue, tr
 _PLACE = re.compile(r"\{(\d)\}")
 _ENDS = re.compile(r"(?<=[.!?)]) (?=[A-Z])")
 _CLAUSES = re.compile("; ")
+_VALUE = r"(?:(?![.!?] [A-Z]).)+?"  # it does not reach into another sentence
 _SEVERAL_WORDS = re.compile(r"\w\W* +\w")
 KEPT = 4096
 
@@ -61,7 +62,7 @@ def expression(template: str) -> str:
             if index % 2 == 0:
                 yield re.escape(part)
             else:
-                yield f"(?P=v{part})" if part in seen else f"(?P<v{part}>.+?)"
+                yield f"(?P=v{part})" if part in seen else f"(?P<v{part}>{_VALUE})"
                 seen.add(part)
 
     return "".join(parts()) + ("" if "." in template else r"(?<!\.)")  # a name of an act is no sentence

@@ -198,7 +198,7 @@ class TrialCard(QDialog):
 
     def _offer(self, fixes: Sequence[Fix]) -> None:
         for place, fix in enumerate(fixes):
-            offer = button(fix.label, partial(self._apply, fix), primary=place == 0)
+            offer = button(told(fix.label), partial(self._apply, fix), primary=place == 0)
             offer.setToolTip(tr("Put it into the design"))
             self._offers.addWidget(offer)
             self.fixes.append(offer)

@@ -12,6 +12,7 @@ from designer.controls.labels import label
 from designer.figures.figure import Figure
 from designer.figures.marks import Dots, Drawing, Floats, Line, Mark, numbers
 from designer.plots.readout import number
+from designer.sentences import told
 from designer.session import Session
 from designer.trials.lines import line_of, reasons
 
@@ -59,8 +60,8 @@ def rows(session: Session, answer: Mapping[str, Any]) -> Sequence[QWidget]:
         found.append(figure)
     for start in answer["starts"]:
         looks = ("done", "success") if _holds(start) else ("warning", "warning")
-        told = start["told"] + (f"; loss {start['loss']:.3g}" if start["loss"] is not None else "")
-        found.append(line_of(*looks, label(start["label"]), label(told, "muted", wrap=True), width=150))
+        words = told(start["told"]) + (f"; loss {start['loss']:.3g}" if start["loss"] is not None else "")
+        found.append(line_of(*looks, label(told(start["label"])), label(words, "muted", wrap=True), width=150))
     return found
 
 

@@ -84,6 +84,12 @@ def test_nothing_is_changed_in_english() -> None:
             "Add 1: a ist B x 16 von Linear 1 und b ist B x 32 von Linear 2; a und b müssen in allen Dimensionen bis "
             "auf die letzte übereinstimmen.",
         ),
+        (
+            "As it starts now, over one layer: signals hold (1.1 times), gradients are 0 on their way back. That is a "
+            "start to train from.",
+            "So, wie es jetzt startet, über eine Schicht: Signale halten sich (1.1-fach), Gradienten sind 0 auf dem "
+            "Rückweg. Von diesem Start aus lässt sich trainieren.",
+        ),
         ("Add a loss nobody has heard of.", "Add a loss nobody has heard of."),
         ("Linear: sentence one that no one knows. The loss has levelled off.", None),
         ("", ""),

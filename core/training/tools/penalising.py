@@ -259,7 +259,7 @@ def _verdict(places: Sequence[Place], best: float | None, simplest: float | None
     told = f"Validation is best with {best:.2g} ({least.validation:.4g}, {least.zeros:.0%} of {count:,} weights are 0)."
     if simplest != best:
         told += (
-            f" {simplest:.2g} is as good within one standard error ({plain.validation:.4g}), with {plain.zeros:.0%} "
+            f" Within one standard error {simplest:.2g} is as good ({plain.validation:.4g}), with {plain.zeros:.0%} "
             "zeros: the simpler network."
         )
     ends = {places[0].strength: "weaker", places[-1].strength: "stronger"}
