@@ -43,7 +43,7 @@ def window(shift: float, seed: int) -> dict[str, Any]:
 
 def report(*shifts: float, chosen: int | None = None) -> dict[str, Any]:
     windows = [window(shift, seed) for seed, shift in enumerate(shifts, 1)]
-    told = reported(windows, 0.01, 0.0, chosen, ["A note."], len(windows))
+    told = reported(windows, 0.01, 0.0, chosen, ["A note."])
     latency = [{"batch": 1, "p50": 0.1, "p95": 0.2, "calls": 9, "per_second": 9_000.0}]
     return {**told, "stamp": f"{shifts}", "reference": 500, "latency": latency, "alpha": 0.01, "run": "Pets"}
 

@@ -78,7 +78,7 @@ class Monitor:
             LayerloomError: there is nothing there, or nothing that this network can be fed.
         """
         left: list[tuple[str, LayerloomError]] = []
-        keys = list(self._windows(path, growing, left))
+        keys = self._windows(path, growing, left)
         if not keys:
             raise left[0][1] if left else refuse(f"{path} holds no examples.", "drift.file")
         windows = [self._kept[key] for key in keys][-WINDOWS:]
@@ -88,7 +88,7 @@ class Monitor:
             "The run held no examples out, so the answers are compared with those to training examples, which are "
             "surer than any others: confidence may seem to fall."
         ]  # fmt: skip
-        told = reported(windows, self.watched.alpha, self.watched.least, window, notes, len(keys))
+        told = reported(windows, self.watched.alpha, self.watched.least, window, notes, len(keys) > len(windows))
         return {
             "run": self.subject.run.title,
             "weights": self.subject.at.which,
@@ -160,25 +160,30 @@ class Monitor:
 
     # -- windows
 
-    def _windows(self, path: Path, growing: bool, left: list[tuple[str, LayerloomError]]) -> Iterator[str]:
-        """The key of each window in time order; what is new of them is looked at.
+    def _windows(self, path: Path, growing: bool, left: list[tuple[str, LayerloomError]]) -> list[str]:
+        """The keys of the newest windows in time order; what is new of them is looked at.
 
         Files of a folder that cannot be compared are `left` with the reason; the last of one that is growing may only
         not be whole yet, and is passed over.
         """
         if not path.exists():
             raise refuse(f"There is no {path}. Choose a file or a folder.", "drift.file")
-        found = self._found(path)
-        for file in found:
-            stamp = _stamp(file)
-            if file not in self._files or self._files[file][0] != stamp:
-                try:
-                    self._files[file] = (stamp, list(self._read(file, growing)))
-                except LayerloomError as error:
-                    if not (growing and file == found[-1] and len(found) > 1):
-                        left.append((file.name, error))
-                    continue
-            yield from self._files[file][1]
+        found, keys = self._found(path), list[str]()
+        for file in reversed(found):
+            if len(keys) > WINDOWS:
+                break
+            try:
+                keys = [*self._of_file(file, growing), *keys]
+            except LayerloomError as error:
+                if not (growing and file == found[-1] and len(found) > 1):
+                    left.append((file.name, error))
+        return keys
+
+    def _of_file(self, file: Path, growing: bool) -> list[str]:
+        now = _stamp(file)
+        if file not in self._files or self._files[file][0] != now:
+            self._files[file] = (now, list(self._read(file, growing)))
+        return self._files[file][1]
 
     def _found(self, path: Path) -> list[Path]:
         """The files or folders that are a window each, in the order of their names."""
@@ -197,7 +202,7 @@ class Monitor:
 
     def _read(self, file: Path, growing: bool) -> Iterator[str]:
         reader = self._reader(file)
-        for incoming in reader.read(file, growing).windows(self.watched.window):
+        for incoming in reader.read(file, growing).windows(self.watched.window)[-WINDOWS - 1 :]:
             key = _digest(incoming)
             if key not in self._kept:
                 self._kept[key] = self._looked(reader, incoming)

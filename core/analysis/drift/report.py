@@ -21,9 +21,9 @@ MUCH_MISSING = 0.1  # of the examples
 
 
 def reported(
-    windows: Sequence[Window], alpha: float, least: float, chosen: int | None, notes: Sequence[str], whole: int
+    windows: Sequence[Window], alpha: float, least: float, chosen: int | None, notes: Sequence[str], more: bool = False
 ) -> dict[str, Any]:
-    """What is told of windows, the oldest first.
+    """What is told of windows, the oldest first; there may be `more` before them.
 
     Within a window the p values are Holm's; over the windows of the report they are multiplied by how many there are
     (Bonferroni), so that of reports in which nothing has changed at most the share `alpha` raises an alarm.
@@ -43,7 +43,7 @@ def reported(
     index = count - 1 if chosen is None or not 0 <= chosen < count else chosen
     traits = _followed(judged)
     full = judged[index][0]
-    left = [f"The last {count} of {whole:,} windows are shown."] if whole > count else []
+    left = [f"The last {count} windows are shown; there are more before them."] if more else []
     return {
         "alarm": bool(alerts),
         "verdict": _verdict(judged, alerts, alpha),

@@ -113,7 +113,7 @@ def test_of_reports_without_drift_at_most_alpha_raise_an_alarm() -> None:
                 "name": str(at), "examples": 90, "fed": 90, "reference": 200, "rows": rows, "metric": None,
                 "notes": [], "faults": [],
             })  # fmt: skip
-        alarms += reported(windows, alpha, 0.0, None, [], 2)["alarm"]
+        alarms += reported(windows, alpha, 0.0, None, [])["alarm"]
     assert alarms / draws <= alpha + 3 * np.sqrt(alpha * (1 - alpha) / draws)
     assert alarms / draws >= alpha / 4, "and the correction is not so strict that nothing would ever be found"
 
@@ -282,6 +282,21 @@ def test_rows_of_a_file_are_windows_where_asked_for(subject: Subject, tmp_path: 
     report = seen(watcher, tmp_path, People(), count=650)
     assert [window["examples"] for window in report["windows"]] == [200, 200, 250]
     assert report["windows"][2]["name"] == "new.csv, rows 401 to 650"
+
+
+def test_only_the_newest_windows_are_looked_at(
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitoring, "WINDOWS", 3)
+    watcher = Monitor(subject, Watched(latency=False))
+    for day in range(8):
+        write(tmp_path / f"{day}.csv", People().lines(60, day))
+    report = watcher.look(tmp_path)
+    assert [window["name"] for window in report["windows"]] == ["5.csv", "6.csv", "7.csv"]
+    assert "The last 3 windows are shown; there are more before them." in report["notes"]
+    assert len(watcher._kept) == 4
+    rows = Monitor(subject, Watched(window=50, latency=False)).look(write(tmp_path / "one.csv", People().lines(500, 1)))
+    assert rows["windows"][0]["name"] == "one.csv, rows 351 to 400"
 
 
 def test_a_growing_file_is_read_to_its_last_whole_line_and_nothing_twice(
