@@ -11,6 +11,8 @@ from designer.canvas import bookmarks
 from designer.canvas.hit import shown_fields
 from designer.canvas.keys import edit_value
 from designer.edit import selected_block
+from designer.shell import dialogs
+from graph.grow import can_grow
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -46,6 +48,12 @@ def _valued(w: MainWindow) -> bool:
     """A node with a value beside one of its sockets."""
     node = w.canvas.stage.model.nodes.get(w.session.selection.node)
     return node is not None and bool(shown_fields(node))
+
+
+def _grows(w: MainWindow) -> bool:
+    """A layer of the main graph whose width can grow, and a run that has weights for it."""
+    selection = w.session.selection
+    return w.studio.record is not None and can_grow(w.session.document, selection.path, selection.node)
 
 
 def _inside(test: Test) -> Test:
@@ -130,6 +138,17 @@ EDIT = (
         "bind-note", "Edit", "Bind note to node", lambda w: structure.bind_note(w.session), "Ctrl+B", "link",
         "The selected note follows the selected node; without a node it stands free",
         enabled=lambda w: bool(w.session.selection.notes), words=("comment", "attach"),
+    ),
+    Action(
+        "grow-deeper", "Edit/Grow", "Add a layer, keep the weights",
+        lambda w: w.tab.offshoots.grow(w.session.selection.node), "Alt+G", "plus",
+        "A layer behind this one that begins as the identity: the network answers as before, and has more to learn in",
+        enabled=_grows, words=("net2net", "deeper", "insert", "identity"),
+    ),
+    Action(
+        "grow-wider", "Edit/Grow", "Make wider, keep the weights…", dialogs.widen, "Alt+Shift+G", "plus",
+        "More units, copied from those that it has: the network answers as before, and has more to learn in",
+        enabled=_grows, words=("net2net", "units", "channels", "features"),
     ),
     *_colours(),
     Action(

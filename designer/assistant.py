@@ -9,6 +9,8 @@ Speaks `core.training.protocol` on its standard streams: requests come as ``requ
   design's, for fresh weights)
   -> see `designer.delivery.deliver`
 - ``verify`` (path, bake, probabilities, and run or program) -> the certificate of an ONNX file that exists
+- ``branch.prune`` (run, folder, share, scope), ``branch.grow`` (run, folder, program, design, growth) -> the new
+  ``run``'s folder, see `designer.growing`
 - ``import`` (path: an ONNX file, run: a folder to be made) -> see `designer.importing`
 - ``analyse.evaluate``, ``analyse.baselines``, ``analyse.samples``, ``analyse.layers``, ``analyse.latent``,
   ``analyse.flow``, ``analyse.map``, ``analyse.routing``, ``analyse.mask``, ``analyse.normed``, ``analyse.gates``,
@@ -127,7 +129,13 @@ def _traces() -> Traces:
 
 
 DATA: Mapping[str, Handler] = {"data.signature": signature, "data.preview": preview}
-EXPORTS: Mapping[str, Handler] = {"export": export, "verify": verify, "import": import_}
+EXPORTS: Mapping[str, Handler] = {
+    "export": export,
+    "verify": verify,
+    "import": import_,
+    "branch.prune": lambda args: import_module("designer.growing").pruned_branch(args),
+    "branch.grow": lambda args: import_module("designer.growing").grown_branch(args),
+}
 ANALYSES: Mapping[str, Handler] = {
     "analyse.evaluate": lambda args: _analyses().evaluate(args),
     "analyse.baselines": lambda args: _analyses().baselines(args),

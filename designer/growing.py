@@ -1,18 +1,22 @@
-"""A run whose network grows: the drawing, the weights, and the new run that begins with them."""
+"""Runs made out of the weights of others: of a network that has grown, or pruned (imports torch)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from core.analysis.subject import moment, read_weights
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.program.codec import from_json
 from core.program.growth import PRODUCERS, widening
+from core.training.branching import START
 from core.training.growing import Growth, grow_branch
+from core.training.pruning import prune_branch
 from core.training.runs import RunFolder
 from graph.codec import decode, encode
 from graph.document import Document
@@ -55,8 +59,8 @@ def grow(run: RunFolder, folder: Path, *, after: str = "", wider: str = "", to: 
         widen.apply(document)
         growth = Growth(wider=node, to=to)
     program = lower(document)
-    weights = read_weights(moment(run, which).path)
-    return Grown(document, grow_branch(run, folder, program, encode(document), weights, growth, which), what)
+    made = grow_branch(run, folder, program, encode(document), learned(run, which), growth, which)
+    return Grown(document, made, what)
 
 
 def node_called(document: Document, name: str) -> str:
@@ -72,11 +76,29 @@ def node_called(document: Document, name: str) -> str:
     raise LayerloomError(f"{what} called {name!r:.60}. Layers that can grow: {every or 'none'}.", code="grow")
 
 
+def learned(run: RunFolder, which: str = "") -> dict[str, Tensor]:
+    """The weights of a run, or, before its first checkpoint, those that it begins with.
+
+    Raises:
+        LayerloomError: there are none.
+    """
+    given = run.checkpoints / START / "weights.safetensors"
+    begins = not which and given.is_file() and not (run.checkpoints / "last").is_dir()
+    return read_weights(given if begins else moment(run, which).path)
+
+
 def grown_branch(args: Mapping[str, Any]) -> dict[str, Any]:
     """For the assistant: a new run of a design that has grown in the window. `args`: run, folder, program, design,
     growth. Returns the ``run``'s folder."""
     run = RunFolder.open(args["run"])
     growth = Growth(**{**args["growth"], "added": tuple(args["growth"].get("added", ()))})
-    weights = read_weights(moment(run).path)
-    made = grow_branch(run, args["folder"], from_json(args["program"]), str(args["design"]), weights, growth)
-    return {"run": str(made.path), "growth": asdict(growth)}
+    made = grow_branch(run, args["folder"], from_json(args["program"]), str(args["design"]), learned(run), growth)
+    return {"run": str(made.path)}
+
+
+def pruned_branch(args: Mapping[str, Any]) -> dict[str, Any]:
+    """For the assistant: a new run that begins with pruned weights. `args`: run, folder, share, scope. Returns the
+    ``run``'s folder."""
+    run = RunFolder.open(args["run"])
+    made = prune_branch(run, args["folder"], learned(run), float(args["share"]), str(args["scope"]))
+    return {"run": str(made.path)}

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
 from core.program.program import Program
-from core.training.branching import branch
+from core.training.branching import branch, free_branch
 from core.training.job import Job
 from core.training.launch import Host
 from core.training.live import differences
@@ -34,14 +34,16 @@ class Studio(QObject):
 
     Signals: `shown` (another record, or None, is the one to look at), `advanced` (events came for the shown record),
     `listed` (the runs on disk changed), `overlay_changed` (other runs stand beside the shown one).
-    `export_requested` (folder of a run) and `design_requested` (a design file) ask the window.
+    `export_requested` (folder of a run, and what is chosen beforehand) and `design_requested` (a design file) ask the
+    window; `prune_requested` (share and scope) asks for a branch of the shown run with weights held at zero.
     """
 
     shown = Signal(object)
     advanced = Signal()
     listed = Signal()
     overlay_changed = Signal()
-    export_requested = Signal(object)
+    export_requested = Signal(object, object)
+    prune_requested = Signal(object)
     design_requested = Signal(object)
 
     def __init__(self, session: Session, directory: Path, parent: QObject | None = None) -> None:
@@ -155,7 +157,7 @@ class Studio(QObject):
         if self.session.run.is_active:
             return
         try:
-            made = branch(RunFolder.open(folder), _fresh(folder), weights_only=weights_only)
+            made = branch(RunFolder.open(folder), free_branch(folder), weights_only=weights_only)
         except LayerloomError as error:
             self.session.notify(error.problem)
             return
@@ -287,11 +289,3 @@ def _summary(record: RunRecord) -> str:
 def _folder_name(title: str) -> str:
     plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in title).strip("-") or "design"
     return f"{plain}-{time.strftime('%Y%m%d-%H%M%S')}"
-
-
-def _fresh(folder: Path) -> Path:
-    """A folder beside the run's that does not exist yet."""
-    stem, number = folder.name.partition("-branch-")[0], 1
-    while (made := folder.with_name(f"{stem}-branch-{number}")).exists():
-        number += 1
-    return made

@@ -247,11 +247,11 @@ class MainWindow(QMainWindow):
         manager().set_mode(mode)
         self.menus.refresh()
 
-    def export(self, run: Path | None = None) -> None:
-        """Ask what to export; a run is offered first where it is given."""
+    def export(self, run: Path | None = None, preset: dict[str, object] | None = None) -> None:
+        """Ask what to export; a run and a precision (with its settings) are chosen first where they are given."""
         from designer.export.dialog import ExportDialog
 
-        ExportDialog(self.session, self.studio, self.assistant, run, self).open()
+        ExportDialog(self.session, self.studio, self.assistant, run, self, preset=preset).open()
 
     def tell(self, problem: Problem) -> None:
         """Show an unexpected error."""

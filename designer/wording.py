@@ -22,6 +22,7 @@ from core.spec.params import Param
 from core.training.tools.table import TOOLS
 from core.training.tools.tool import Tool
 from designer.language import catalogue, without_numbers
+from exporters.precisions import PRECISIONS
 from graph.searchable import OWN_FIELDS
 
 _FIELDS = {"BatchSize", "Bool", "Choice", "Float", "Int", "Names", "Several", "Text"}
@@ -78,6 +79,9 @@ def of_options() -> Iterator[str]:
             yield from _of_params(option.params, named=bool(option.torch))
     for case in CASES.values():
         yield from (case.label, case.doc, case.fails, case.remedy)
+    for precision in PRECISIONS.values():
+        yield from (precision.label, precision.doc, precision.when)
+        yield from _of_params(precision.params, named=False)
     for way in BALANCES.values():
         yield from filter(None, (way.label, way.doc, way.when))
     for strategy in (*STRATEGIES.values(), *PRUNERS.values()):

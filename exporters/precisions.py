@@ -43,7 +43,7 @@ class Precision(OptionSpec):
 
 
 _PER_CHANNEL = Bool(
-    "per_channel", True, label="a scale for each channel",
+    "per_channel", True, label="per channel",
     doc="Each output channel of a weight has a scale of its own: more exact, hardly larger.",
 )  # fmt: skip
 _SEVEN = Bool(
@@ -107,8 +107,8 @@ PRECISIONS: Mapping[str, Precision] = {
             "Weights and what flows become whole numbers of one byte, with scales found once on training examples "
             "(static quantization, QDQ form).",
             (
-                Int("calibrate", 256, min=1, max=100_000, label="examples to calibrate on",
-                    doc="Training examples that are sent through to find the ranges."),
+                Int("calibrate", 256, min=1, max=100_000, label="calibrate on",
+                    doc="How many training examples are sent through to find the ranges."),
                 Choice("method", label="range by", choices=("minmax", "entropy", "percentile"), default="minmax",
                        labels={"minmax": "smallest and largest", "entropy": "least loss of information (entropy)",
                                "percentile": "percentile"},

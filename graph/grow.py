@@ -55,10 +55,11 @@ class Widen(Command):
 @dataclass(frozen=True)
 class Deepen(Command):
     """New nodes, one behind the other, between a node and whoever reads its first output; what lies to the right makes
-    room. Made by `deeper`."""
+    room. Made by `deeper`; `links` are the ids of the wires into them."""
 
     node: str
     chain: tuple[Node, ...]
+    links: tuple[str, ...]
     scope: str = MAIN
 
     def changes(self, document: Document) -> list[Change]:
@@ -70,14 +71,14 @@ class Deepen(Command):
             node = graph.node(id)
             if node.x > spot.x:
                 draft.put(self.scope, replace(node, x=node.x + STEP * len(self.chain)))
-        for at, node in enumerate(self.chain, start=1):
+        for at, (node, link) in enumerate(zip(self.chain, self.links, strict=True), start=1):
             made = new_node(document, self.scope, replace(node, x=spot.x + STEP * at, y=spot.y))
             spec = spec_of(document, node.layer)
             draft.put(self.scope, made)
-            draft.put(self.scope, Link(draft.new_id("l"), source, port, made.id, spec.inputs[0].id))
+            draft.put(self.scope, Link(link, source, port, made.id, spec.inputs[0].id))
             source, port = made.id, spec.outputs[0].id
-        for link in readers:
-            draft.put(self.scope, replace(link, source=source, source_port=port, bends=()))
+        for reader in readers:
+            draft.put(self.scope, replace(reader, source=source, source_port=port, bends=()))
         return draft.changes
 
     def describe(self, document: Document) -> str:
@@ -115,12 +116,12 @@ def deeper(document: Document, inference: Inference, node: str) -> Deepen:
     if not layer:
         message = f"No layer can be added behind {label}: what leaves it has no fixed width."
         raise LayerloomError(message, code="grow", node=node)
-    made = Node(document.new_id(), layer, params=params)
-    if activation is None:
-        return Deepen(spot.id, (made,))
-    if activation.layer in IDEMPOTENT:
-        return Deepen(spot.id, (made, Node(document.new_id(), activation.layer, params=activation.params)))
-    return Deepen(spot.id, (made, Node(document.new_id(), "prelu", params={"init": 1.0})))
+    chain = [Node(document.new_id(), layer, params=params)]
+    if activation is not None and activation.layer in IDEMPOTENT:
+        chain.append(Node(document.new_id(), activation.layer, params=activation.params))
+    elif activation is not None:
+        chain.append(Node(document.new_id(), "prelu", params={"init": 1.0}))
+    return Deepen(spot.id, tuple(chain), tuple(document.new_id("l") for _ in chain))
 
 
 def _end(document: Document, graph: Graph, begun: Node) -> tuple[Node, Node | None]:

@@ -56,6 +56,14 @@ def branch(
     return _told(made, {"run": str(run.path), "checkpoint": which, "step": step})
 
 
+def free_branch(folder: Path) -> Path:
+    """A folder beside a run's that does not exist yet: ``<run>-branch-<n>``."""
+    stem, number = folder.name.partition("-branch-")[0], 1
+    while (made := folder.with_name(f"{stem}-branch-{number}")).exists():
+        number += 1
+    return made
+
+
 @dataclass(frozen=True)
 class Start:
     """What a run begins with that was made out of another run's weights.

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLayout, QLineEdit, QProgressBar, QWidget
 
 from core.catalog.solvers import EXPORT_STEPS
 from core.problem import LayerloomError, Problem
@@ -18,7 +18,8 @@ from core.training.runs import RunSummary, list_runs
 from designer.controls.buttons import Switch, button
 from designer.controls.labels import label
 from designer.export.certificate import CertificateView
-from designer.language import tr
+from designer.export.precision import PrecisionForm
+from designer.language import marked, tr
 from designer.qt import column, row
 from designer.session import Session
 from designer.studio import Studio
@@ -27,21 +28,24 @@ from designer.workers import AssistantClient
 from exporters.formats import FORMATS
 from graph.lower import lower
 
-_FRESH = "The design as it is, untrained"
+PATH_WIDTH = 300
+_FRESH = marked("The design as it is, untrained")
 
 
 class ExportDialog(QDialog):
     """What to export (a run's weights, or fresh ones), as what, and where to."""
 
     def __init__(
-        self, session: Session, studio: Studio, assistant: AssistantClient, run: Path | None, parent: QWidget
-    ) -> None:
+        self, session: Session, studio: Studio, assistant: AssistantClient, run: Path | None, parent: QWidget,
+        *, preset: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.setWindowTitle(tr("Export"))
-        self.setMinimumWidth(560)
         self._session, self._assistant = session, assistant
         self._source, self._format, self._bake = QComboBox(), QComboBox(), Switch()
+        self._precision = PrecisionForm(preset or {})
         self._path = QLineEdit()
+        self._path.setMinimumWidth(PATH_WIDTH)
         self._note = label("", "muted", wrap=True)
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
@@ -58,13 +62,15 @@ class ExportDialog(QDialog):
 
     def _build(self) -> None:
         outer = column(self, margins=SPACE_XL, gap=SPACE_L)
+        outer.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)  # fields are never squeezed
         for id, format in FORMATS.items():
             self._format.addItem(format.label, id)
         for name, widget in (
-            ("Weights", self._source),
-            ("Format", self._format),
-            ("File", self._file_line()),
-            ("Preparation inside", self._bake),
+            (tr("Weights"), self._source),
+            (tr("Format"), self._format),
+            (tr("File"), self._file_line()),
+            (tr("Preparation inside"), self._bake),
+            (tr("Number format"), self._precision.choice),
         ):
             line = row(gap=SPACE_M)
             title = label(name, "muted")
@@ -75,6 +81,7 @@ class ExportDialog(QDialog):
                 self._bake.setToolTip(tr("The exported net takes raw values and standardises them itself."))
                 line.addStretch(1)
             outer.addLayout(line)
+        outer.addWidget(self._precision)
         outer.addWidget(self._note)
         outer.addWidget(self._busy)
         outer.addWidget(self._certificate)
@@ -89,6 +96,7 @@ class ExportDialog(QDialog):
             part.hide()
         self._format.currentIndexChanged.connect(lambda _index: self._suggest())
         self._source.currentIndexChanged.connect(lambda _index: self._suggest())
+        self._precision.changed.connect(lambda: QTimer.singleShot(0, self, self._fit))
 
     def _file_line(self) -> QWidget:
         place = QWidget()
@@ -100,7 +108,7 @@ class ExportDialog(QDialog):
     def _offer_sources(self, runs: list[RunSummary], chosen: Path | None) -> None:
         for run in runs:
             self._source.addItem(f"{run.folder.name}  ({run.state}, epoch {run.epoch:g})", run.folder)
-        self._source.addItem(_FRESH, None)
+        self._source.addItem(tr(_FRESH), None)
         index = next((i for i, run in enumerate(runs) if run.folder == chosen), 0)
         self._source.setCurrentIndex(index)
 
@@ -113,6 +121,8 @@ class ExportDialog(QDialog):
         format = FORMATS[self._format.currentData()]
         self._path.setText(str(folder / f"{stem}{format.extension}"))
         self._bake.setEnabled(self._format.currentData() == "onnx" and run is not None)
+        self._precision.set_enabled(format.verified)
+        QTimer.singleShot(0, self, self._fit)
 
     # -- acts
 
@@ -133,6 +143,7 @@ class ExportDialog(QDialog):
             "program": None,
             "fixed_steps": fixed_steps,
             "bake": self._bake.isChecked() and self._bake.isEnabled(),
+            **self._precision.wanted(),
         }
         try:
             if run is None:
@@ -151,10 +162,20 @@ class ExportDialog(QDialog):
             return
         self._tell(f"Wrote {result['path']} ({result['bytes'] / 1024:,.0f} KiB).")
         self._reveal.show()
-        if result.get("certificate"):
+        if result.get("reduction"):
+            self._certificate.show_reduction(result["bytes"], result["reduction"])
+            self._certificate.show()
+        elif result.get("certificate"):
             self._certificate.show_certificate(result["certificate"])
             self._certificate.show()
-        self.adjustSize()
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        """As high as what is shown needs at this width: what wraps is not known to the size hint."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _tell(self, text: str, *, bad: bool = False) -> None:
         self._note.setProperty("role", "error" if bad else "muted")

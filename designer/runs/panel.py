@@ -41,7 +41,7 @@ FOLDER = len(COLUMNS) - 1
 PLACES = (marked("of this design's folder"), marked("of all folders"))
 Entry: TypeAlias = tuple[str, bool, Callable[[], object]]
 MOST = 500  # runs in one list
-RESUMABLE = ("interrupted", "stopped", "failed")
+RESUMABLE = ("new", "interrupted", "stopped", "failed")
 
 
 class RunsPanel(QWidget):
@@ -140,7 +140,7 @@ class RunsPanel(QWidget):
             (tr("Take overlaid curves away"), bool(studio.overlaid), lambda: studio.overlay([])),
             (tr("Resume"), run.state in RESUMABLE, lambda: studio.resume(folder)),
             (tr("Examine…"), whole, lambda: self._examine(folder)),
-            (tr("Export…"), whole, lambda: studio.export_requested.emit(folder)),
+            (tr("Export…"), whole, lambda: studio.export_requested.emit(folder, {})),
             (tr("Open its design"), whole, lambda: studio.design_requested.emit(folder / "design.loom")),
             (tr("Open folder"), True, lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))),
             (tr("Delete…"), run.state not in ("running", "paused", "preparing"), lambda: self._delete(run)),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NODE = (
     "enter", "unpack", "keep-block", "move-out", "promote", "edit-value", "", "cut", "copy", "duplicate", "", "replace",
     "swap-inputs", "detach", "", "mute", "solo", "freeze", "collapse", "pin", "make-block", "share-weights", "",
+    "grow-deeper", "grow-wider", "",
     "select-upstream", "select-downstream", "", "delete", "delete-heal",
 )  # fmt: skip
 SEVERAL = ("move-into", "align-left", "align-top", "straighten", "distribute-across", "distribute-down", "tidy")

@@ -25,6 +25,16 @@ def train_elsewhere(window: MainWindow) -> None:
     ElsewhereDialog(window.studio.train, window).open()
 
 
+def widen(window: MainWindow) -> None:
+    """Ask how wide the selected layer is to be."""
+    from designer.shell.widening import WideningDialog
+    from graph.grow import width_now
+
+    document, node = window.session.document, window.session.selection.node
+    now, name = width_now(document, "", document.graph().node(node)), document.label("", node)
+    WideningDialog(name, now, lambda to: window.tab.offshoots.grow(node, to), window).open()
+
+
 def shortcuts(window: MainWindow) -> None:
     from designer.shell.shortcuts import ShortcutSheet
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from designer.canvas.view import CanvasView
+from designer.offshoots import Offshoots
 from designer.qt import column, follow
 from designer.session import Session
 from designer.shell.announcing import Announcer
@@ -34,6 +35,7 @@ class Tab(QWidget):
         self.keeper = Keeper(session, self)
         self.desk = Desk(session, self.studio, assistant)
         self.flow = Flow(self.canvas, self.studio)
+        self.offshoots: Offshoots = Offshoots(self.studio, assistant, self)
         Announcer(self, session, self.studio)
         self.studio.listed.connect(lambda: remember_runs(runs))
         follow(self, session.run.tool_requested, lambda tool: show_trial(self.window(), self.studio, tool))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QProgressBar, QWidget
 
-from core.problem import Fix, Problem
+from core.problem import Fix
 from core.training.tools.tool import Tool
 from designer import icons
 from designer.controls.buttons import button
@@ -198,11 +198,6 @@ class TrialCard(QDialog):
 
     def _offer(self, fixes: Sequence[Fix]) -> None:
         for place, fix in enumerate(fixes):
-            offer = button(told(fix.label), partial(self._apply, fix), primary=place == 0)
-            offer.setToolTip(tr("Put it into the design"))
+            offer = button(told(fix.label), partial(self.work.apply, fix), primary=place == 0)
             self._offers.addWidget(offer)
             self.fixes.append(offer)
-
-    def _apply(self, fix: Fix) -> None:
-        if self.session.fix(Problem("tool", ""), fix):
-            self.session.notify(f"{fix.label}: in the design.", done=True)

@@ -14,24 +14,25 @@ from designer.controls.buttons import button
 from designer.controls.labels import IconLabel, label
 from designer.figures.marks import GREY, Drawing, Line, Mark, numbers
 from designer.language import marked, tr
-from designer.numbers import brief, size
+from designer.numbers import size
 from designer.plots.readout import number
 from designer.session import Session
-from designer.theme import SPACE_L, SPACE_S
+from designer.theme import SPACE_M, SPACE_S
 from designer.trials.lines import line_of, reasons
 
 HEADS = (
-    marked("Precision"), marked("File"), marked("1 example"), marked("32 examples"), marked("Memory"),
-    marked("Largest difference"), marked("Changed"),
+    marked("Number format"), marked("File"), marked("1 example, {unit}"), marked("32 examples, {unit}"),
+    marked("Memory"), marked("Difference"), marked("Changed"),
 )  # fmt: skip
 TIPS = {
-    "1 example": marked("A call with one example, on one thread: the middle of all calls; 19 of 20 take no longer than "
-                        "the time in brackets."),
-    "32 examples": marked("The same for 32 examples in one call."),
+    "1 example, {unit}": marked("A call with one example, on one thread: half of all calls take no longer than the "
+                                "first time, 19 of 20 no longer than the second (p50 / p95)."),
+    "32 examples, {unit}": marked("The same for 32 examples in one call."),
+    "Difference": marked("The largest one from PyTorch over all examples."),
     "Memory": marked("What a process of its own grows by when it opens the file and runs 32 examples."),
     "Changed": marked("The share of the examples that get another answer than from PyTorch."),
 }  # fmt: skip
-NAME_WIDTH = 130
+HEADROOM = 0.4  # of what the curve spans, above it, for the legend
 
 
 def bits(answer: Mapping[str, Any]) -> Drawing:
@@ -55,6 +56,7 @@ def bits(answer: Mapping[str, Any]) -> Drawing:
         x_label=tr("bits of a weight"),
         y_label=metric,
         x_whole=True,
+        y_span=_room(y, whole),
         legend=legend,
         summary=" ".join(answer["reasons"]),
     )
@@ -76,9 +78,17 @@ def sparsity(answer: Mapping[str, Any]) -> Drawing:
         tr("Pruned by magnitude"),
         x_label=tr("weights that are zero, %"),
         y_label=metric,
+        y_span=_room(y, float(y[0])),
         legend=legend,
         summary=answer["verdict"],
     )
+
+
+def _room(values: np.ndarray[Any, Any], also: float) -> tuple[float, float]:
+    """All values, with room for the legend above them."""
+    low, high = _span(values, also)
+    height = (high - low) or abs(high) or 1.0
+    return low - 0.08 * height, high + HEADROOM * height
 
 
 def _span(values: np.ndarray[Any, Any], also: float) -> tuple[float, float]:
@@ -91,37 +101,44 @@ def precisions(session: Session, answer: Mapping[str, Any]) -> list[QWidget]:
     place = QWidget()
     grid = QGridLayout(place)
     grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(SPACE_L)
+    grid.setHorizontalSpacing(SPACE_M + SPACE_S)
     grid.setVerticalSpacing(SPACE_S)
+    unit, scale = _unit(answer)
     for at, head in enumerate((*HEADS, answer["metric"])):
-        title = label(tr(head), "caption")
+        title = label(tr(head, unit=unit), "caption")
         title.setToolTip(tr(TIPS[head]) if head in TIPS else "")
         grid.addWidget(title, 0, at + 1, _side(at))
     for line, entry in enumerate(answer["entries"], start=1):
-        _entry(grid, line, entry, answer)
+        _entry(grid, line, entry, answer, scale)
     grid.setColumnStretch(len(HEADS) + 2, 1)
     return [place, *reasons(session, answer)]
 
 
-def _entry(grid: QGridLayout, line: int, entry: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+def _unit(answer: Mapping[str, Any]) -> tuple[str, float]:
+    """What all times are told in, and how many of it make a millisecond."""
+    longest = max(time["p95"] for entry in answer["entries"] for time in entry["latency"].values())
+    return ("µs", 1000.0) if longest < 10 else ("ms", 1.0)
+
+
+def _entry(grid: QGridLayout, line: int, entry: Mapping[str, Any], answer: Mapping[str, Any], scale: float) -> None:
     is_chosen = entry["id"] == answer["chosen"]
     looks = ("done", "success") if is_chosen else ("info", "muted") if entry["passed"] else ("error", "danger")
     if is_chosen or not entry["passed"]:
         sign = IconLabel(*looks, 14)
         sign.setToolTip(tr("chosen") if is_chosen else tr("not near enough to PyTorch"))
         grid.addWidget(sign, line, 0)
-    for at, text in enumerate(cells(entry, answer["metric"])):
+    for at, text in enumerate(cells(entry, answer["metric"], scale)):
         grid.addWidget(label(text, "mono" if at else "", selectable=True), line, at + 1, _side(at))
 
 
-def cells(entry: Mapping[str, Any], metric: str) -> list[str]:
+def cells(entry: Mapping[str, Any], metric: str, scale: float) -> list[str]:
     """The line of one precision, as texts: label, file, times, memory, difference, changed answers, metric."""
     if entry["problem"]:
-        return [entry["label"], *["–"] * (len(HEADS) - 1 + bool(metric))]
+        return [tr(entry["label"]), *["–"] * (len(HEADS) - 1 + bool(metric))]
     told = [
-        entry["label"],
+        tr(entry["label"]),
         size(entry["bytes"]),
-        *(f"{brief(t['p50'] / 1000)} ({brief(t['p95'] / 1000)})" for t in entry["latency"].values()),
+        *(f"{scale * t['p50']:.3g} / {scale * t['p95']:.3g}" for t in entry["latency"].values()),
         "–" if entry["memory"] is None else size(entry["memory"]),
         f"{entry['max_abs']:.2g}",
         "–" if entry["same"] is None else f"{1 - entry['same']:.2%}",
@@ -135,7 +152,7 @@ def layers(session: Session, answer: Mapping[str, Any]) -> Sequence[QWidget]:
     for node, share in answer["layers"].items():
         name = button(answer["labels"].get(node, node), partial(session.reveal, node), quiet=True)
         told = label(tr("{share} of its weights are zero", share=f"{share:.0%}"), "muted")
-        found.append(line_of("layer", "muted", name, told, width=NAME_WIDTH))
+        found.append(line_of("cut", "muted", name, told))
     return [*found, *reasons(session, answer)]
 
 

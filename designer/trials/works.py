@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import SignalInstance
 
 from core.analysis.examining.table import EXAMS
-from core.problem import LayerloomError
+from core.problem import Fix, LayerloomError, Problem
 from core.program import codec
 from core.training.tools.table import TOOLS
 from core.training.tools.tool import Tool
@@ -35,6 +36,9 @@ class Work(Protocol):
     def turned(self) -> SignalInstance | None:
         """Says that it is about something else now; None where it never is."""
 
+    def apply(self, fix: Fix) -> None:
+        """Do what an answer offers."""
+
 
 class OfDesign:
     tools: Mapping[str, Tool[Any]] = TOOLS
@@ -55,6 +59,9 @@ class OfDesign:
 
     def turned(self) -> SignalInstance | None:
         return None
+
+    def apply(self, fix: Fix) -> None:
+        put_into_design(self.session, fix)
 
 
 class OfRun:
@@ -78,3 +85,21 @@ class OfRun:
 
     def turned(self) -> SignalInstance | None:
         return self._studio.shown
+
+    def apply(self, fix: Fix) -> None:
+        act, record = _ACTS.get(fix.action), self._studio.record
+        if act is None:
+            put_into_design(self.session, fix)
+        elif record is not None:
+            act(self._studio, record.folder, fix.args)
+
+
+def put_into_design(session: Session, fix: Fix) -> None:
+    if session.fix(Problem("tool", ""), fix):
+        session.notify(f"{fix.label}: in the design.", done=True)
+
+
+_ACTS: Mapping[str, Callable[[Studio, Path, Mapping[str, Any]], object]] = {
+    "export": lambda studio, run, args: studio.export_requested.emit(run, args),
+    "prune_branch": lambda studio, _run, args: studio.prune_requested.emit(args),
+}  # what is done with the run, and not with the design

@@ -42,7 +42,8 @@ def _sizes_told(found: Mapping[str, Any]) -> str:
     metric = found["metric"]
     told = f"{chosen['label']}: {_size(chosen)} instead of {_size(whole)}"
     if metric:
-        told += f", {metric} {chosen['values'][metric]:.4g} instead of {by_id['pytorch']['values'][metric]:.4g}"
+        now, before = (f"{by_id[id]['values'][metric]:.4g}" for id in (chosen["id"], "pytorch"))
+        told += f", {metric} {now} " + ("as before" if now == before else f"instead of {before}")
     return f"{told}, {_speed(whole, chosen)}."
 
 
@@ -129,13 +130,13 @@ EXAMS: tuple[Tool[Examined], ...] = (
             PART,
             _EXAMPLES,
             _COST,
-            Int("calibrate", 256, min=1, max=100_000, label="examples to calibrate on",
-                doc="Training examples that int8 finds its ranges with."),
+            Int("calibrate", 256, min=1, max=100_000, label="calibrate on",
+                doc="How many training examples int8 finds its ranges with."),
             Choice("method", label="range by", choices=("minmax", "entropy", "percentile"), default="minmax",
                    labels={"minmax": "smallest and largest", "entropy": "least loss of information (entropy)",
                            "percentile": "percentile"},
                    doc="Which values the 256 levels of int8 span."),
-            Bool("per_channel", True, label="a scale for each channel", advanced=True,
+            Bool("per_channel", True, label="per channel", advanced=True,
                  doc="Each output channel of a weight has a scale of its own."),
         ),
         formula="error = max |file(x) - PyTorch(x)|;  changed = share of x with another argmax;  "
