@@ -49,7 +49,8 @@ def uncertainty(
     ``total`` (entropy of the mean answer, nats), ``expected`` (mean entropy of single passes: noise in the data) and
     ``mutual`` (their difference: what the network does not know), or of ``sd`` in the units of the data; ``errors``
     (only numbers: up to 2,000 pairs of ``sd`` and ``error``) and ``rank`` (Spearman's correlation of both);
-    ``uncertain``: the 24 most uncertain examples (`samples.samples`, with ``truth``, ``guess`` and ``value``).
+    ``uncertain``: the 24 most uncertain examples (`samples.samples`, with ``value``, and ``truth`` and
+    ``guess``, empty where those are more than one class or number).
 
     Raises:
         LayerloomError: the network has no dropout that drops anything (its fix inserts some), none of its outputs is
@@ -215,7 +216,9 @@ def _numbers(subject: Subject, part: Part, pairing: Pairing, single: Array, answ
     order = np.argsort(-sd, kind="stable")[:SHOWN]
     shown = samples(subject, part.name, part.positions[order].tolist())
     for one, row in zip(shown, order.tolist(), strict=True):
-        one["value"], one["truth"], one["guess"] = (float(v) for v in (sd[row], truth[row, 0], mean[row, 0]))
+        single_number = truth.shape[1] == 1
+        one["value"] = float(sd[row])
+        one["truth"], one["guess"] = (float(v[row, 0]) if single_number else "" for v in (truth, mean))
     curves = {"sd": coverage(np.square(errors), sd, np.sqrt)}
     thin = np.unique(np.linspace(0, len(sd) - 1, min(2000, len(sd))).astype(np.int64))
     return {

@@ -110,7 +110,8 @@ def _calls(trial: Run) -> Iterator[list[_Call]]:
 
     for placed in trial.program.placed():
         spec = catalog.get(placed.step.layer)
-        for copy, name in enumerate(placed.modules if spec is not None and spec.role is Role.LAYER else ()):
+        own = spec is not None and spec.role is Role.LAYER and not placed.shared  # a shared one is heard at its owner
+        for copy, name in enumerate(placed.modules if own else ()):
             hooks.append(trial.net.get_submodule(name).register_forward_hook(listener(placed, copy)))
     try:
         yield found

@@ -14,9 +14,11 @@ from scipy import stats
 
 from core.analysis.layers import layers
 from core.analysis.masks import DRAWS, mask
+from core.analysis.requests import Analyses
 from core.analysis.subject import Subject, moment
 from core.problem import LayerloomError
 from core.program.program import Program
+from core.training.runs import RunFolder
 from tests import drawn, trainings
 from tests.analysed import fresh
 
@@ -106,3 +108,9 @@ def test_what_drops_nothing_is_refused(subject: Callable[[str], Subject]) -> Non
         mask(subject("moons"), "test", "relu")
     with pytest.raises(LayerloomError, match="no dropout at 'nothing'"):
         mask(subject("moons"), "test", "nothing")
+
+
+def test_the_assistant_answers_by_the_same_name(trained: Callable[[str], RunFolder]) -> None:
+    about = trained("moons")
+    found = Analyses().mask({"run": str(about.path), "split": "validation", "node": "dropout"})
+    assert found == mask(Subject(about, moment(about)), "validation", "dropout")

@@ -12,10 +12,12 @@ import torch
 
 from core.analysis.layers import layers
 from core.analysis.normed import normed
+from core.analysis.requests import Analyses
 from core.analysis.subject import Subject, moment
 from core.problem import LayerloomError
 from core.program.module import build
 from core.program.program import Program
+from core.training.runs import RunFolder
 from tests import drawn, trainings
 from tests.analysed import fresh
 
@@ -98,6 +100,12 @@ def test_a_layer_without_running_statistics_has_none(tmp_path: Path) -> None:
 
 
 def test_the_lens_offers_it_and_others_are_refused(subject: Callable[[str], Subject]) -> None:
-    assert layers(subject("digits"), "test", "", "norm")["node"]["further"] == ["normed"]
+    assert layers(subject("digits"), "test", "", "norm")["node"]["further"][0] == "normed"
     with pytest.raises(LayerloomError, match="normalises nothing at 'relu'"):
         normed(subject("digits"), "test", "relu")
+
+
+def test_the_assistant_answers_by_the_same_name(trained: Callable[[str], RunFolder]) -> None:
+    about = trained("moons")
+    found = Analyses().normed({"run": str(about.path), "split": "validation", "node": "norm"})
+    assert found == normed(Subject(about, moment(about)), "validation", "norm")

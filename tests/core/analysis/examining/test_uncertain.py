@@ -132,6 +132,20 @@ def test_ranks_are_scipys_with_ties() -> None:
     assert spearman(np.ones(5), b[:5]) is None
 
 
+def test_pictures_made_have_a_spread_each(tmp_path: Path) -> None:
+    d = drawn.Drawing("Auto", "Auto")
+    x = d.input("features", 1, 8, 8)
+    code = d.layer("linear", "squeeze", d.layer("flatten", "flat", x), params={"out_features": 12})
+    back = d.layer("linear", "back", d.layer("dropout", "drop", code, params={"p": 0.3}), params={"out_features": 64})
+    picture = d.layer("reshape", "picture", back, params={"shape": (1, 8, 8)})
+    d.output(picture)
+    d.loss(d.layer("mse_loss", "mse", picture, x))
+    found = uncertainty(examined(tmp_path, d.program(), "digits", epochs=1, batch_size=256), passes=5, examples=30)
+    assert (found["kind"], len(found["errors"]["sd"])) == ("regression", 30)
+    assert found["uncertain"][0]["truth"] == found["uncertain"][0]["guess"] == ""
+    assert found["uncertain"][0]["value"] == pytest.approx(max(found["errors"]["sd"]))
+
+
 def test_dropout_inside_a_layer_counts(trained: Callable[[str], Any]) -> None:
     program = trained("attention").program
     found = dropouts(program, build(program))

@@ -183,6 +183,20 @@ def test_of_several_outputs_that_counts_which_the_loss_hears() -> None:
     assert "break" not in found.verdict
 
 
+def test_a_layer_that_several_nodes_share_is_heard_once_at_each_call() -> None:
+    d = drawn.Drawing("Shared", "Shared")
+    x, target = d.input("features", 2), d.target("target", dtype="int")
+    x = d.layer("linear", "enter", x, params={"out_features": 8})
+    x = d.layer("linear", "again", d.layer("linear", "mix", x, params={"out_features": 8}), params={"out_features": 8},
+                module="mix")  # fmt: skip
+    logits = d.layer("linear", "out", x, params={"out_features": 2})
+    d.output(logits)
+    d.loss(d.layer("cross_entropy", "loss", logits, target))
+    found = by_id(check_init(run(d.program()), starts="he", draws=1))
+    assert [layer.node for layer in found[DRAWN].layers] == ["enter", "mix", "mix", "out"]
+    assert set(found["he"].inits) == {"enter", "mix", "out"}
+
+
 def test_nothing_of_the_run_is_changed() -> None:
     made = run(deep("relu", 2, 8))
     before = {name: value.clone() for name, value in made.net.state_dict().items()}
