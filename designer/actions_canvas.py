@@ -12,7 +12,7 @@ from designer.canvas.hit import shown_fields
 from designer.canvas.keys import edit_value
 from designer.edit import selected_block
 from designer.shell import dialogs
-from graph.grow import can_grow
+from graph.grow import can_grow, grower
 
 if TYPE_CHECKING:
     from designer.window import MainWindow
@@ -54,6 +54,17 @@ def _grows(w: MainWindow) -> bool:
     """A layer of the main graph whose width can grow, and a run that has weights for it."""
     selection = w.session.selection
     return w.studio.record is not None and can_grow(w.session.document, selection.path, selection.node)
+
+
+def _deepened(w: MainWindow) -> str:
+    """The layer behind which another can stand: the selected one, or the one that feeds the selected wire, or whose
+    activation or norm that is."""
+    selection, graph = w.session.selection, w.session.document.graph()
+    if selection.path or w.studio.record is None:
+        return ""
+    wires = [graph.links[id] for id in selection.links if id in graph.links]
+    source = selection.node or (wires[0].source if len(wires) == 1 else "")
+    return grower(w.session.document, source)
 
 
 def _inside(test: Test) -> Test:
@@ -141,9 +152,9 @@ EDIT = (
     ),
     Action(
         "grow-deeper", "Edit/Grow", "Add a layer, keep the weights",
-        lambda w: w.tab.offshoots.grow(w.session.selection.node), "Alt+G", "plus",
+        lambda w: w.tab.offshoots.grow(_deepened(w)), "Alt+G", "plus",
         "A layer behind this one that begins as the identity: the network answers as before, and has more to learn in",
-        enabled=_grows, words=("net2net", "deeper", "insert", "identity"),
+        enabled=lambda w: bool(_deepened(w)), words=("net2net", "deeper", "insert", "identity"),
     ),
     Action(
         "grow-wider", "Edit/Grow", "Make wider, keep the weights…", dialogs.widen, "Alt+Shift+G", "plus",

@@ -97,6 +97,22 @@ def can_grow(document: Document, scope: str, node: str) -> bool:
     return scope == MAIN and node in graph and graph.node(node).layer in PRODUCERS
 
 
+def grower(document: Document, node: str) -> str:
+    """The layer that a node of the main graph belongs to: itself, or the one whose norm, dropout or activation it is;
+    empty where there is none."""
+    graph = document.graph()
+    while node in graph:
+        record = graph.node(node)
+        if record.layer in PRODUCERS:
+            return node
+        spec, wires = document.spec(record.layer), graph.incoming(node)
+        bends = spec is not None and spec.category == _ACTIVATIONS and len(spec.inputs) == 1
+        if not (bends or record.layer in _PASSED) or len(wires) != 1:
+            return ""
+        node = wires[0].source
+    return ""
+
+
 def deeper(document: Document, inference: Inference, node: str) -> Deepen:
     """The command that adds a layer behind a node of the main graph: behind its norms and its activation.
 

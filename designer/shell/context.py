@@ -24,7 +24,7 @@ NODE = (
 )  # fmt: skip
 SEVERAL = ("move-into", "align-left", "align-top", "straighten", "distribute-across", "distribute-down", "tidy")
 EMPTY = ("paste", "", "add-note", "add-frame", "", "select-all", "tidy", "fit")
-WIRE = ("bend-wires", "unbend-wires", "", "delete")
+WIRE = ("bend-wires", "unbend-wires", "", "grow-deeper", "", "delete")
 OTHER = ("bind-note", "delete")
 
 

@@ -8,7 +8,7 @@ from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from graph.codec import encode
 from graph.document import Document
-from graph.grow import Widen, can_grow, deeper
+from graph.grow import Widen, can_grow, deeper, grower
 from graph.history import History
 from graph.infer import Inference
 from graph.records import MAIN
@@ -114,6 +114,9 @@ def test_only_layers_with_a_width_grow(drawing: tuple[Document, dict[str, str]])
     assert can_grow(document, MAIN, at["conv"])
     assert not can_grow(document, MAIN, at["relu"])
     assert not can_grow(document, MAIN, "nothing")
+    belongs = {"conv": "conv", "norm": "conv", "relu": "conv", "flat": "", "tanh": "hidden", "x": "", "out": ""}
+    assert {name: grower(document, at[name]) for name in belongs} == {n: at.get(to, "") for n, to in belongs.items()}
+    assert grower(document, "nothing") == ""
     inference = Inference(document)
     with pytest.raises(LayerloomError, match="only behind linear layers and convolutions"):
         deeper(document, inference, at["flat"])
