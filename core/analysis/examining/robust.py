@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.analysis.examining.examined import PART, Examined
-from core.spec.params import Float, Int
+from core.spec.params import Float, Int, Text
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
 
@@ -24,6 +24,9 @@ EXAMS: tuple[Tool[Examined], ...] = (
             Int("examples", 256, min=2, max=10_000, doc="How many are tried, at most."),
             Float("fall", 0.2, min=0.0, max=1.0,
                   doc="A warning where more than this share of the score above chance is lost by a small fault."),
+            Text("onnx", "", max_length=1000, label="ONNX file", empty="none: the network itself",
+                 doc="An exported file that is tried in place of the network, as others will run it; one without the "
+                 "preparation of the data inside."),
             Int("seed", 0, min=0, advanced=True, doc="Of places, noise and order."),
         ),
         formula="failed: a wrong answer that looks right; warning: a weakness; passed: an honest answer or none",

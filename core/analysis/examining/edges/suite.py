@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from core.analysis.examining.edges.bench import Bench, Refused
 from core.analysis.examining.edges.cases import CASES, Case
 from core.analysis.examining.edges.comparing import finite_rows
 from core.analysis.examining.edges.conditions import CONDITIONS
+from core.analysis.examining.edges.exported import with_exported
 from core.analysis.examining.edges.finding import Finding
 from core.analysis.samples import samples
 from core.analysis.subject import Subject
@@ -21,23 +23,25 @@ SHOWN = 8  # examples of a case that are shown
 
 
 def edges(
-    subject: Subject, part: str = "test", examples: int = 256, fall: float = 0.2, seed: int = 0,
+    subject: Subject, part: str = "test", examples: int = 256, fall: float = 0.2, seed: int = 0, onnx: str = "",
     told: Callable[[float], None] = lambda _share: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Try every case of `CASES` on up to `examples` of a part.
 
-    `fall`: which share of the score above chance may be lost before a warning.
+    `fall`: which share of the score above chance may be lost before a warning. `onnx`: the path of an exported file
+    that is tried in place of the network.
 
-    Keys: those of `Subject.heading`; ``metric`` and ``score`` of the untouched examples; ``counts`` by state;
-    ``cases``: ``id``, ``label``, ``doc``, ``fails``, ``state`` (passed, warning, failed or skipped), ``sentence``,
-    ``remedy`` (empty where passed), ``numbers``, ``positions`` of the worst examples in the part, ``examples`` (see
-    `core.analysis.samples`, each as it was given, with ``caption``) and ``curve`` (None, or label, x_label, x, y);
-    ``verdict`` and ``reasons``.
+    Keys: those of `Subject.heading`; ``file`` (the ONNX file, if one was tried); ``metric`` and ``score`` of the
+    untouched examples; ``counts`` by state; ``cases``: ``id``, ``label``, ``doc``, ``fails``, ``state`` (passed,
+    warning, failed or skipped), ``sentence``, ``remedy`` (empty where passed), ``numbers``, ``positions`` of the worst
+    examples in the part, ``examples`` (see `core.analysis.samples`, each as it was given, with ``caption``) and
+    ``curve`` (None, or label, x_label, x, y); ``verdict`` and ``reasons``.
 
     Raises:
-        LayerloomError: there is no such part, or the network refuses the examples as they are.
+        LayerloomError: there is no such part, the network refuses the examples as they are, or the file is not its.
     """
     bench = Bench(subject, part, examples, fall, seed)
+    bench = with_exported(bench, Path(onnx).expanduser()) if onnx else bench
     try:
         is_sound = bool(finite_rows(bench.clean).all())
     except Refused as error:
@@ -57,6 +61,7 @@ def edges(
     }
     return {
         **subject.heading(bench.part),
+        "file": onnx,
         "metric": bench.metric,
         "score": bench.clean_score,
         "counts": counts,

@@ -276,3 +276,53 @@ def test_the_examination_has_a_verdict(healthy: RunFolder) -> None:
     assert "edge case" in answer["verdict"]
     assert told[-1] == 1.0
     assert answer["examples"] == 40
+
+
+def test_an_exported_file_is_tried_like_the_network(healthy: RunFolder, subject: Subject, tmp_path: Path) -> None:
+    from exporters.onnx import export_onnx
+
+    export_onnx(healthy.program, subject.weights, tmp_path / "net.onnx")
+    own, file = edges(subject), edges(subject, onnx=str(tmp_path / "net.onnx"))
+    assert file["file"].endswith("net.onnx")
+    assert file["score"] == pytest.approx(own["score"])
+    mine, theirs = ({case["id"]: case["state"] for case in answer["cases"]} for answer in (own, file))
+    assert theirs["statistics"] == "skipped", "a file keeps no layers to look into"
+    assert {id for id in mine if mine[id] != theirs[id]} <= {"statistics", "empty", "layout", "types"}
+    assert theirs["nan"] == theirs["order"] == theirs["one"] == "passed"
+
+
+def test_a_file_that_hides_a_nan_is_found(subject: Subject, tmp_path: Path) -> None:
+    """Planted in the file: a maximum with zero takes NaN for nothing, as some runtimes do."""
+    import onnx
+    from onnx import TensorProto, helper
+    from onnx.numpy_helper import from_array
+
+    node = helper.make_node
+    graph = helper.make_graph(
+        [node("IsNaN", ["x"], ["hole"]), node("Where", ["hole", "zero", "x"], ["y"])],
+        "hide",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["B", 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["B", 2])],
+        [from_array(np.zeros(1, np.float32), "zero")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    onnx.save(model, tmp_path / "hide.onnx")
+    subject.__dict__["net"] = Planted(nn.Identity())
+    found = tried(subject, onnx=str(tmp_path / "hide.onnx"))["nan"]
+    assert found["state"] == "failed"
+    assert "ordinary finite answer" in found["sentence"]
+
+
+@pytest.mark.parametrize("what", ["text", "other"])
+def test_a_file_that_is_not_the_networks_is_refused(
+    healthy: RunFolder, subject: Subject, tmp_path: Path, what: str
+) -> None:
+    from exporters.onnx import export_onnx
+
+    path = tmp_path / "net.onnx"
+    if what == "text":
+        path.write_text("no model")
+    else:
+        export_onnx(healthy.program, {n: w + 1 for n, w in subject.weights.items()}, path)
+    with pytest.raises(LayerloomError, match="cannot be run as ONNX" if what == "text" else "answers otherwise"):
+        edges(subject, onnx=str(path))
