@@ -18,7 +18,7 @@ from designer.language import marked, tr
 from designer.qt import column, row
 from designer.theme import CONTROL_HEIGHT, SPACE_S
 
-LABEL_WIDTH = 104
+LABEL_WIDTH = 118
 SEARCH = marked("Search this setting (Ctrl+Shift+K)")
 WIRED = marked("A wire brings this value; take the wire away to set it here.")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.analysis.trace import affine, losses, pointwise, shares
+from core.analysis.trace import affine, losses, norms, pointwise, recurrent, shares
 from core.analysis.trace.grids import Equation, Term
 from core.analysis.trace.passes import Visit
 from core.catalog.families import default_catalog
@@ -92,6 +92,8 @@ _LINEAR = Face(affine.linear, affine.linear_back)
 _WINDOW = Face(affine.window, general_back)
 _FILTERS = Face(affine.window, affine.window_back)
 _POINTWISE = Face(pointwise.forward, pointwise.back)
+_NORMS = Face(norms.forward, norms.back)
+_STEPS = Face(recurrent.forward, general_back)
 _SHARES = Face(shares.softmax, shares.softmax_back)
 
 FACES: Mapping[str, Face] = {
@@ -101,6 +103,9 @@ FACES: Mapping[str, Face] = {
     **dict.fromkeys(("avg_pool1d", "avg_pool2d", "avg_pool3d", "global_avg_pool", "mean"), _WINDOW),
     **dict.fromkeys(("max_pool1d", "max_pool2d", "max_pool3d"), Face(affine.greatest, general_back)),
     **dict.fromkeys(pointwise.LAYERS, _POINTWISE),
+    **dict.fromkeys(norms.LAYERS, _NORMS),
+    **dict.fromkeys(recurrent.LAYERS, _STEPS),
+    "scaled_dot_product_attention": Face(shares.attention, general_back),
     "softmax": _SHARES,
     "cross_entropy": Face(losses.cross_entropy, losses.cross_entropy_back),
     **dict.fromkeys(losses.BY_ELEMENT, Face(losses.by_element, losses.by_element_back)),

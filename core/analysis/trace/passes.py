@@ -34,7 +34,7 @@ class Visit:
 
     Attributes:
         given: what arrives, by port end; made: what leaves, by port. Both in float64 where they are real numbers.
-        weights: its parameters by their names in its module.
+        weights: its parameters by their names in its module; `kept`: what it keeps beside them, running averages.
         returned: who sends a gradient back to each output, by port; `upstream` is their sum.
         given_gradients, weight_gradients: of the loss; what nothing depends on has none.
         scale: of the loss, where the node is one: how much it counts.
@@ -51,6 +51,7 @@ class Visit:
     given_gradients: dict[str, Tensor] = field(default_factory=dict)
     weight_gradients: dict[str, Tensor] = field(default_factory=dict)
     scale: float = 1.0
+    kept: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def output(self) -> Tensor:
@@ -213,7 +214,8 @@ def visited(program: Program, step: Step, path: str, weights: Tensors, arrives: 
     together = results if isinstance(results, tuple) else (results,)
     made = {port: t for port, t in zip(step.outputs, together, strict=True) if isinstance(t, Tensor)}
     own: dict[str, Tensor] = {name.removeprefix(module): p for name, p in net.named_parameters()}
-    return Visit(step, path, given, made, own, prefix + module)
+    kept = {name.removeprefix(module): tensor for name, tensor in net.named_buffers()}
+    return Visit(step, path, given, made, own, prefix + module, kept=kept)
 
 
 def _alone(program: Program, step: Step) -> nn.Module:

@@ -1,10 +1,11 @@
-"""Softmax written out."""
+"""Softmax written out, and attention: shares of what a query meets, and the mean of values by them."""
 
 from __future__ import annotations
 
 import math
 
 import torch
+from torch import Tensor
 
 from core.analysis.trace.grids import Equation, Term, equal, exponentials, factor, number, place, real, summed
 from core.analysis.trace.passes import Visit
@@ -39,6 +40,49 @@ def softmax_back(visit: Visit, index: tuple[int, ...]) -> tuple[Equation, ...]:
             note = f"sum_j y[j] dL/dy[j] = {summed(products)} = {number(mean)}"
             found.append(Equation("The sum in it", "what the others would gain", (), note))
     return tuple(found)
+
+
+def attention(visit: Visit, index: tuple[int, ...]) -> tuple[Equation, ...]:
+    """One query: its scores with every key, the shares that softmax makes of them, and the values' mean by them."""
+    query, key, value = (visit.given[end].detach() for end in ("query", "key", "value"))
+    *lead, t, unit = index
+    head, y = tuple(lead), visit.output
+    q, keys, column = query[(*head, t)], key[head], value[head][:, unit]
+    given = visit.step.params["scale"]
+    scale = 1 / math.sqrt(len(q)) if given is None else float(given)
+    scores = (keys @ q * scale).masked_fill(_hidden(visit, head, t, len(keys)), -math.inf)
+    shares = torch.softmax(scores, 0)
+    formula = "y = softmax(Q Kᵀ / sqrt(d)) V"
+    terms = (Term("V", value[head], "", (None, unit)), Term("y", y, "→", index))
+    if not equal(real(shares @ column), real(y[index])):
+        return (Equation("A mean of values, by their shares", formula, terms),)
+    best = int(shares.argmax())
+    products = list(zip(q.tolist(), keys[best].tolist(), strict=True))
+    met = f"s[{t}, {best}] = ({summed(products)}) · {number(scale)} = {number(scores[best])}"
+    seen = scores[torch.isfinite(scores)]
+    share = f"a[{t}, {best}] = exp({number(scores[best])}) / ({exponentials(seen.tolist())}) = {number(shares[best])}"
+    mean = summed(list(zip(shares.tolist(), column.tolist(), strict=True)))
+    where = (Term("q", q), Term("K", keys, "·", (best, None)), Term("s", scores, "→", (best,)))
+    apart = (Term("a", shares, "", (best,)),)
+    return (
+        Equation("A query meets every key", "s = q Kᵀ · scale; what it may not look at is −∞", where, met),
+        Equation("Scores become shares", "a[j] = exp(s[j]) / sum_k exp(s[k])", apart, share),
+        Equation("A mean of values, by their shares", formula, terms, f"y{place(index)} = {mean} = {number(y[index])}"),
+    )
+
+
+def _hidden(visit: Visit, head: tuple[int, ...], t: int, keys: int) -> Tensor:
+    """The keys that a query may not look at."""
+    places, params = torch.arange(keys), visit.step.params
+    hidden = torch.zeros(keys, dtype=torch.bool)
+    if "attn_mask" in visit.given:
+        mask = visit.given["attn_mask"]
+        return torch.broadcast_to(mask, (*visit.output.shape[:-1], keys))[(*head, t)] if mask.dim() > 2 else mask[t]
+    if params["is_causal"]:
+        hidden |= places > t
+    if params["window"] is not None:
+        hidden |= (places - t).abs() > int(params["window"])
+    return hidden
 
 
 def _dim(visit: Visit) -> int:
