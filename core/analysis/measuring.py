@@ -4,7 +4,9 @@ and again."""
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeAlias, cast
 
 import torch
@@ -110,6 +112,15 @@ class Gauge:
         if any(name not in weights or weights[name].shape != p.shape for name, p in named):
             raise LayerloomError("The two runs are not of one design: their weights differ in shape.", code="weights")
         return [weights[name].to(p.dtype) - p for name, p in named]
+
+
+@contextmanager
+def as_trained(subject: Subject) -> Iterator[None]:
+    """Inside, as many threads as the run was trained with: small networks are fastest with one."""
+    choices = subject.run.environment().get("choices", {})
+    with undisturbed():
+        torch.set_num_threads(max(1, min(int(choices.get("threads", 1)), os.cpu_count() or 1)))
+        yield
 
 
 def dot(a: Vector, b: Vector) -> float:

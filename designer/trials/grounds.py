@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from designer.figures.marks import GREY, Dots, Drawing, Floats, Line, Mark, Shades, numbers
+from designer.language import tr
 from designer.plots.readout import number
+from designer.sentences import told
 
 Answer = Mapping[str, Any]
 LEVELS = 16  # lines of equal loss
@@ -96,9 +98,9 @@ def around(answer: Answer) -> Drawing:
         name = f"{answer['radius']:g} of the size of the weights"
         marks.append(Line(answer["radius"] * np.cos(turn), answer["radius"] * np.sin(turn), 3, name, dashed=True))
     for index, place in enumerate(answer["places"]):
-        told = f"{place['name']}: loss {number(place['loss'])}" if place["loss"] is not None else place["name"]
+        words = f"{place['name']}: loss {number(place['loss'])}" if place["loss"] is not None else place["name"]
         away = f", {number(place['away'])} beside the plane" if place["away"] > 0.01 * float(x[-1] - x[0]) else ""
-        marks.append(Dots(numbers([place["x"]]), numbers([place["y"]]), [(2, 7, 5, 6)[index % 4]], 5.0, [told + away]))
+        marks.append(Dots(numbers([place["x"]]), numbers([place["y"]]), [(2, 7, 5, 6)[index % 4]], 5.0, [words + away]))
     unit = "distance in the space of weights" if ways else "share of the size of the weights"
     return Drawing(
         marks,
@@ -108,7 +110,7 @@ def around(answer: Answer) -> Drawing:
         y_label=unit,
         x_span=(float(x[0]), float(x[-1])),
         y_span=(float(y[0]), float(y[-1])),
-        legend=[(place["name"], (2, 7, 5, 6)[index % 4]) for index, place in enumerate(answer["places"])],
+        legend=[(told(place["name"]), (2, 7, 5, 6)[index % 4]) for index, place in enumerate(answer["places"])],
         summary=answer["verdict"],
     )
 
@@ -130,7 +132,7 @@ def along(answer: Answer) -> Drawing:
         f"{number(answer['distance'])} apart",
         x_label=f"0: {answer['other'][0].lower()}{answer['other'][1:]}    1: these weights",
         y_label="loss",
-        legend=[(PART_NAMES[part], index) for index, part in enumerate(answer["losses"])],
+        legend=[(tr(PART_NAMES[part]), index) for index, part in enumerate(answer["losses"])],
         summary=answer["verdict"],
     )
 
@@ -145,10 +147,10 @@ def damaged(answer: Answer) -> Drawing:
         Line(x, high, GREY, "greatest of all draws", thin=True),
         Line(x, mean, 0, name, dotted=len(x) <= 2 * SPARSE),
     ]
-    legend = [(f"{name}, mean of all draws", 0), ("least and greatest", GREY)]
+    legend = [(tr("{metric}, mean of all draws", metric=name), 0), (tr("least and greatest"), GREY)]
     if answer["chance"] is not None:
         marks.append(Line(x[[0, -1]], np.full(2, answer["chance"]), 3, "chance", dashed=True))
-        legend.append(("chance", 3))
+        legend.append((tr("chance"), 3))
     ends = np.concatenate([low, high, *([numbers([answer["chance"]])] if answer["chance"] is not None else [])])
     bottom, top = (float(ends[np.isfinite(ends)].min()), float(ends[np.isfinite(ends)].max()))
     room = (top - bottom) or 1.0
@@ -175,7 +177,7 @@ def learned(answer: Answer) -> Drawing:
         for y in (mean - spread, mean + spread):
             marks.append(Line(x, y, index, "", thin=True))
         marks.append(Line(x, mean, index, PART_NAMES[part], dotted=True))
-        legend.append((f"{PART_NAMES[part]} ± deviation", index))
+        legend.append((tr("{part} ± deviation", part=tr(PART_NAMES[part])), index))
     law, foretold = answer["law"], answer["foretold"]
     if law is not None:
         ahead = np.geomspace(sizes[0], 2 * sizes[-1], 60)
@@ -183,7 +185,7 @@ def learned(answer: Answer) -> Drawing:
         marks.append(Line(np.log10(ahead), 1 - error if answer["rising"] else error, 2, "the law", dashed=True))
         ends = np.full(2, np.log10(2 * sizes[-1]))
         marks.append(Line(ends, numbers([foretold["low"], foretold["high"]]), 2, "foretold with twice the examples"))
-        legend.append(("foretold: a n^-b + c", 2))
+        legend.append((tr("foretold: a n^-b + c"), 2))
     return Drawing(
         marks,
         f"{name[0].upper()}{name[1:]} over the number of examples",

@@ -278,7 +278,7 @@ def test_the_command_line_has_a_table_of_each(exam: str) -> None:
             "SGD, 0.1 is ahead after 200 steps, with a loss of 0.2 against 0.3 of Adam, 0.001.",
             "SGD, 0.1 liegt nach 200 Schritten vorn",
         ),
-        ("Loss of the training examples", "Verlust der Beispiele"),
+        ("Loss of the training examples", "Verlust der Trainingsbeispiele"),
     ],
 )
 def test_what_was_found_is_told_in_german(english: str, german: str) -> None:

@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from core.analysis.subject import Subject
     from core.training.runs import RunFolder
 
+PARTS = ("test", "validation", "train")
 PART = Choice(
-    "part", "test", ("test", "validation", "train"), label="examples of", doc="On which part of the data."
+    "part",
+    "test",
+    PARTS,
+    label="examples of",
+    doc="On which part of the data.",
+    labels=dict(zip(PARTS, PARTS, strict=True)),
 )  # a field of most examinations
 
 

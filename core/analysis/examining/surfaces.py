@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.analysis.examining.examined import PART, Examined
 from core.analysis.examining.worded import (
@@ -18,13 +19,15 @@ from core.analysis.examining.worded import (
 from core.spec.params import Bool, Choice, Float, Int, Text
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
-ON = Choice("part", "train", ("train", "validation", "test"), label="examples of", doc="On which part of the data.")
+ON = replace(PART, default="train")
 
 
 def _loss_surface(examined: Examined, settings: Settings, told: Told) -> Answer:
     from core.analysis.examining.ground import ground
+    from core.analysis.measuring import as_trained
 
-    found = ground(examined.subject, told=told, **settings)
+    with as_trained(examined.subject):
+        found = ground(examined.subject, told=told, **settings)
     return {
         "view": found.view,
         "x": found.x,
@@ -44,8 +47,10 @@ def _loss_surface(examined: Examined, settings: Settings, told: Told) -> Answer:
 
 def _loss_line(examined: Examined, settings: Settings, told: Told) -> Answer:
     from core.analysis.examining.between import between
+    from core.analysis.measuring import as_trained
 
-    found = between(examined.subject, told=told, **settings)
+    with as_trained(examined.subject):
+        found = between(examined.subject, told=told, **settings)
     losses = {part: [_number(value) for value in row] for part, row in found.losses.items()}
     barriers = {part: _number(value) for part, value in found.barriers.items()}
     return {**found.to_json(), "losses": losses, "barriers": barriers, "verdict": line_verdict(found)}
@@ -53,8 +58,10 @@ def _loss_line(examined: Examined, settings: Settings, told: Told) -> Answer:
 
 def _damage(examined: Examined, settings: Settings, told: Told) -> Answer:
     from core.analysis.examining.damage import damage
+    from core.analysis.measuring import as_trained
 
-    found = damage(examined.subject, told=told, **settings)
+    with as_trained(examined.subject):
+        found = damage(examined.subject, told=told, **settings)
     levels = [
         {name: value if name == "share" else _finite(value) for name, value in level.items()}
         for level in found.to_json()["levels"]
@@ -64,8 +71,10 @@ def _damage(examined: Examined, settings: Settings, told: Told) -> Answer:
 
 def _without(examined: Examined, settings: Settings, told: Told) -> Answer:
     from core.analysis.examining.straight import without_activations
+    from core.analysis.measuring import as_trained
 
-    found = without_activations(examined.subject, told=told, **settings)
+    with as_trained(examined.subject):
+        found = without_activations(examined.subject, told=told, **settings)
     plain = found.to_json()
     for key in ("whole", "bare", "trained"):
         plain[key] = None if plain[key] is None else _finite(plain[key])
@@ -154,8 +163,9 @@ EXAMS: tuple[Tool[Examined], ...] = (
         "Destroys ever more of the network's weights or units and measures what it still can do.",
         (
             PART,
-            Choice("what", "weights", ("weights", "units"), doc="Single weights, or whole units with all that they "
-                   "have learned; units that give an output are spared."),
+            Choice("what", "weights", ("weights", "units"), labels={"weights": "weights", "units": "units"},
+                   doc="Single weights, or whole units with all that they have learned; units that give an output are "
+                   "spared."),
             Choice("how", "zero", ("zero", "noise"), labels={"zero": "set to zero", "noise": "add noise"},
                    doc="What happens to them."),
             Float("most", 0.9, min=0.0, max=1.0, above=True, doc="The greatest share of damage."),

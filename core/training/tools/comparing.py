@@ -73,14 +73,16 @@ TOOLS: tuple[Tool[Asked], ...] = (
         "draws the way of each.",
         (
             Choice("vary", "optimizers", ("optimizers", "batches", "rates", "schedules"),
-                   labels={"batches": "batch sizes", "rates": "learning rates"}, label="race of",
+                   labels={"optimizers": "optimizers", "batches": "batch sizes", "rates": "learning rates",
+                           "schedules": "schedules"}, label="race of",
                    doc="What differs between those that take part; all else is as the design has it. Batch sizes: full "
                    "is gradient descent, 1 is SGD, between them lie mini-batches."),
             Text("entries", "", label="taking part", doc="Separated by commas; empty: the usual ones. Optimizers (sgd, "
                  "momentum, adam), each with a learning rate behind a colon if wanted (sgd:0.1); batch sizes (full, "
                  "32, 1); learning rates (0.1, 0.01); schedules (constant, cosine)."),
             Int("steps", 200, min=2, max=100_000, doc="How many each takes."),
-            Choice("equal", "steps", ("steps", "examples"), label="the same for all", doc="Either each takes so many "
+            Choice("equal", "steps", ("steps", "examples"), label="the same for all",
+                   labels={"steps": "steps", "examples": "examples"}, doc="Either each takes so many "
                    "steps, or each goes on until it has seen as many examples as those steps of the design's own batch "
                    "size."),
             Bool("surface", True, doc="Measure the loss over the plane that the paths lie in best."),
@@ -108,7 +110,8 @@ TOOLS: tuple[Tool[Asked], ...] = (
                   "the last copies see all of it."),
             Int("points", 6, min=2, max=50, doc="How many sizes, at equal ratios; four or more tell a law."),
             Int("repeats", 3, min=1, max=100, doc="Copies of each size, with other examples and other first weights."),
-            Choice("equal", "steps", ("steps", "epochs"), label="the same for all", doc="Equal steps let small parts "
+            Choice("equal", "steps", ("steps", "epochs"), label="the same for all",
+                   labels={"steps": "steps", "epochs": "epochs"}, doc="Equal steps let small parts "
                    "be learned to the end; equal epochs take less time."),
             Int("epochs", None, min=1, max=1_000_000, optional=True, doc="In place of the design's."),
         ),
