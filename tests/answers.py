@@ -147,7 +147,8 @@ def unit(which: int = 1) -> dict[str, Any]:
     return {
         **HEAD, "node": "n2", "unit": which, "units": 3, "value": -1.0,
         "likes": [{**sample(4, "cat", "cat"), "value": 2.5}],
-        "sum": {**terms, "bias": 0.25, "rest": 0.25, "total": -1.0},
+        "sum": {**terms, "bias": 0.25, "rest": 0.25, "total": -1.0,
+                "fires": {"label": "ReLU", "value": 0.0}},
     }  # fmt: skip
 
 

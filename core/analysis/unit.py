@@ -12,6 +12,8 @@ from core.analysis.attention import PORT
 from core.analysis.observe import Scope, at_work
 from core.analysis.samples import samples
 from core.analysis.subject import Subject
+from core.catalog import activation
+from core.catalog.families import default_catalog
 from core.data.dataset import Array
 from core.problem import LayerloomError
 from core.program.program import Step
@@ -26,7 +28,8 @@ def unit(subject: Subject, split: str, node: str, unit: int, sample: int = 0) ->
     has); ``likes``: the 24 examples that it answers most (see `samples`, with ``value``), the greatest first;
     ``value``: its answer to the example at the position `sample`; ``sum``: None unless it is a weighted sum of numbers,
     else ``inputs``, ``weights`` and ``products`` of up to 64 terms (those of the greatest products, in the order of
-    their ``places``), ``bias``, ``rest`` (of the terms left out) and ``total``.
+    their ``places``), ``bias``, ``rest`` (of the terms left out), ``total``, and ``fires``: what the activation that
+    follows makes of it (``label``, ``value``), None where none does.
 
     Raises:
         LayerloomError: the run has no such node, it has no such unit, or it gives no number for each example.
@@ -92,4 +95,18 @@ def _sum(scope: Scope, step: Step, unit: int) -> dict[str, Any] | None:
         "bias": constant,
         "rest": float(products.sum() - shown.sum()),
         "total": total,
+        "fires": _fires(scope, step, unit),
     }
+
+
+def _fires(scope: Scope, step: Step, unit: int) -> dict[str, Any] | None:
+    """The unit behind the activation that reads it."""
+    made, catalog = set(step.outputs.values()), default_catalog()
+    for reader in scope.program.steps:
+        spec = catalog.get(reader.layer)
+        if spec is None or spec.category != activation.CATEGORY or made.isdisjoint(reader.inputs.values()):
+            continue
+        value = _output(scope, reader)
+        if value is not None and value.dim() == 2 and unit < value.shape[1]:
+            return {"label": reader.label or reader.name, "value": float(value[0, unit])}
+    return None

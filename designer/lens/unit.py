@@ -41,6 +41,8 @@ def _terms(found: Mapping[str, Any]) -> Drawing:
     rest = f" {_signed(found['rest'])} of the rest" if abs(found["rest"]) > 1e-9 else ""
     products = numbers(found["products"])
     note = f"{number(float(products.sum()))} {_signed(found['bias'])} bias{rest} = {number(found['total'])}"
+    if found["fires"]:
+        note += f" → {found['fires']['label']} {number(found['fires']['value'])}"
     edges = np.arange(len(products) + 1, dtype=np.float64) - 0.5
     names = [
         f"input {place}: {number(x)} x weight {number(w)} = {number(p)}"

@@ -287,7 +287,7 @@ def test_a_unit_that_is_clicked_is_looked_at(
     assistant.reply(answers.unit())
     view = panel.node.unit
     assert view.likes.title == "Unit 1 of 3 answers most to"
-    assert view.terms.drawing.note == "-1.5 + 0.25 bias + 0.25 of the rest = -1"
+    assert view.terms.drawing.note == "-1.5 + 0.25 bias + 0.25 of the rest = -1 → ReLU 0"
     assert [tile.caption for tile in view.likes.sheet.tiles] == ["2.5"]
     assert not panel.grab().isNull()
     panel.refresh()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.catalog import normalisation
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError, listed
 from core.program.program import Init, Placed, Program
@@ -28,6 +29,7 @@ STARTS: Mapping[str, tuple[str, Init]] = {
     "small": ("Normal 0.01", Init("normal", {"std": 0.01})),
     "zeros": ("Zeros", Init("zeros")),
 }
+HELP = "normalisation or skip connections would carry signals further"
 DRAWN, SUITED = "drawn", "suited"
 HELD = 1.0  # powers of ten that a good start may lose or gain over the whole depth
 BETTER = 0.2  # powers of ten by which another start must be better to be offered
@@ -91,7 +93,7 @@ def check_init(run: Run, *, starts: str, draws: int = 3, normal: bool = False, t
             rows.append(measured(run, with_starts(run.program, inits), draw, normal))
             told((index * draws + draw + 1) / count)
         found.append(_start(id, inits, rows))
-    return _judged(found)
+    return _judged(found, run.program)
 
 
 def _names(starts: str) -> list[str]:
@@ -231,7 +233,7 @@ def _way(values: Sequence[float | None]) -> str:
     return f"{'shrink' if ratio < 1 else 'grow'} to {ratio:.2g} times ({each:.2g} a layer)"
 
 
-def _judged(starts: Sequence[Start]) -> Doctor:
+def _judged(starts: Sequence[Start], program: Program) -> Doctor:
     own = starts[0]
     hidden = len(_hidden(own.layers))
     best = min(starts, key=_lost)
@@ -246,8 +248,14 @@ def _judged(starts: Sequence[Start]) -> Doctor:
             f" {best.label} {'is better' if best.lost is not None and best.lost < HELD else 'is nearest'}: {best.told}."
         )
     elif not holds:
-        verdict += " No other start does better: normalisation or skip connections would carry signals further."
+        verdict += " No other start does better" + (f": {HELP}." if not _normalises(program) else ".")
     return Doctor(tuple(starts), hidden, holds, best.id if gains else "", verdict, tuple(_reasons(own)))
+
+
+def _normalises(program: Program) -> bool:
+    catalog = default_catalog()
+    layers = (catalog.get(step.layer) for _, step in program.walk() if step.layer)
+    return any(spec is not None and spec.category == normalisation.CATEGORY for spec in layers)
 
 
 def _lost(start: Start) -> float:

@@ -53,6 +53,15 @@ def test_the_sum_is_weights_times_inputs_and_bias(subject: Get) -> None:
     assert told["total"] == pytest.approx(float(x @ weight) + bias)
 
 
+def test_the_activation_behind_the_sum_is_told(subject: Get) -> None:
+    regression = subject("regression")
+    for unit_of in range(4):
+        told = unit(regression, "test", "hidden", unit_of, sample=7)["sum"]
+        assert told["fires"]["label"] == "relu"
+        assert told["fires"]["value"] == pytest.approx(max(0.0, told["total"]), rel=1e-5, abs=1e-6)
+    assert unit(regression, "test", "out", 0)["sum"]["fires"] is None
+
+
 def test_of_a_long_sum_the_greatest_terms_are_told(subject: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_module, "TERMS", 5)
     told = unit(subject("autoencoder"), "test", "squeeze", 0)["sum"]
