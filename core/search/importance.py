@@ -15,17 +15,15 @@ from core.search.trial import Trial
 from core.training.search import Search
 
 LEAST = 4  # results, below which nothing is told
+MOST = 300  # results that the forest is fitted to, taken evenly
 
 
 def importance(search: Search, trials: Sequence[Trial]) -> dict[str, float]:
     """Path -> share, the largest first; they add up to 1. Empty where too few whole trials (`LEAST`) have results, or
     all results are the same."""
-    whole = [
-        replace(trial, number=number)
-        for number, trial in enumerate(
-            t for t in trials if t.state == "finished" and t.result is not None and math.isfinite(t.result)
-        )
-    ]
+    ended = [t for t in trials if t.state == "finished" and t.result is not None and math.isfinite(t.result)]
+    every = max(1, math.ceil(len(ended) / MOST))
+    whole = [replace(trial, number=number) for number, trial in enumerate(ended[::every])]
     varied = {path for path in search.variables if len({repr(trial.values[path]) for trial in whole}) > 1}
     if len(whole) < LEAST or not varied or len({trial.result for trial in whole}) < 2:
         return {}

@@ -199,7 +199,10 @@ class Study:
     def _epoch(self, number: int, fold: int, epoch: int, value: float) -> None:
         trial = self._trials[number]
         curves = [*trial.curves, *[()] * (fold + 1 - len(trial.curves))]
-        curves[fold] = (*(point for point in curves[fold] if point[0] < epoch), (epoch, value))
+        kept = curves[fold]
+        if kept and kept[-1][0] >= epoch:  # told again, by a run that goes on from before
+            kept = tuple(point for point in kept if point[0] < epoch)
+        curves[fold] = (*kept, (epoch, value))
         self._trials[number] = replace(trial, curves=tuple(curves))
 
 
