@@ -122,6 +122,20 @@ def test_a_search_that_is_stopped_goes_on(qtbot: QtBot, fresh: SearchPanel, sess
     qtbot.waitUntil(lambda: not fresh.studies.is_running, timeout=LONG)
 
 
+@pytest.mark.slow
+def test_closing_stops_a_study_in_good_order(qtbot: QtBot, fresh: SearchPanel, session: Session) -> None:
+    session.do(SetJob("epochs", 5_000))
+    fresh.studies.start()
+    study = fresh.studies.study
+    assert study is not None
+    qtbot.waitUntil(lambda: any(trial.curves for trial in study.trials), timeout=LONG)
+    fresh._studio.close()
+    left = Study.open(study.path)
+    assert left.state() == "stopped"
+    assert [trial.state for trial in left.trials] == ["waiting"], "what was under way goes on when the study does"
+    assert (left.folders(0)[0] / "checkpoints").is_dir()
+
+
 def test_a_process_that_dies_is_told_with_a_way_on(
     qtbot: QtBot, fresh: SearchPanel, session: Session, notices: list[Notice]
 ) -> None:
