@@ -196,6 +196,7 @@ class MonitorPanel(QWidget):
         }  # fmt: skip
         if not seen:
             self._state.setText(tr("comparing …"))
+            self._empty.show_text(tr("Comparing …"), self._path.name)
         self._asker.ask("analyse.monitor", args, self._take)
 
     def _take(self, report: Any, problem: Problem | None) -> None:

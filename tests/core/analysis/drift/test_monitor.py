@@ -478,3 +478,34 @@ def test_classes_may_come_as_names_or_counted(trained_iris: Subject, tmp_path: P
         np.savez(tmp_path / f"{name}.npz", features=bunch.data, target=target)
         values.append(watcher.look(tmp_path / f"{name}.npz")["window"]["metric"]["value"])
     assert values[0] == values[1]
+
+
+def test_holes_are_filled_and_words_embedded_as_in_training(tmp_path: Path) -> None:
+    """A column of words as a field of its own, numbers with holes that are filled and marked."""
+    from tests import drawn, trainings
+    from tests.analysed import fresh
+
+    d = drawn.Drawing("Mixed", "Mixed")
+    x, town = d.input("features", 5), d.input("town", dtype="int")
+    target = d.target("target", dtype="int")
+    embedded = d.layer("embedding", "embed", town, params={"num_embeddings": 3, "embedding_dim": 2})
+    both = d.layer("concatenate", "both", ends={"xs.0": x, "xs.1": embedded}, params={"dim": -1})
+    logits = d.layer("linear", "logits", both, params={"out_features": 2})
+    d.output(logits)
+    d.loss(d.layer("cross_entropy", "loss", logits, target))
+    source = write(tmp_path / "train.csv", People(holes=0.1).lines(600, 0))
+    data = {"path": str(source), "text": "fields", "holes": "mean", "mark_holes": True}
+    run = fresh(tmp_path / "run", d.program(), trainings.job("csv", epochs=1, data=data))
+    watcher = Monitor(Subject(run, moment(run)), Watched(latency=False))
+    same = watcher.look(write(tmp_path / "same.csv", People(holes=0.1).lines(300, 1)))
+    assert not same["alarm"]
+    assert same["window"]["fed"] == 300, "what is missing is filled"
+    full = watcher.look(write(tmp_path / "full.csv", People(holes=0.0).lines(300, 2)))
+    [age] = [alert for alert in full["alerts"] if alert["about"] == "age"]
+    assert "is missing in 0.0% of the examples" in age["sentence"]
+    assert "Something fills in now" in age["cause"]
+    lines = People(holes=0.1).lines(300, 3)
+    lines[0] = lines[0].replace("Rome", "Cairo").replace("Oslo", "Cairo").replace("Lima", "Cairo")
+    strange = watcher.look(write(tmp_path / "cairo.csv", lines))
+    assert strange["window"]["fed"] == 299
+    assert any("which cannot be fed" in note for note in strange["notes"])
