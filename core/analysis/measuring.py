@@ -116,10 +116,11 @@ class Gauge:
 
 @contextmanager
 def as_trained(subject: Subject) -> Iterator[None]:
-    """Inside, as many threads as the run was trained with: small networks are fastest with one."""
-    choices = subject.run.environment().get("choices", {})
+    """Inside, as many threads as the run was trained with on a CPU: small networks are fastest with one."""
+    choices = subject.run.environment().get("choices") or {}
     with undisturbed():
-        torch.set_num_threads(max(1, min(int(choices.get("threads", 1)), os.cpu_count() or 1)))
+        if choices.get("device") == "cpu":
+            torch.set_num_threads(max(1, min(int(choices["threads"]), os.cpu_count() or 1)))
         yield
 
 

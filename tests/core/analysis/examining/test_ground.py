@@ -13,7 +13,7 @@ import torch
 from core.analysis.examining.between import barrier, between
 from core.analysis.examining.curvature import curvature, lanczos
 from core.analysis.examining.ground import filtered, ground
-from core.analysis.measuring import Gauge, beginning
+from core.analysis.measuring import Gauge, as_trained, beginning
 from core.analysis.subject import Subject, moment
 from core.problem import LayerloomError
 from core.program.program import Program
@@ -119,7 +119,8 @@ def test_the_ends_of_the_spectrum_are_those_of_the_hessian_written_down(bent: Su
         return torch.nn.functional.cross_entropy(scores, batch["target"])
 
     flat = torch.cat([p.detach().ravel() for p in gauge.parameters])
-    whole = np.linalg.eigvalsh(torch.autograd.functional.hessian(loss, flat).numpy())
+    hessian: torch.Tensor = torch.func.hessian(loss)(flat)
+    whole = np.linalg.eigvalsh(hessian.detach().numpy())
     assert found is not None
     assert found.largest == pytest.approx(whole[-1], rel=1e-6)
     assert found.least == pytest.approx(whole[0], abs=1e-4 * whole[-1])
@@ -169,7 +170,8 @@ def test_the_plane_of_a_run_holds_where_it_began(bent: Subject) -> None:
     assert all(torch.equal(value, first[name]) for name, value in beginning(bent).items())
     apart = torch.cat([(first[n] - bent.weights[n]).ravel() for n in first]).norm()
     assert start.x == pytest.approx(float(apart), rel=1e-5)
-    assert (start.y, start.away) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-5))
+    assert abs(start.y) < 1e-6
+    assert start.away < 1e-5
     assert start.loss == pytest.approx(fresh_run.evaluate("train")["loss"], rel=1e-5)
     assert here.loss == pytest.approx(Gauge(bent, bent.part("train")).loss(), rel=1e-6)
     assert found.x[0] < 0 < start.x < found.x[-1]
@@ -230,6 +232,17 @@ def test_a_barrier_is_what_rises_above_the_higher_end() -> None:
     assert barrier([1.0, 2.9, 3.0]) == 0.0
     assert barrier([1.0, 4.0, 3.0]) == 1.0
     assert barrier([2.0, 0.0, 1.0]) == 0.0
+
+
+def test_threads_are_those_of_the_training(bent: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    met: dict[str, int] = {}
+    for name, choices in {"cpu": {"device": "cpu", "threads": 1}, "cuda": {"device": "cuda", "threads": 9}}.items():
+        monkeypatch.setattr(type(bent.run), "environment", lambda _self, c=choices: {"choices": c})
+        with as_trained(bent):
+            met[name] = torch.get_num_threads()
+    assert met == {"cpu": 1, "cuda": before}
+    assert torch.get_num_threads() == before
 
 
 def test_a_gauge_measures_as_the_run_did(subject: Get) -> None:
