@@ -24,7 +24,7 @@ from exporters.precisions import PRECISIONS, WHOLE
 from exporters.reduction import REDUCERS, left_whole, reduced
 from exporters.weights import module_with
 from tests import drawn, trainings
-from tests.analysed import characters, fresh
+from tests.analysed import SUBJECTS, characters, fresh
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -159,6 +159,19 @@ def test_what_cannot_be_reduced_stays_and_is_told(tmp_path: Path) -> None:
     assert [(k.node, k.bytes) for k in kept] == [("gru", 4 * 3 * 32 * (16 + 32))]
     write_model(reduced(model, "float16", {}), tmp_path / "half.onnx")  # whose optimiser dies of a transpose in half
     assert answers(tmp_path / "half.onnx", np.zeros((2, 16), np.int64)).shape == (2, 96, 16)
+
+
+def test_bytes_do_no_harm_to_attention(tmp_path: Path) -> None:
+    """Its causal mask is minus infinity, which no range of bytes can span; it, the scores and softmax stay float32."""
+    program, job = SUBJECTS["attention"]
+    run = fresh(tmp_path / "run", program, job)
+    told = deliver(from_run(run.path), "onnx", tmp_path / "net.onnx", precision="int8")
+    assert told["reduction"]["judgement"]["same"] > 0.95
+    model = onnx.load(tmp_path / "net.onnx")
+    made = {name: node.op_type for node in model.graph.node for name in node.output}
+    softmaxes = [node for node in model.graph.node if node.op_type == "Softmax"]
+    assert softmaxes
+    assert all(made[node.input[0]] != "DequantizeLinear" for node in softmaxes)
 
 
 def test_calibration_ranges_differ_by_method(run: RunFolder, tmp_path: Path) -> None:
