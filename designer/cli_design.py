@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from core.program.cost import Cost
 from core.program.program import Program
 from core.spec.shape import Dim, TensorType, evaluate
 from designer.cli_output import Failed, complain
+from designer.cli_settings import apply_settings
 from graph import check, storage
 from graph.commands import SetJob
 from graph.document import Document
@@ -66,13 +67,15 @@ class Report:
         return any(problem.severity == Severity.ERROR for problem in self.problems)
 
 
-def open_design(path: Path) -> Design:
-    """Open a design file and learn what its data offers, reading the data files where only they can tell.
+def open_design(path: Path, settings: Sequence[str] = ()) -> Design:
+    """Open a design file, apply ``--set`` values, and learn what its data offers, reading the data files where only
+    they can tell: what is set may be what makes them readable.
 
     Raises:
-        LayerloomError: the file is no design, or its data cannot be read.
+        LayerloomError: the file is no design, a setting does not fit, or its data cannot be read.
     """
     document, notes = storage.load(path, default_catalog())
+    apply_settings(document, settings)
     design = Design(path, document, tuple(notes))
     learn_signature(design)
     return design

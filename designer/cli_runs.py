@@ -8,10 +8,9 @@ from pathlib import Path
 from core.problem import LayerloomError
 from core.training.launch import Host, Machines
 from core.training.runs import RunFolder
-from designer.cli_design import learn_signature, lowered, open_design
+from designer.cli_design import lowered, open_design
 from designer.cli_output import complain, console, metrics_table, write_json
 from designer.cli_progress import Bars, JsonLines
-from designer.cli_settings import apply_settings
 from designer.cli_train import Ending, follow_run
 from graph.codec import encode
 
@@ -47,9 +46,7 @@ def make_run(file: Path | None, run: Path | None, settings: Sequence[str]) -> Ru
     """The folder of a new run of a design, with the settings applied."""
     if file is None:
         raise LayerloomError("train needs a design: layerloom train FILE --run DIR.", code="arguments")
-    design = open_design(file)
-    apply_settings(design.document, settings)
-    learn_signature(design)
+    design = open_design(file, settings)
     program = lowered(design)
     folder = run if run is not None else free_folder(file)
     base = file.absolute().parent

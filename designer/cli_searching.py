@@ -13,9 +13,9 @@ from core.catalog.families import default_catalog
 from core.problem import LayerloomError, Severity
 from core.search.study import Study
 from core.search.trial import Trial
-from designer.cli_design import learn_signature, lowered, open_design
+from designer.cli_design import lowered, open_design
 from designer.cli_output import Failed, console, number, table, write_json
-from designer.cli_settings import apply_settings, short_path
+from designer.cli_settings import short_path
 from designer.cli_vary import offers, variables, worded
 from designer.cli_watching import watch
 from graph import storage
@@ -94,10 +94,8 @@ def make_study(file: Path | None, wish: Wish, settings: Sequence[str], out: Path
         LayerloomError: the design, a setting or the search does not hold, or the folder is in use.
     """
     path = _design(file)
-    design = open_design(path)
+    design = open_design(path, settings)
     document = design.document
-    apply_settings(document, settings)
-    learn_signature(design)
     if not wish.varies:
         SetJob("search", None).apply(document)
     for name, value in wish.given.items():

@@ -78,12 +78,9 @@ def _on_design(
     """
     from core.training.tools.table import TOOLS, Asked
     from core.training.tools.tool import perform
-    from designer.cli_design import learn_signature, lowered, open_design
-    from designer.cli_settings import apply_settings
+    from designer.cli_design import lowered, open_design
 
-    design = open_design(file)
-    apply_settings(design.document, settings or ())
-    learn_signature(design)
+    design = open_design(file, settings or ())
     asked = Asked(lowered(design), design.document.job, file.absolute().parent)
     with _bar(tool.label, shown=not as_json) as told:
         answer = perform(TOOLS, tool.id, asked, params, told)

@@ -44,8 +44,8 @@ def hole_params(label: str) -> tuple[Param, ...]:
             True,
             label="scale columns",
             when=_NEIGHBOURS,
-            doc="Brings columns to one spread before distances are taken, so that all count alike; otherwise those with "
-            "large numbers decide.",
+            doc="Brings columns to one spread before distances are taken, so that all count alike; otherwise those "
+            "with large numbers decide.",
         ),
         Bool(
             "mark_holes",
