@@ -120,8 +120,10 @@ class StudyHeader(QWidget):
         icon, colour, _ = LOOKS.get(state, LOOKS["new"])
         self._icon.set_icon(icon, colour)
         self._status.set_text(tr("starting") if mine and state == "new" else told(study, studies.seconds_left))
-        ended = sum(trial.has_ended for trial in study.trials)
-        self._bar.setRange(0, max(1, study.planned))
+        ended, planned = sum(trial.has_ended for trial in study.trials), study.planned
+        if not study.search.variables:
+            ended, planned = max(0, begun(study) - 1), study.search.folds
+        self._bar.setRange(0, max(1, planned))
         self._bar.setValue(ended)
 
     def _show_setup(self, shown: bool) -> None:
@@ -155,8 +157,7 @@ def told(study: Study, left: float | None) -> str:
     ended = sum(trial.has_ended for trial in trials)
     word = tr(LOOKS[state][2])
     if not study.search.variables:
-        running = sum(len(trial.runs) for trial in trials)
-        parts = [word, tr("fold {n} of {all}", n=running, all=study.search.folds)] if not ended else [word]
+        parts = [word] if ended else [word, tr("fold {n} of {all}", n=max(1, begun(study)), all=study.search.folds)]
     else:
         parts = [word, tr("{n} of {all} trials", n=ended, all=study.planned)]
     if best is not None:
@@ -169,6 +170,11 @@ def told(study: Study, left: float | None) -> str:
     parts += [tr("{n} failed", n=failed)] if failed else []
     parts += [study.message] if study.message else []
     return "   ".join(parts)
+
+
+def begun(study: Study) -> int:
+    """How many folds of a cross-validation have ended an epoch."""
+    return sum(bool(curve) for trial in study.trials for curve in trial.curves)
 
 
 def _entry(study: StudySummary) -> str:

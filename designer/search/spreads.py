@@ -126,7 +126,6 @@ class PickEditor(QWidget):
         self._offered: tuple[Any, ...] = ()
         self._chosen: tuple[Any, ...] = ()
         self.button = QToolButton()
-        self.button.setProperty("field", True)
         self.button.setAccessibleName(name)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.setFixedHeight(CONTROL_HEIGHT)
@@ -220,6 +219,3 @@ def in_steps(variable: Range) -> Range:
         return variable.model_copy(update={"step": None})
     step: float = float(f"{(variable.high - variable.low) / 10:.1g}") or 1.0
     return variable.model_copy(update={"log": False, "step": max(1.0, round(step)) if variable.integer else step})
-
-
-__all__ = ["Choices", "ListEditor", "PickEditor", "RangeEditor", "as_choices", "as_range", "changed", "in_steps"]

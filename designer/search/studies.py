@@ -245,6 +245,8 @@ class Studies(QObject):
             text = tr("{process} What it found is kept; the study can be resumed.", process=str(outcome))
             problem = Problem("study-died", text, detail=outcome.tail)
             self._session.notify(problem, Button(tr("Resume"), self.resume))
+        elif state == "finished" and study.best is None:
+            self._session.notify(tr("The search has ended without a result: the notes of its trials say why."))
         elif state == "finished" and (best := study.best) is not None:
             what = f"{study.search.metric} {reached(best)}"
             if not study.search.variables:

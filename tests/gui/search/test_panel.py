@@ -19,6 +19,7 @@ from designer.search.studies import Studies, _fresh
 from designer.search.trials import RESULT
 from designer.session import Notice, Session
 from designer.studio import Studio
+from designer.workers import Outcome
 from graph.commands import SetJob
 from graph.variants import value_at
 from tests.core.search.studies import KIND, LR, WIDTH, write_study
@@ -210,6 +211,28 @@ def test_results_are_ranked_the_right_way_round(tmp_path: Path) -> None:
 
 def test_the_status_counts_what_is_left(study: Study) -> None:
     assert status(study, 130.0).endswith("2 min 10 s left   1 failed")
+
+
+def test_the_status_of_a_cross_validation_counts_folds(tmp_path: Path) -> None:
+    study = Study.create(tmp_path / "cv", "{}", Search(folds=5, metric="accuracy"), "Iris")
+    study.write("state", state="running")
+    study.write("proposed", trial=0, values={})
+    study.write("began", trial=0)
+    assert status(study, None) == "interrupted   fold 1 of 5", "nobody works on it"
+    for fold in (0, 1):
+        study.write("epoch", trial=0, fold=fold, epoch=1, value=0.5)
+    assert status(study, None) == "interrupted   fold 2 of 5"
+    study.write("ended", trial=0, state="finished", result=0.9, deviation=0.031)
+    study.write("state", state="finished")
+    assert status(study, None) == "finished   accuracy 0.9 ± 0.031"
+
+
+def test_a_search_without_a_result_says_so(panel: SearchPanel, study: Study, notices: list[Notice]) -> None:
+    empty = Study.create(panel.studies.directory / "none", "{}", study.search, study.title)
+    empty.write("state", state="finished")
+    panel.studies._tell(empty, Outcome("The process of the search", 0, False, False))
+    assert "without a result" in notices[-1].problem.message
+    assert not notices[-1].done
 
 
 def test_new_studies_have_folders_of_their_own(tmp_path: Path) -> None:
