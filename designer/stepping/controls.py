@@ -13,7 +13,7 @@ from designer.controls.labels import label
 from designer.forms.editors import NumberEditor
 from designer.language import marked, tr
 from designer.qt import row
-from designer.stepping.player import SPEEDS, USUAL, Player
+from designer.stepping.player import SPEEDS, USUAL, WAYS, Player
 from designer.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS
 
 PARTS = ("train", "validation", "test")
@@ -39,6 +39,11 @@ class Transport(QWidget):
         self.speed.addItems(list(SPEEDS))
         self.speed.setCurrentText(USUAL)
         self.speed.currentTextChanged.connect(player.set_speed)
+        self.way = QComboBox()
+        self.way.setAccessibleName(tr("Way"))
+        self.way.setToolTip(tr("To the beginning of a way"))
+        self.way.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.way.activated.connect(lambda _index: player.begin(self.way.currentData()))
         bar = row(self, gap=SPACE_XS)
         for icon, tip, run in (
             ("first", tr("To the beginning (Home)"), lambda: player.go(0)),
@@ -54,6 +59,8 @@ class Transport(QWidget):
         bar.addSpacing(SPACE_S)
         bar.addWidget(self.slider, 1)
         bar.addSpacing(SPACE_S)
+        bar.addWidget(self.way)
+        bar.addSpacing(SPACE_S)
         bar.addWidget(self.speed)
         player.moved.connect(self._refresh)
         player.played.connect(self._refresh)
@@ -64,6 +71,12 @@ class Transport(QWidget):
         self.slider.setRange(0, max(0, len(player.moments) - 1))
         self.slider.setValue(player.position)
         self.slider.blockSignals(False)
+        ways = list(dict.fromkeys(moment.way for moment in player.moments))
+        if [self.way.itemData(i) for i in range(self.way.count())] != ways:
+            self.way.clear()
+            for way in ways:
+                self.way.addItem(tr(WAYS[way]), way)
+        self.way.setCurrentIndex(self.way.findData(player.moment.way) if player.moment is not None else -1)
         playing = player.is_playing
         self.play.set_icon("pause" if playing else "play")
         self.play.setToolTip(tr("Pause (Space)") if playing else tr("Play (Space)"))

@@ -101,6 +101,10 @@ class Player(QObject):
         if held is not None and found and held.index != index:
             self.go(next((i for i in found if self.moments[i].way == held.way), found[0]))
 
+    def begin(self, way: Way) -> None:
+        """To the first moment of a way, if it has any."""
+        self.go(next((i for i, m in enumerate(self.moments) if m.way == way), self.position))
+
     def play(self) -> None:
         """From here on; from the beginning where this is the end."""
         if not self.moments:

@@ -85,6 +85,18 @@ def test_the_chain_rule_ends_in_the_gradient_of_the_input(panel: StepPanel, assi
     assert all(text.startswith("∇") for _, text in shown[-1].nodes.values()), "gradients stay on the canvas"
 
 
+def test_one_click_to_the_beginning_of_a_way(panel: StepPanel, assistant: Asked, qtbot: QtBot) -> None:
+    opened(panel, assistant, qtbot)
+    way = panel.transport.way
+    assert [way.itemText(i) for i in range(way.count())] == ["Forward", "Back", "Update", "Chain rule"]
+    assert way.currentText() == "Forward"
+    way.setCurrentIndex(3)
+    way.activated.emit(3)
+    assert panel._way.text() == "Chain rule, 1 of 4"
+    panel.player.step(-1)
+    assert way.currentText() == "Update"
+
+
 def test_a_large_jacobian_is_a_picture(qtbot: QtBot) -> None:
     sheet = {"images": [[[128, 255], [1, 128]]], "peak": 1.0, "signed": True}
     term = {"symbol": "J1", "before": "", "shape": [40, 80], "rows": [[0.5] * 6] * 6, "at": [], "origin": [0, 0],
