@@ -24,6 +24,7 @@ from core.training.tools.copying import Told, unheard
 MARGIN = 0.25  # of the extent of the places of a run that is shown beyond them
 CURVED = 0.25  # share of the work that is told for the curvature
 TRIES = 3
+CIRCLE = 24  # places on it
 COARSEST = 5  # places on each side, however long one takes
 SAME = 1e-5  # of the norm of the weights: what is nearer counts as the same
 HERE = "these weights"
@@ -46,7 +47,7 @@ class Ground:
     """Losses ``values[row][column]`` at (x[column], y[row]), infinite where they are no numbers.
 
     Attributes:
-        rise: how far the loss rises at most within `radius` of the weights, over the places of the grid.
+        rise: how far the loss rises at most within `radius` of the weights, on this plane.
         examples: how many the loss is the mean of.
         asked: places on each side that were asked for; there are fewer where those would have taken too long.
     """
@@ -109,8 +110,7 @@ def ground(
     if curved:
         fine = Gauge(subject, chosen, torch.float64)
         bent = curvature(fine, seed=seed, seconds=seconds, told=lambda s: told(share + CURVED * s))
-    near = [v for row, b in zip(values, y, strict=True) for v, a in zip(row, x, strict=True)
-            if math.hypot(a, b) <= radius * plane.unit]  # fmt: skip
+    near = _near(gauge, plane, radius * plane.unit, x, y, values)
     return Ground(
         view, x, y, values, places, loss, radius, max([*near, loss]) - loss, bent, len(chosen), resolution | 1
     )
@@ -235,6 +235,24 @@ def _measured(
         rows.append(tuple(row))
         told((index + 1) / len(y))
     return tuple(rows)
+
+
+def _near(
+    gauge: Gauge,
+    plane: _Plane,
+    radius: float,
+    x: Sequence[float],
+    y: Sequence[float],
+    values: Sequence[Sequence[float]],
+) -> list[float]:
+    """The losses within a radius: at the places of the grid, and on the circle itself, however coarse the grid is."""
+    found = [v for row, b in zip(values, y, strict=True) for v, a in zip(row, x, strict=True)
+             if math.hypot(a, b) <= radius]  # fmt: skip
+    for k in range(CIRCLE):
+        turn = 2 * math.pi * k / CIRCLE
+        gauge.put(plane.at(radius * math.cos(turn), radius * math.sin(turn)))
+        found.append(gauge.loss())
+    return found
 
 
 def _seen(gauge: Gauge, plane: _Plane, place: Place) -> Place:

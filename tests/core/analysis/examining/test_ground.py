@@ -85,7 +85,10 @@ def test_the_surface_of_a_linear_regression_is_its_quadratic(linear: Subject) ->
     assert found.x[4] == found.y[4] == 0.0
     assert found.values[4][4] == found.loss == found.places[0].loss
     near = [wanted[j][i] for j in range(9) for i in range(9) if np.hypot(found.x[i], found.y[j]) <= 0.25]
-    assert found.rise == pytest.approx(max(near) - found.loss, abs=1e-6)
+    turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    near += [np.mean((x @ (w + 0.25 * (np.cos(t) * d + np.sin(t) * e)) - y) ** 2) for t in turns]
+    assert found.rise == pytest.approx(max(near) - found.loss, abs=1e-5)
+    assert found.rise > 0
     assert found.examples == len(x)
 
     hessian = np.linalg.eigvalsh(2 * x.T @ x / len(x))
