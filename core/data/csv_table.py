@@ -114,9 +114,10 @@ def _rows(file: str, content: str, layout: Layout) -> Iterator[tuple[int, list[s
     reader = csv.reader(
         io.StringIO(content, newline=""), delimiter=layout.delimiter, skipinitialspace=True, strict=True
     )
-    width = len(layout.names)
+    width, begun = len(layout.names), 1
     try:
         for number, row in enumerate(reader):
+            begun = reader.line_num + 1  # of the next row
             if (number == 0 and layout.has_header) or not any(map(str.strip, row)):
                 continue
             if len(row) != width:
@@ -130,7 +131,9 @@ def _rows(file: str, content: str, layout: Layout) -> Iterator[tuple[int, list[s
                 )
             yield reader.line_num, row
     except csv.Error as error:
-        raise refuse(f"{file}, line {reader.line_num}: {error}. Look for an unclosed quote.", "data.csv") from error
+        raise refuse(
+            f"{file}, line {begun}: {error}. Look for a quote in this line that is never closed.", "data.csv"
+        ) from error
 
 
 def _numbered(columns: Sequence[Sequence[str]], keep: Array) -> Array:

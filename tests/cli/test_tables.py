@@ -12,6 +12,7 @@ import onnxruntime
 
 from core.catalog.families import default_catalog
 from core.training.runs import RunFolder
+from designer.cli_design import open_design
 from graph import storage
 from graph.templates.drawing import Drawing
 
@@ -90,3 +91,5 @@ def test_what_is_wrong_with_a_table_is_said(layerloom: Run, tmp_path: Path) -> N
         "at an empty cell: expected one of refuse, drop, mean, median, most_frequent, neighbours, zero, constant"
         in " ".join(told.err.split())
     )
+    mended = open_design(file, ["data.source.params.holes=mean"])
+    assert mended.document.job.data.signature.fields["features"].shape == (3,)

@@ -205,7 +205,7 @@ class TestHoles:
         ("", "table.csv is empty"),
         ("a,y\n", "has no rows of data"),
         ("a,b,y\n1,2,3\n1,2\n", "line 3: 2 cells, the lines before have 3. Add or remove a cell, or quote"),
-        ('a,y\n1,"2\n', "Look for an unclosed quote"),
+        ('a,y\n1,"2\n', "Look for a quote in this line that is never closed"),
         ("a,a,y\n1,2,3\n", "columns 1 and 2 are both called 'a'"),
         (b"a,y\n1,\xff\xfe\n", "line 2: the text is not utf-8"),
         ("a,y\n1e300,2\n", "too large for a 32-bit number"),

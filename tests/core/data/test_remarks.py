@@ -38,7 +38,7 @@ def remarked(folder: Path, content: str) -> list[str]:
         ("a,a,y\n1,2,3\n", "the columns 1 and 2 are both called 'a'. Rename one"),
         (",c1,y\n1,2,3\n", "the columns 1 and 2 are both called 'c1'. Rename one"),
         ("a,b,y\n1,2,u\n3,4\n", "line 3: 2 cells, the lines before have 3"),
-        ('a,b,y\n1,"2,u\n', "Look for an unclosed quote"),
+        ('a,b,y\n1,2,u\n1,"2,u\n3,4,u\n', "line 3: unexpected end of data. Look for a quote in this line"),
         ("", "t.csv is empty"),
         ("a,b,y\n", "t.csv has no rows of data"),
     ],
