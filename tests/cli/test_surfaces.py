@@ -27,7 +27,7 @@ def test_a_race_of_batch_sizes_writes_its_winner(layerloom: Run, design: Path) -
     assert all(entry["examples"] >= 4 * size for entry in found["entries"])
     said = layerloom(*words, "--apply")
     assert said.code == 0
-    assert "gradient descent (full)" in said.out
+    assert "full batch" in said.out
     document, _ = load(design, default_catalog())
     winner = next(entry for entry in found["entries"] if entry["name"] == found["winner"])
     assert document.job.batch_size == winner["setting"]["value"]

@@ -97,7 +97,7 @@ def _batch(entry: str, job: Job) -> Runner:
         raise ValueError("a batch has 1 or more examples, or is full")
     size = entry if entry == "full" else int(entry)
     changed = job.model_copy(update={"batch_size": size})
-    label = {"full": "gradient descent (full)", 1: "SGD (1 example)"}.get(size, f"mini-batches of {size}")
+    label = {"full": "full batch", 1: "single examples"}.get(size, f"mini-batches of {size}")
     return Runner(entry, label, "batch_size", size, changed)
 
 

@@ -111,9 +111,9 @@ def test_a_full_batch_is_one_step_along_the_mean_of_all_gradients_and_sgd_takes_
     x, y, w = problem(made)
     found = race(made, vary="batches", entries="full, 16, 1", steps=30)
     assert [entry.label for entry in found.entries] == [
-        "gradient descent (full)",
+        "full batch",
         "mini-batches of 16",
-        "SGD (1 example)",
+        "single examples",
     ]
     assert found.entries[0].setting == {"path": "batch_size", "value": "full"}
     for entry, size in zip(found.entries, (len(x), 16, 1), strict=True):
