@@ -74,8 +74,9 @@ class StudyHeader(QWidget):
         for part in (self.setup, self.start, self.pause, self.stop, self.resume, self.more):
             layout.addWidget(part)
         layout.addWidget(self._icon)
-        layout.addWidget(self._status, 3)
-        layout.addWidget(self._bar, 1)
+        layout.addWidget(self._status, 30)
+        layout.addWidget(self._bar, 10)
+        layout.addStretch(1)
         layout.addWidget(self.apply)
         layout.addWidget(self.choice)
 

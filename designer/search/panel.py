@@ -50,7 +50,8 @@ class SearchPanel(QWidget):
             tr("No search yet"),
             tr(
                 "Choose settings at the left, then press Search: the design is trained with other values of them again "
-                "and again, and each training stands here as a line."
+                "and again, and each training stands here as a line. How far one result can be trusted, "
+                "Run > Cross-validate tells without any."
             ),
         )
         results = QSplitter()
