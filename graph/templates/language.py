@@ -44,7 +44,10 @@ def char_llama(catalog: Catalog) -> Document:
                 "Set kv heads to 1 (all share), then to 4 (none do): parameters change, the loss hardly.",
                 trained({"node.attention.kv_heads": {"one_of": [1, 4]}}),
             ),
-            Task("Give all three blocks a window of 8: after three, a step still hears of 24 before it."),
+            Task(
+                "Give all three blocks a window of 8: after three, a step still hears of 24 before it.",
+                trained({f"node.{name}.window": 8 for name in ("local", "wider", "global")}),
+            ),
         ),
     )
     d.job(**python_text(0.006, epochs=2, batch_size=32))

@@ -8,7 +8,7 @@ from typing import Any
 from core.catalog import Catalog
 from graph.document import Document
 from graph.lessons.lesson import Task
-from graph.lessons.shorthand import reaches, trained
+from graph.lessons.shorthand import drawn, reaches, trained
 from graph.templates.adversarial import again, player, verdicts
 from graph.templates.drawing import LABELLED, Drawing
 from graph.templates.parts import adamw
@@ -165,6 +165,7 @@ def shapes_detector(catalog: Catalog) -> Document:
             ),
             Task(
                 "Mute the stage 4 x 4: the grid is too fine for the targets. What does the problem say?",
+                drawn({"node.4 x 4.muted": True}),
             ),
             Task(
                 "Weigh location 0 in the losses. It still knows what there is, but no longer where.",
