@@ -132,7 +132,7 @@ def _check(old: Job, new: Job) -> None:
     live = {"clip_norm", "clip_value", "l1", "l2", "losses"}
 
     def fixed(job: Job) -> dict[str, Any]:
-        plain = job.model_dump(mode="json", exclude={"epochs"})
+        plain = job.model_dump(mode="json", exclude={"epochs", "search"})
         for objective in plain["objectives"]:
             for name in live:
                 objective.pop(name)

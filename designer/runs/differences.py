@@ -35,7 +35,7 @@ class Row:
 def compare(runs: Sequence[RunFolder]) -> list[Row]:
     """Every fact of the runs, side by side: results first. Raises LayerloomError where a run cannot be read."""
     results = [_flat((run.result() or {}).get("metrics", {})) for run in runs]
-    jobs = [_flat(run.job.model_dump(mode="json", exclude={"data"})) for run in runs]
+    jobs = [_flat(run.job.model_dump(mode="json", exclude={"data", "search"})) for run in runs]
     data = [_flat(run.job.data.model_dump(mode="json")) | _examples(run) for run in runs]
     environments = [_flat({k: v for k, v in run.environment().items() if k in _ENVIRONMENT}) for run in runs]
     first = _code(runs[0])

@@ -44,7 +44,7 @@ class About:
 
     @classmethod
     def of(cls, folder: RunFolder) -> About:
-        job = folder.job.model_dump(mode="json")
+        job = folder.job.model_dump(mode="json", exclude={"search"})
         job["data"].pop("signature")
         for objective in job["objectives"]:
             pick = objective["optimizer"]

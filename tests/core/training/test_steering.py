@@ -16,6 +16,7 @@ from core.training.live import differences
 from core.training.loop import train
 from core.training.protocol import Changed, Command, Finished, Met, Points, StateChanged
 from core.training.run import Run
+from core.training.search import Search
 from core.training.start import start
 from tests import drawn, trainings
 from tests.core.training.test_loop import of, optimizer
@@ -179,6 +180,8 @@ def test_a_branch_goes_on_exactly_and_may_be_steered(tmp_path: Path) -> None:
     steered, _ = start(hotter, resume=True)
     [finished] = of(Finished, list(train(steered)))
     assert (finished.epochs, steered.engine.trainers[0].lr) == (6, 0.1)
+    searching = job.model_copy(update={"search": Search(folds=3)})  # what a study varies is no matter of the run
+    assert branch(folder, tmp_path / "e", job=searching).job == job
     with pytest.raises(LayerloomError, match="keeps its batch_size; to change that, branch with the weights only"):
         branch(folder, tmp_path / "d", job=trainings.job(epochs=4, batch_size=8))
 
