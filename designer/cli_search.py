@@ -57,4 +57,16 @@ def search(
     raise typer.Exit(search_design(file, wish, settings or (), out, resume, apply, as_json))
 
 
-COMMANDS = (search,)
+def studies(
+    path: Annotated[Path, typer.Argument(metavar="DIR", help="A study, or the folder that holds them.")] = Path(
+        "studies"
+    ),
+    as_json: Json = False,
+) -> None:
+    """What a study has found so far, or the studies in a folder, the newest first."""
+    from designer.cli_searching import show_studies
+
+    show_studies(path, as_json)
+
+
+COMMANDS = (search, studies)

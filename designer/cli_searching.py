@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError, Severity
-from core.search.study import Study
+from core.search.study import Study, list_studies
 from core.search.trial import Trial
 from designer.cli_design import lowered, open_design
 from designer.cli_output import Failed, console, number, table, write_json
@@ -74,6 +74,30 @@ def list_searchable(file: Path | None, as_json: bool) -> int:
     ]
     table(["key", "of", "what", "now", "suggested"], rows)
     return 0
+
+
+def show_studies(path: Path, as_json: bool) -> None:
+    """One study, or a table of those in a folder. Raises LayerloomError where there is no such folder."""
+    if not path.is_dir():
+        raise LayerloomError(f"There is no folder {path}.", code="missing")
+    if (path / "study.json").is_file():
+        study = Study.open(path)
+        if as_json:
+            write_json(_summary(study))
+        else:
+            _tell(study, None)
+        return
+    found = list_studies(path)
+    if as_json:
+        write_json([{**asdict(row), "folder": str(row.folder)} for row in found])
+    elif not found:
+        console().print(f"There are no studies in {path}.")
+    else:
+        rows = [
+            (row.folder.name, row.title, str(row.state), f"{row.ended}/{row.planned}", row.metric, number(row.best))
+            for row in found
+        ]
+        table(["study", "design", "state", "trials", "metric", "best"], rows, right=("trials", "best"))
 
 
 def _design(file: Path | None) -> Path:

@@ -17,9 +17,11 @@ from core.training.search import Choices, Range, Variable
 from designer.cli_settings import apply_settings, full_path, short_path
 from designer.cli_vary import variables, worded
 from graph import storage
+from graph.codec import encode
 from graph.commands import MakeBlock, SetNode
 from graph.values import value_at
 from tests.cli.small import iris_mlp
+from tests.core.search.studies import small_search, write_study
 
 Run = Callable[..., Any]
 LR = "job.objectives.0.optimizer.params.lr"
@@ -137,6 +139,25 @@ def test_what_cannot_be_searched_is_told_in_a_sentence(
     assert said.code in (1, 2)
     assert sentence in " ".join(said.err.split())
     assert not (tmp_path / "study").exists()
+
+
+def test_studies_are_listed_and_one_is_shown(layerloom: Run, tmp_path: Path) -> None:
+    design = encode(iris_mlp())
+    write_study(tmp_path / "one", 9, design=design)
+    Study.create(tmp_path / "two", design, small_search(), "Two")
+    told = layerloom("studies", tmp_path)
+    assert all(word in told.out for word in ("one", "Iris", "interrupted", "7/16", "Two", "new", "0/16"))
+    rows = layerloom("studies", tmp_path, "--json").json
+    assert [row["title"] for row in rows] == ["Two", "Iris"]
+    shown = " ".join(layerloom("studies", tmp_path / "one").out.split())
+    assert "7 of 16 trials: 5 finished, 1 pruned, 1 failed." in shown
+    assert "Trial 3 failed: Linear: the input has 4 features, 8 were expected." in shown
+    assert "70% lr" in shown
+    summary = layerloom("studies", tmp_path / "one", "--json").json
+    assert (summary["state"], len(summary["trials"])) == ("interrupted", 9)
+    (tmp_path / "empty").mkdir()
+    assert "There are no studies in" in layerloom("studies", tmp_path / "empty").out
+    assert "There is no folder" in layerloom("studies", tmp_path / "nowhere").err
 
 
 def test_a_folder_in_use_and_a_folder_that_is_none_are_told(layerloom: Run, design: Path, tmp_path: Path) -> None:
