@@ -13,7 +13,7 @@ from core.analysis.shrink import sheet, statistics
 
 SHOWN = 6  # rows and columns shown of a large tensor
 WHOLE = 12  # rows and columns of one that is shown whole
-HEAT_SIDE = 48  # cells at most on a side of a picture
+HEAT_SIDE = 32  # cells at most on a side of a picture
 
 Focus: TypeAlias = Sequence[int | None]
 
