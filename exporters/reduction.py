@@ -171,33 +171,33 @@ def _bytes_calibrated(model: ModelProto, settings: Settings, examples: Examples)
         "entropy": CalibrationMethod.Entropy,
         "percentile": CalibrationMethod.Percentile,
     }
-    options: dict[str, Any] = {"MatMulConstBOnly": True}  # scores of attention stay float32
-    if settings["method"] == "percentile":
-        options["CalibPercentile"] = settings["percentile"]
     return _through_file(
         lambda path: quantize_static(
             model,
             path,
             _Reader(examples),
             op_types_to_quantize=list(_IN_BYTES),
-            nodes_to_exclude=list(_masks(model)),
+            nodes_to_exclude=list(_spared(model)),
             quant_format=QuantFormat.QDQ,
             per_channel=settings["per_channel"],
             reduce_range=settings["reduce_range"],
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=methods[settings["method"]],
-            extra_options=options,
+            extra_options={"CalibPercentile": settings["percentile"]} if settings["method"] == "percentile" else {},
         )
     )
 
 
-def _masks(model: ModelProto) -> Iterator[str]:
-    """Sums with constants (biases, masks of minus infinity) and those before a softmax: bytes cannot span them."""
+def _spared(model: ModelProto) -> Iterator[str]:
+    """What would lose too much in bytes: products of two values that flow (scores of attention), and sums with
+    constants (biases, masks of minus infinity) or before a softmax."""
     constants = {tensor.name for tensor in model.graph.initializer}
     softmaxed = {name for node in model.graph.node if node.op_type == "Softmax" for name in node.input}
     for node in model.graph.node:
-        if node.op_type == "Add" and (constants.intersection(node.input) or softmaxed.intersection(node.output)):
+        held = not constants.isdisjoint(node.input)
+        masks = node.op_type == "Add" and (held or not softmaxed.isdisjoint(node.output))
+        if masks or (node.op_type == "MatMul" and not held):
             yield node.name
 
 
