@@ -130,7 +130,7 @@ def along(answer: Answer) -> Drawing:
         marks,
         "Loss along the line",
         f"{number(answer['distance'])} apart",
-        x_label=f"0: {answer['other'][0].lower()}{answer['other'][1:]}    1: these weights",
+        x_label=f"share of the way from {answer['other'][0].lower()}{answer['other'][1:]} to these weights",
         y_label="loss",
         legend=[(tr(PART_NAMES[part]), index) for index, part in enumerate(answer["losses"])],
         summary=answer["verdict"],

@@ -275,9 +275,10 @@ def test_the_command_line_has_a_table_of_each(exam: str) -> None:
             "Accuracy: 0.9136 unversehrt, 0.8988 bei 10%",
         ),
         (
-            "SGD, 0.1 is ahead after 200 steps, with a loss of 0.2 against 0.3 of Adam, 0.001.",
-            "SGD, 0.1 liegt nach 200 Schritten vorn",
+            "Ahead after 200 steps: SGD, 0.1, with a loss of 0.2 against 0.3 of Adam, 0.001.",
+            "Nach 200 Schritten vorn: SGD, 0.1, mit einem Verlust von 0.2 gegen 0.3 von Adam, 0.001.",
         ),
+        ("share of the way from the start of the run to these weights", "Anteil am Weg von dem Anfang des Laufs zu"),
         ("Loss of the training examples", "Verlust der Trainingsbeispiele"),
     ],
 )

@@ -235,7 +235,7 @@ def _verdict(entries: Sequence[Entry], best: int, whole: bool, amount: int, equa
         return "The loss broke with every one of them: lower their learning rates."
     first = entries[best]
     others = [entry for entry in entries if entry is not first]
-    told = f"{first.label} is ahead after {amount:,} {equal}, with a loss of {first.last:.4g}"
+    told = f"Ahead after {amount:,} {equal}: {first.label}, with a loss of {first.last:.4g}"
     if others:
         next_best = min(others, key=lambda entry: entry.last)
         beaten = f"{next_best.last:.4g} of {next_best.label}" if math.isfinite(next_best.last) else "none that held"
