@@ -69,7 +69,7 @@ def test_the_same_passes_by_hand(tmp_path: Path) -> None:
     x, truth = torch.from_numpy(part.arrays["features"]), part.arrays["target"]
     with torch.inference_mode():
         single = net(x).softmax(1).double().numpy()
-        net.dropout.train()  # type: ignore[union-attr, operator]
+        net.dropout.train()  # type: ignore[union-attr]
         runs = []
         for index in range(7):
             torch.manual_seed(5 + index)
