@@ -221,14 +221,39 @@ class StudySummary:
     best: float | None
 
 
+class StudyList:
+    """The studies in the folders under a directory. A journal that has not grown since is not read again."""
+
+    def __init__(self, directory: str | Path) -> None:
+        self.directory = Path(directory)
+        self._known: dict[Path, tuple[tuple[Any, ...], StudySummary]] = {}
+
+    def read(self) -> list[StudySummary]:
+        """Newest first; none where there is no such directory. Raises LayerloomError where it cannot be read."""
+        path = self.directory
+        try:
+            folders = [child for child in path.iterdir() if (child / "study.json").is_file()] if path.is_dir() else []
+            stamps = {folder: _stamp(folder) for folder in folders}
+        except OSError as error:
+            raise file_error("open", path, error) from error
+        known = self._known
+        self._known = {
+            folder: known[folder] if folder in known and known[folder][0] == stamp else (stamp, _summary(folder))
+            for folder, stamp in stamps.items()
+        }
+        return sorted((study for _, study in self._known.values()), key=lambda study: study.created, reverse=True)
+
+
 def list_studies(directory: str | Path) -> list[StudySummary]:
-    """The studies in the folders under `directory`, newest first; none where there is no such folder."""
-    path = Path(directory)
-    try:
-        folders = [child for child in path.iterdir() if (child / "study.json").is_file()] if path.is_dir() else []
-    except OSError as error:
-        raise file_error("open", path, error) from error
-    return sorted(map(_summary, folders), key=lambda study: study.created, reverse=True)
+    """The studies in the folders under `directory`, as `StudyList.read` tells them."""
+    return StudyList(directory).read()
+
+
+def _stamp(folder: Path) -> tuple[Any, ...]:
+    """What differs where the study may tell something else. Raises OSError."""
+    files = [folder / name for name in ("study.json", "journal.jsonl")]
+    sizes = [(one.st_mtime_ns, one.st_size) for one in (file.stat() for file in files if file.exists())]
+    return (*sizes, Lock(folder / "lock").held())
 
 
 def _summary(path: Path) -> StudySummary:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.problem import LayerloomError, Problem
 from core.search.protocol import STUDY_EVENTS
-from core.search.study import Study, StudySummary, list_studies
+from core.search.study import Study, StudyList, StudySummary
 from core.search.trial import Trial
 from core.training.launch import study_command
 from core.training.protocol import Command, Event, Met
@@ -53,6 +53,7 @@ class Studies(QObject):
         super().__init__(studio)
         self._studio, self._session = studio, studio.session
         self.study: Study | None = None
+        self._list = StudyList(studio.directory.parent / FOLDER)  # beside the runs of the design
         self._running: Study | None = None
         self._client: StudyClient | None = None
         self._began, self._ended_before = 0.0, 0
@@ -69,8 +70,8 @@ class Studies(QObject):
 
     @property
     def directory(self) -> Path:
-        """Beside the runs of the design."""
-        return self._studio.directory.parent / FOLDER
+        """Where the studies of the design lie."""
+        return self._list.directory
 
     @property
     def is_running(self) -> bool:
@@ -99,7 +100,7 @@ class Studies(QObject):
     def earlier(self) -> list[StudySummary]:
         """The studies of this design on the disk, newest first; trouble is told."""
         try:
-            found = list_studies(self.directory)
+            found = self._list.read()
         except LayerloomError as error:
             self._session.notify(error.problem)
             return []

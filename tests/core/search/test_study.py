@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from core.problem import LayerloomError
 from core.search.protocol import STUDY_EVENTS, ImportanceChanged, StudyChanged, TrialChanged, TrialEpoch
-from core.search.study import Study, list_studies
+from core.search.study import Study, StudyList, list_studies
 from core.training.pick import Pick
 from core.training.protocol import Event, StateChanged, decode_event, encode_event
 from core.training.search import Range, Search
@@ -122,6 +123,31 @@ def test_studies_are_listed_newest_first_with_the_damaged(tmp_path: Path) -> Non
     assert best is not None
     assert rows[0].best == best.result
     assert list_studies(tmp_path / "nowhere") == []
+
+
+def test_a_list_reads_again_only_what_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (write_study(tmp_path / name, 4) for name in ("first", "second"))
+    read: list[Path] = []
+    whole = Study.open
+    monkeypatch.setattr(Study, "open", classmethod(lambda cls, folder: read.append(folder) or whole(folder)))
+    studies = StudyList(tmp_path)
+    before = {study.folder.name: study for study in studies.read()}
+    assert len(read) == 2
+    read.clear()
+    assert {study.folder.name: study for study in studies.read()} == before
+    assert read == []
+    second.write("ended", trial=2, state="finished", result=0.99)
+    after = {study.folder.name: study for study in studies.read()}
+    assert read == [second.path]
+    assert after["second"].best == 0.99
+    assert after["first"] is before["first"]
+    first.lock.claim()
+    try:
+        assert {s.folder.name: s.state for s in studies.read()}["first"] == "running", "somebody works on it"
+    finally:
+        first.lock.release()
+    shutil.rmtree(first.path)
+    assert [study.folder.name for study in studies.read()] == ["second"]
 
 
 @pytest.mark.parametrize(
