@@ -45,6 +45,8 @@ def search_design(
     Raises:
         LayerloomError: the arguments do not go together, the design or the search does not hold, or the study failed.
     """
+    if applies:
+        _design(file)
     study = _resumed(out, wish, settings) if resume else make_study(file, wish, settings, out)
     ending = watch(study, as_json)
     study.refresh()
@@ -217,7 +219,15 @@ def _show_best(study: Study, keys: Mapping[str, str]) -> None:
     for trial in done[:SHOWN]:
         values = (_word(trial.values[path]) for path in paths)
         named_ = f"{trial.number}{' (as designed)' if trial.is_design else ''}"
-        rows.append([named_, told_result(trial), *values, f"{trial.parameters or 0:,}", f"{trial.seconds:.2g}"])
+        rows.append(
+            [
+                named_,
+                told_result(trial),
+                *values,
+                f"{trial.parameters:,}" if trial.parameters else "",
+                f"{trial.seconds:.2g}",
+            ]
+        )
     columns = ["trial", result, *(keys[path] for path in paths), "parameters", "seconds"]
     table(columns, rows, right=columns, title=f"The best of {len(done)}" if len(done) > 1 else "")
     if study.importance:
