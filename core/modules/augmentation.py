@@ -131,7 +131,8 @@ class ColourJitter(nn.Module):
         x = grey + (x - grey) * (1 + self.saturation * draw[2])
         if self.hue == 0:
             return x
-        angle = math.radians(self.hue) * (2 * torch.rand(len(x), device=x.device, dtype=x.dtype) - 1)
+        drawn = 2 * torch.rand(len(x), device=x.device, dtype=x.dtype) - 1
+        angle = math.radians(self.hue) * drawn
         turned: Tensor = torch.einsum("nij,njhw->nihw", hue_matrix(angle), x)
         return turned
 
