@@ -128,7 +128,7 @@ def test_nodes_in_blocks_go_by_path_or_by_name() -> None:
         (("--vary", "lr", "--set", "data.split.validation=0"), "none of the data is set aside for it"),
         (("--vary", "lr", "--mode", "best"), "search.mode"),
         (("--resume",), "--resume needs the study"),
-        (("--vary", "lr", "--timeout", "-1"), "is not in the range"),
+        (("--vary", "lr", "--timeout", "-1"), "greater than or equal to 0"),
         (("--resume", "--out", "x", "--vary", "lr"), "only --trials can be changed there"),
     ],
 )
