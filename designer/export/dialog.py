@@ -106,11 +106,16 @@ class ExportDialog(QDialog):
         return place
 
     def _offer_sources(self, runs: list[RunSummary], chosen: Path | None) -> None:
-        for run in runs:
-            self._source.addItem(f"{run.folder.name}  ({run.state}, epoch {run.epoch:g})", run.folder)
-        self._source.addItem(tr(_FRESH), None)
-        index = next((i for i, run in enumerate(runs) if run.folder == chosen), 0)
-        self._source.setCurrentIndex(index)
+        """The runs of this design, the newest first; the design itself; then what else was trained in its folder."""
+        own = [run for run in runs if run.title == self._session.title]
+        for run in [*own, None, *(run for run in runs if run not in own)]:
+            if run is None:
+                self._source.addItem(tr(_FRESH), None)
+                continue
+            told = tr("{run}  ({state}, epoch {epoch:g})", run=run.folder.name, state=tr(run.state), epoch=run.epoch)
+            self._source.addItem(told, run.folder)
+        places = [self._source.itemData(i) for i in range(self._source.count())]
+        self._source.setCurrentIndex(places.index(chosen) if chosen and chosen in places else 0)
 
     def _suggest(self) -> None:
         """Name the file after the design, in the folder that the last name was in."""

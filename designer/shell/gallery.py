@@ -15,6 +15,7 @@ from designer.controls.search import SearchField
 from designer.language import tr
 from designer.look import focus
 from designer.qt import column, follow
+from designer.sentences import told
 from designer.shell.thumbnail import sketch
 from designer.theme import RADIUS_L, SMALL_SIZE, SPACE_L, SPACE_M, SPACE_S, SPACE_XL, font, manager
 from graph.document import Document
@@ -96,7 +97,7 @@ class _Shelf(QWidget):
         self._grid.setColumnStretch(columns, 1)
         self.cards = [Card(template) for template in TEMPLATES.values() if template.family == family]
         layout = column(self, gap=SPACE_L)
-        layout.addWidget(label(family, "heading"))
+        layout.addWidget(label(told(family), "heading"))
         layout.addLayout(self._grid)
         self._lay(self.cards)
 

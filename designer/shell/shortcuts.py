@@ -79,7 +79,7 @@ class ShortcutSheet(QDialog):
 
 def _of_menu(name: str) -> list[tuple[str, str]]:
     return [
-        (action.label.rstrip("…"), _keys(action.shortcut))
+        (tr(action.label).rstrip(" …:"), _keys(action.shortcut))
         for action in ACTIONS
         if action.menu.partition("/")[0] == name and action.shortcut
     ]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QPlainTextEdit, QTableWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.analysis.examining.table import EXAMS
 from core.training.eventlog import EventLog
 from core.training.protocol import EpochEnded, Points, Started, encode_event
 from core.training.runs import RunFolder
+from designer.export.dialog import ExportDialog
 from designer.plots.chart import Chart, Curve
 from designer.plots.panel import PlotsPanel
 from designer.plots.saving import save
@@ -201,3 +204,23 @@ def test_a_folder_is_remembered_once_and_the_newest_first(tmp_path: Path) -> Non
         (tmp_path / name).mkdir(exist_ok=True)
         remember_runs(tmp_path / name)
     assert remembered_runs() == [tmp_path / "a", tmp_path / "b"]
+
+
+def test_export_offers_the_runs_of_the_design_itself_first(
+    qtbot: QtBot, studio: Studio, runs: list[RunFolder], assistant: Any
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ExportDialog(studio.session, studio, assistant, None, parent)
+    assert dialog._source.currentData() is None, "no run is of this design"
+    assert dialog._source.count() == 3
+    dialog.close()
+    head = json.loads((runs[0].path / "run.json").read_text())
+    (runs[0].path / "run.json").write_text(json.dumps({**head, "title": studio.session.title}))
+    dialog = ExportDialog(studio.session, studio, assistant, None, parent)
+    assert dialog._source.currentData() == runs[0].path
+    assert dialog._source.itemData(1) is None
+    dialog.close()
+    dialog = ExportDialog(studio.session, studio, assistant, runs[1].path, parent)
+    assert dialog._source.currentData() == runs[1].path, "what was chosen stays chosen"
+    dialog.close()
