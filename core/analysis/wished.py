@@ -6,6 +6,7 @@ Zisserman, Deep Inside Convolutional Networks, 2013 (arXiv:1312.6034).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -43,23 +44,8 @@ def wished(
         raise LayerloomError(f"There is no unit {unit} here; they are 0 to {units - 1}.", code="unit")
     reach = high - low
     x = (mean + 0.05 * reach * torch.randn(mean.shape, generator=draw)).clamp(low, high)
-    way: list[float] = []
-    best, found = -torch.inf, x
-    x = x.requires_grad_()
-    climber = torch.optim.Adam([x], lr=1.0)
-    for _ in range(steps):
-        value = _answers(upstream(x[None]))[0, unit]
-        moved = (x - mean) / reach.clamp(min=1e-12)
-        worth = value - decay * moved.square().mean() - smooth * _rough(moved)
-        way.append(float(value.detach()))
-        if float(worth.detach()) > best:
-            best, found = float(worth.detach()), x.detach().clone()
-        (slope,) = torch.autograd.grad(worth, x)
-        x.grad = -slope
-        before = x.detach().clone()
-        climber.step()
-        with torch.no_grad():  # Adam's steps are about 1: each number moves by its own range
-            x.copy_((before + PACE * reach * (x - before)).clamp(low, high))
+    worth = _Worth(upstream, unit, mean, reach, decay, smooth)
+    found, way = _climbed(x, worth, steps, low, high)
     name = upstream.input
     shown = looks(subject.prepared.inverse(name, torch.stack((found, mean)).numpy()), span(subject.prepared, name))
     every = max(1, -(-steps // POINTS))
@@ -82,6 +68,43 @@ def _answers(value: Tensor) -> Tensor:
     """(examples, units): of places, the greatest."""
     by_unit = value.movedim(1 if value.dim() >= 4 else -1, 1)
     return by_unit.flatten(2).amax(2) if value.dim() > 2 else by_unit
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """What an input is worth, and what of it is the unit's answer."""
+
+    upstream: Upstream
+    unit: int
+    mean: Tensor
+    reach: Tensor
+    decay: float
+    smooth: float
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        value = _answers(self.upstream(x[None]))[0, self.unit]
+        moved = (x - self.mean) / self.reach.clamp(min=1e-12)
+        return value - self.decay * moved.square().mean() - self.smooth * _rough(moved), value
+
+
+def _climbed(x: Tensor, worth: _Worth, steps: int, low: Tensor, high: Tensor) -> tuple[Tensor, list[float]]:
+    """The input of most worth on the way, and the unit's answers there."""
+    way: list[float] = []
+    best, found = -torch.inf, x
+    x = x.clone().requires_grad_()
+    climber = torch.optim.Adam([x], lr=1.0)
+    for _ in range(steps):
+        height, value = worth(x)
+        way.append(float(value.detach()))
+        if float(height.detach()) > best:
+            best, found = float(height.detach()), x.detach().clone()
+        (slope,) = torch.autograd.grad(height, x)
+        x.grad = -slope
+        before = x.detach().clone()
+        climber.step()
+        with torch.no_grad():  # Adam's steps are about 1: each number moves by its own range
+            x.copy_((before + PACE * worth.reach * (x - before)).clamp(low, high))
+    return found, way
 
 
 def _rough(values: Tensor) -> Tensor:

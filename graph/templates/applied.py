@@ -18,17 +18,10 @@ FAMILY = "Applications"
 def sounds_cnn(catalog: Catalog) -> Document:
     """Tells tones by how their pitch moves: a spectrogram is a picture of a sound, and convolutions see its shapes."""
     d = Drawing(catalog, "Sounds CNN")
-    last = d.node("input", at=(0, 0), name="spectrogram")
-    stages = []
-    for place, channels in enumerate((12, 24, 48)):
-        conv = d.node("conv2d", last, at=(1.1 + 3 * place, 0), out_channels=channels, kernel_size=3)
-        relu = d.node("relu", conv, at=(2.1 + 3 * place, 0))
-        last = d.node("max_pool2d", relu, at=(3.1 + 3 * place, 0))
-        stages += [conv, relu, last]
+    last = _stages(d)
     seen = d.node("global_avg_pool", last, at=(10.2, 0), name="anywhere")
     scores = d.node("linear", seen, at=(11.2, 0), name="scores", out_features=6)
     classifier(d, scores, "course")
-    d.frame("Shapes in time and pitch", *stages)
     d.lesson(
         "A spectrogram has time across and pitch upwards: a rising tone is a line that rises. Convolutions learn such "
         "strokes and find them at any pitch and moment; speech recognisers begin in the same way (Abdel-Hamid et al., "
@@ -58,6 +51,19 @@ def sounds_cnn(catalog: Catalog) -> Document:
         objectives=[adamw(0.005, weight_decay=0.01, schedule="one_cycle")],
     )
     return d.document
+
+
+def _stages(d: Drawing) -> str:
+    """The input, and three convolutions that each halve the picture; the last of them."""
+    last = d.node("input", at=(0, 0), name="spectrogram")
+    stages = []
+    for place, channels in enumerate((12, 24, 48)):
+        conv = d.node("conv2d", last, at=(1.1 + 3 * place, 0), out_channels=channels, kernel_size=3)
+        relu = d.node("relu", conv, at=(2.1 + 3 * place, 0))
+        last = d.node("max_pool2d", relu, at=(3.1 + 3 * place, 0))
+        stages += [conv, relu, last]
+    d.frame("Shapes in time and pitch", *stages)
+    return last
 
 
 def breast_cancer_mlp(catalog: Catalog) -> Document:
