@@ -32,6 +32,7 @@ from designer.sentences import told
 from designer.theme import RADIUS_S, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
 
 FOOT, TICK = 32.0, 10  # pixels
+WORD_ROOM = 58.0  # that a word at the left has
 REACH = 24.0  # from how far the cursor takes hold of a point
 
 
@@ -73,8 +74,14 @@ class Figure(Hovered):
         foot = FOOT if self._drawing.x_label else FOOT - 14
         return max(20.0, self.height() - HEAD - foot)
 
-    def _y_ticks(self) -> list[float]:
-        return ticks(*self._spans[1], max(2, int(self._height() / 34)))
+    def _y_ticks(self) -> list[tuple[float, str]]:
+        words = self._drawing.y_words
+        if words:
+            metrics = QFontMetricsF(mono(TICK))
+            shown = (metrics.elidedText(word, Qt.TextElideMode.ElideRight, WORD_ROOM) for word in words)
+            return [(float(place), word) for place, word in enumerate(shown)]
+        found = ticks(*self._spans[1], max(2, int(self._height() / 34)))
+        return [(value, tick_text(value, self._drawing.y_powers)) for value in found]
 
     def _x_ticks(self, area: QRectF) -> list[tuple[float, str]]:
         words = self._drawing.x_words
@@ -89,7 +96,7 @@ class Figure(Hovered):
     def _tick_room(self) -> float:
         figures = QFontMetricsF(mono(TICK))
         return max(
-            (figures.horizontalAdvance(tick_text(value, self._drawing.y_powers)) for value in self._y_ticks()),
+            (figures.horizontalAdvance(text) for _, text in self._y_ticks()),
             default=0.0,
         )
 
@@ -183,12 +190,12 @@ class Figure(Hovered):
         grid = mix(theme.border, theme.surface, 0.6)
         painter.setFont(mono(TICK))
         centre, right = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in self._y_ticks():
+        for value, text in self._y_ticks():
             y = float(self.place(area, np.zeros(1), np.array([value]))[1][0])
             painter.setPen(QPen(grid, 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(theme.muted)
-            painter.drawText(QRectF(area.left() - 64, y - 7, 58, 14), right, tick_text(value, self._drawing.y_powers))
+            painter.drawText(QRectF(area.left() - WORD_ROOM - 6, y - 7, WORD_ROOM, 14), right, text)
         for value, text in self._x_ticks(area):
             x = float(self.place(area, np.array([value]), np.zeros(1))[0][0])
             painter.setPen(QPen(grid, 1))

@@ -96,6 +96,7 @@ class Drawing:
     x_powers: bool = False
     y_powers: bool = False
     x_words: Sequence[str] = ()
+    y_words: Sequence[str] = ()
     x_whole: bool = False
     legend: Sequence[tuple[str, int]] = ()  # names and colours, told in a corner
     summary: str = field(default="", compare=False)  # for those who cannot see it

@@ -1,4 +1,4 @@
-"""The pictures of a study, one at a time: parallel coordinates, history, importance, slices, curves, folds."""
+"""The pictures of a study, one at a time: parallel coordinates, history, importance, slices, pairs, curves, folds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from designer.language import marked, tr
 from designer.qt import clear, column, row
 from designer.search import told
 from designer.search.folds import FoldTable
+from designer.search.pairs import Pairs
 from designer.search.parallel import ParallelView
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
@@ -25,6 +26,7 @@ TITLES = {
     "history": marked("History"),
     "importance": marked("Importance"),
     "slices": marked("Slices"),
+    "pairs": marked("Pairs"),
     "curves": marked("Curves"),
     "folds": marked("Folds"),
 }
@@ -33,6 +35,7 @@ TIPS = {
     "history": marked("The result of each trial in turn, and the best so far."),
     "importance": marked("How much of the spread of the results each variable explains."),
     "slices": marked("The result over the values of each variable."),
+    "pairs": marked("Which values of two variables do well together."),
     "curves": marked("The validation metric of all trials over the epochs."),
     "folds": marked("What each part of the cross-validation reached, and the mean."),
 }
@@ -112,6 +115,7 @@ class Pictures(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.parallel, self.importance, self.slices, self.folds = ParallelView(), Importance(), Slices(), FoldTable()
+        self.pairs = Pairs()
         self.history = Figure(lambda index: self.chosen.emit(self._history[index]))
         self.curves = Figure()
         self._history: list[int] = []
@@ -125,7 +129,7 @@ class Pictures(QWidget):
         self.stack = QStackedWidget()
         self._views: dict[str, QWidget] = {
             "parallel": self.parallel, "history": self.history, "importance": self.importance, "slices": self.slices,
-            "curves": self.curves, "folds": self.folds,
+            "pairs": self.pairs, "curves": self.curves, "folds": self.folds,
         }  # fmt: skip
         for place, (key, view) in enumerate(self._views.items()):
             self.tabs.addTab(tr(TITLES[key]))
@@ -138,6 +142,7 @@ class Pictures(QWidget):
         self.parallel.chosen.connect(self.chosen)
         self.parallel.opened.connect(self.opened)
         self.slices.chosen.connect(self.chosen)
+        self.pairs.chosen.connect(self.chosen)
         self.importance.chosen.connect(self.variable_chosen)
         layout = column(self)
         layout.addWidget(self.tabs)
@@ -154,10 +159,10 @@ class Pictures(QWidget):
     def show_study(self, study: Study, names: Names, *, turned: bool) -> None:
         """`turned`: it is another study than before."""
         self._study, self._names = study, names
-        varied, folded = bool(study.search.variables), study.search.folds > 0
+        varied = bool(study.search.variables)
+        wanted = {"folds": study.search.folds > 0, "pairs": len(study.search.variables) > 1, "curves": True}
         for place, key in enumerate(self._views):
-            wanted = folded if key == "folds" else varied or key == "curves"
-            self.tabs.setTabVisible(place, wanted)
+            self.tabs.setTabVisible(place, wanted.get(key, varied))
         if turned:
             self.parallel.clear_brushes()
             self.show_picture("parallel" if varied else "folds")
@@ -189,6 +194,8 @@ class Pictures(QWidget):
                 self.importance.show_study(study, names)
             case "slices":
                 self.slices.show_study(study, names)
+            case "pairs":
+                self.pairs.show_study(study, names)
             case "curves":
                 self.curves.show_drawing(told.curves(study))
             case "folds":

@@ -165,6 +165,35 @@ def slices(study: Study, names: Mapping[str, str]) -> list[tuple[Drawing, list[i
     return found
 
 
+def pair(study: Study, names: Mapping[str, str], paths: tuple[str, str]) -> tuple[Drawing, list[int]]:
+    """Which values of two variables do well together: a dot for each trial in the colour of its quarter; and the trial
+    of each dot."""
+    merits = merit(study)
+    shown = [trial for trial in study.trials if trial.number in merits]
+    x, y = (study.search.variables[path] for path in paths)
+    colours = [_quarter(merits[trial.number]) for trial in shown]
+    places = [numbers([_across(v, trial.values.get(p)) for trial in shown]) for p, v in zip(paths, (x, y), strict=True)]
+    across, up = (axis(title(path, names), variable) for path, variable in zip(paths, (x, y), strict=True))
+    drawing = Drawing(
+        [Dots(places[0], places[1], colours, 3.8, Sentences(study, shown, names))],
+        tr("{one} and {other}", one=up.title, other=across.title),
+        x_label=across.title,
+        y_label=up.title,
+        x_span=_span(x),
+        y_span=_span(y),
+        x_powers=across.is_log,
+        y_powers=up.is_log,
+        x_words=across.words,
+        y_words=up.words,
+        legend=[(tr("best quarter"), BEST), (tr("better half"), 0), (tr("worse half"), GREY)],
+    )
+    return drawing, [trial.number for trial in shown]
+
+
+def _quarter(merit: float) -> int:
+    return BEST if merit >= 0.75 else 0 if merit >= 0.5 else GREY
+
+
 def _across(variable: Variable, value: Any) -> float:
     """Where a value lies on the axis of a drawing: the place among the choices, the number, or its logarithm."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -181,11 +182,35 @@ def test_pictures_of_a_study(panel: SearchPanel, study: Study, session: Session)
     assert slices[0][0].x_powers
     assert slices[2][0].x_words == ("sgd", "adam", "rmsprop")
     assert len(told.curves(study).marks) == 10
-    for key in ("history", "importance", "slices", "curves"):
+    for key in ("history", "importance", "slices", "pairs", "curves"):
         panel.pictures.show_picture(key)
         assert panel.pictures.stack.currentWidget() is panel.pictures._views[key]
     assert [bar.text for bar in panel.pictures.importance.bars.bars] == ["70%", "20%", "10%"]
     assert len(panel.pictures.slices.figures) == 3
+
+
+def test_pairs_show_two_variables_by_quarters(qtbot: QtBot, panel: SearchPanel, study: Study) -> None:
+    panel.pictures.show_picture("pairs")
+    pairs = panel.pictures.pairs
+    assert (pairs.across.currentData(), pairs.up.currentData()) == (LR, WIDTH), "those that matter most"
+    [dots] = pairs.figure.drawing.marks
+    ended = [trial for trial in study.trials if trial.state == "finished"]
+    assert isinstance(dots, Dots)
+    assert list(dots.x) == pytest.approx([math.log10(trial.values[LR]) for trial in ended])
+    assert list(dots.y) == [trial.values[WIDTH] for trial in ended]
+    ranks = sorted(ended, key=lambda trial: -(trial.result or 0))
+    best = [dots.colours[ended.index(trial)] for trial in ranks]
+    assert best == sorted(best, key=[told.BEST, 0, told.PRUNED].index)
+    assert dots.names[0] == told.sentence(study, ended[0], panel._session.search.titles)
+    pairs.up.setCurrentIndex(2)
+    pairs.up.activated.emit(2)
+    assert pairs.figure.drawing.y_words == ("sgd", "adam", "rmsprop")
+    assert [text for _, text in pairs.figure._y_ticks()] == ["sgd", "adam", "rmsprop"]
+    qtbot.waitUntil(lambda: pairs.figure.width() > 200)
+    x, y = pairs.figure.place(pairs.figure.area(), *(mark.x for mark in pairs.figure.drawing.marks), dots.y * 0 + 1)
+    adam = next(i for i, trial in enumerate(ended) if trial.values[KIND] == "adam")
+    qtbot.mouseClick(pairs.figure, LEFT, pos=QPoint(round(x[adam]), round(y[adam])))
+    assert [trial.number for trial in panel.table.selected] == [ended[adam].number]
 
 
 def test_a_bar_of_importance_leads_to_its_variable(qtbot: QtBot, panel: SearchPanel) -> None:

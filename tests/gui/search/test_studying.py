@@ -204,4 +204,4 @@ def test_made_up_folds_are_shown_as_far_as_they_go(panel: SearchPanel, study: St
     assert "0 of 3 folds have ended." in panel.pictures.folds._title.text()
     assert panel.pictures.folds.table.rowCount() == 0
     panel.studies.show(study.path)
-    assert not panel.pictures.tabs.isTabVisible(5), "without folds there is no such picture"
+    assert not panel.pictures.tabs.isTabVisible(6), "without folds there is no such picture"
