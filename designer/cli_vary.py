@@ -111,7 +111,7 @@ def _number(text: str) -> float:
 
 def offers(document: Document) -> list[Searchable]:
     """What can be searched."""
-    return searchable(document, Inference(document))
+    return searchable(document, Inference(document), once=True)
 
 
 def worded(variable: Variable) -> str:

@@ -14,7 +14,7 @@ from graph.document import Document
 from graph.paths import locate
 from graph.searchable import declared, options_at
 from graph.survey import Survey
-from graph.values import JOB, NODE, refusal, value_at
+from graph.values import JOB, NODE, place_of, refusal, value_at
 
 MOST_POINTS = 10_000
 _FEW = 5  # points that a range gets by the fix
@@ -35,7 +35,7 @@ def troubles(document: Document) -> Iterator[Problem]:
         return
     for path, variable in search.variables.items():
         yield from _variable(document, search, path, variable)
-    yield from _twice(search)
+    yield from _twice(document, search)
     yield from _picks(search)
     yield from _grid(document, search)
     yield from _validation(document, search)
@@ -101,15 +101,26 @@ def _of_other_kinds(document: Document, search: Search, path: str) -> Iterator[P
         yield _told(f"{name} is searched, which {labels} has not: every trial with it would fail.", *fixes)
 
 
-def _twice(search: Search) -> Iterator[Problem]:
-    seen: set[str] = set()
+def _twice(document: Document, search: Search) -> Iterator[Problem]:
+    """Two paths to one value: it can have one alone."""
+    seen: dict[tuple[str, ...], str] = {}
     for path, variable in search.variables.items():
         for place in (path, *variable.also):
-            if place in seen or (place != path and place in search.variables):
-                fix = _vary(search, path, variable.model_copy(update={"also": ()}), "Let each vary by itself")
-                yield _told(f"{place} is searched twice; it can have one value alone.", fix)
-                return
-            seen.add(place)
+            key = _key(document, place)
+            if key not in seen:
+                seen[key] = place
+                continue
+            alone = variable.model_copy(update={"also": tuple(other for other in variable.also if other != place)})
+            fix = _vary(search, path, None if place == path else alone, "Search it once")
+            yield _told(f"{_name(document, place)} is searched twice; it can have one value alone.", fix)
+            return
+
+
+def _key(document: Document, path: str) -> tuple[str, ...]:
+    try:
+        return place_of(document, path)
+    except LayerloomError:  # gone, which is told by itself
+        return (path,)
 
 
 def _picks(search: Search) -> Iterator[Problem]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,14 +11,15 @@ from core.catalog.schedules import SCHEDULES
 from core.spec.layer import LayerSpec, Role
 from core.spec.option import OptionSpec
 from core.spec.param import Param
-from core.spec.params import Bool, Choice, Float, Int, Ints
-from core.training.search import Choices, Range, Variable
+from core.spec.params import Bool, Choice, Float, Int
+from core.training.search import Variable
 from graph.document import Document
 from graph.fields import MAX_REPEAT
 from graph.infer import Inference
 from graph.paths import locate
 from graph.records import MAIN, Node
-from graph.values import JOB, NODE, value_at
+from graph.suggestions import PICKED, USUAL, WIDTHS, suggestion, varies
+from graph.values import JOB, NODE, place_of, value_at
 
 MOST = 2000  # nodes that are listed
 TRAINING = "Training"
@@ -50,15 +50,22 @@ class Searchable:
         return self.param.doc
 
 
-def searchable(document: Document, inference: Inference) -> list[Searchable]:
-    """Everything of the job and of the nodes that a search may vary: the job first, then nodes in their order."""
+def searchable(document: Document, inference: Inference, once: bool = False) -> list[Searchable]:
+    """Everything of the job and of the nodes that a search may vary: the job first, then nodes in their order.
+
+    What a block shares among its instances has a path through each of them; with `once`, the first alone is told.
+    """
     found = list(_of_job(document))
+    seen: set[tuple[str, ...]] = set()
     for count, (path, label, node) in enumerate(_nodes(document, inference, MAIN, "", "")):
         if count == MOST:
             break
         spec = document.spec(node.layer)
-        if spec is not None and not node.muted:
-            found += _of_node(document, path, label, node, spec)
+        for one in _of_node(document, path, label, node, spec) if spec is not None and not node.muted else ():
+            place = place_of(document, one.path)
+            if not once or place not in seen:
+                seen.add(place)
+                found.append(one)
     return found
 
 
@@ -139,7 +146,7 @@ def _of_option(
     param = Choice("kind", kind, tuple(options), labels=labels, label=part, doc=f"Which {part} is used.")
     yield _made(document, f"{path}.kind", named + part, TRAINING, param)
     for field in options[kind].params if kind in options else ():
-        if _varies(field, field.default):
+        if varies(field, field.default):
             label = field.title if part == "optimizer" else f"{part}: {field.title}"
             yield _made(document, f"{path}.params.{field.name}", named + label, TRAINING, field)
 
@@ -172,9 +179,9 @@ def _of_node(document: Document, path: str, label: str, node: Node, spec: LayerS
         yield _made(document, f"{base}layer", "layer", label, layer, path)
     values = {p.name: node.params.get(p.name, p.default) for p in spec.params}
     for param in spec.params:
-        if _varies(param, values[param.name]) and param.applies(values):
+        if varies(param, values[param.name]) and param.applies(values):
             found = _made(document, base + param.name, param.title, label, param, path)
-            yield replace(found, usual=found.usual and not (param.name in _WIDTHS and _ends(document, path)))
+            yield replace(found, usual=found.usual and not (param.name in WIDTHS and _ends(document, path)))
     if spec.role == Role.BLOCK and node.solver is None:
         yield _made(document, f"{base}repeat", _REPEAT.title, label, _REPEAT, path)
     if _passes(spec):
@@ -212,85 +219,13 @@ _PASSING = ("Normalisation", "Regularisation", "Activation")
 
 OWN_FIELDS = (*_JOB, *_OBJECTIVE, _REPEAT, _MUTED)  # declared here alone
 
-# -- suggestions
 
-_USUAL: Mapping[str, Variable] = {
-    "lr": Range(low=1e-5, high=1e-1, log=True),
-    "weight_decay": Range(low=1e-6, high=1e-2, log=True),
-    "l1": Range(low=1e-7, high=1e-2, log=True),
-    "l2": Range(low=1e-7, high=1e-2, log=True),
-    "p": Range(low=0.0, high=0.7),
-    "dropout": Range(low=0.0, high=0.7),
-    "momentum": Range(low=0.0, high=0.99),
-    "label_smoothing": Range(low=0.0, high=0.3),
-    "average": Range(low=0.9, high=0.9999),
-    "clip_norm": Range(low=0.1, high=10.0, log=True),
-    "batch_size": Choices(choices=(16, 32, 64, 128)),
-    "kernel_size": Choices(choices=(3, 5, 7)),
-    "num_layers": Range(low=1, high=4, integer=True),
-    "num_heads": Choices(choices=(1, 2, 4, 8)),
-    "nhead": Choices(choices=(1, 2, 4, 8)),
-    "repeat": Range(low=1, high=6, integer=True),
-}
-_WIDTHS = ("out_features", "out_channels", "hidden_size", "hidden", "dim_feedforward", "embedding_dim")
-_PICKED = ("kind", "layer")
-_TRIED = ("sgd", "adam", "adamw", "rmsprop", "constant", "cosine", "one_cycle")  # of options with many kinds
+# -- what they are made of
 
 
 def _made(document: Document, path: str, label: str, group: str, param: Param, node: str = "") -> Searchable:
     held = value_at(document, path)
     value = param.default if held is None else held
     name = param.name.rpartition(".")[2]
-    usual = name in (*_USUAL, *_WIDTHS, *_PICKED) and not param.advanced
-    return Searchable(path, label, group, param, value, _suggestion(name, param, value), usual, node)
-
-
-def _suggestion(name: str, param: Param, value: Any) -> Variable:
-    if name in _WIDTHS:
-        middle = round(math.log2(max(1, value or 32)))
-        return Range(low=max(1, 2 ** max(0, middle - 2)), high=2 ** (middle + 2), log=True, integer=True)
-    return _USUAL.get(name) or _SUGGEST[param.kind](param, value)
-
-
-def _varies(param: Param, value: Any) -> bool:
-    """Whether it is of a kind that has a range: a number, a word, one number for several directions."""
-    if isinstance(param, Ints):
-        return param.scalar and (isinstance(value, int) or bool(value))
-    return param.kind in _SUGGEST and not (isinstance(param, Int) and isinstance(value, int) and value < 0)
-
-
-def _numbers(param: Any, value: Any) -> Variable:
-    """A quarter to four times the present value, within what the field takes."""
-    integer = isinstance(param, Int)
-    least = param.min if param.min is not None else -math.inf
-    most = param.max if param.max is not None else math.inf
-    if not integer and math.isfinite(least) and math.isfinite(most):
-        return Range(low=least + (1e-3 * (most - least) if param.above else 0.0), high=most)
-    if not value and not getattr(param, "above", False):
-        return Range(low=max(0, least), high=min(10 if integer else 1, most), integer=integer)
-    low, high = sorted(((value or 1) / 4, (value or 1) * 4))
-    if integer:
-        low, high = math.floor(low), math.ceil(high)
-    low, high = max(low, least), min(high, most)
-    return Range(low=low, high=high, integer=integer, log=low > 0 and not integer)
-
-
-def _words(param: Any, value: Any) -> Variable:
-    choices = [c for c in param.choices if c == value or c in _TRIED] if len(param.choices) > 8 else list(param.choices)
-    return Choices(choices=tuple(dict.fromkeys((*([value] if value in choices else []), *choices))))
-
-
-def _row(param: Any, value: Any) -> Variable:
-    """One number for all directions: the present one and its odd or even neighbours."""
-    size = value if isinstance(value, int) else (value or (1,))[0]
-    least = param.min if param.min is not None else 0
-    return Choices(choices=tuple(sorted({max(least, size - 2), size, size + 2})))
-
-
-_SUGGEST = {
-    "int": _numbers,
-    "float": _numbers,
-    "bool": lambda param, value: Choices(choices=(False, True)),
-    "choice": _words,
-    "ints": _row,
-}
+    usual = name in (*USUAL, *WIDTHS, *PICKED) and not param.advanced
+    return Searchable(path, label, group, param, value, suggestion(name, param, value), usual, node)

@@ -96,6 +96,23 @@ def value_at(document: Document, path: str) -> Any:
     return record.params.get(name, spec.param[name].default)
 
 
+def place_of(document: Document, path: str) -> tuple[str, ...]:
+    """What a path really sets: the same for two paths that lead to one value (a node inside a block has a path through
+    each instance).
+
+    Raises:
+        LayerloomError: the path leads nowhere.
+    """
+    if not path.startswith(NODE):
+        return (path,)
+    place, _, name = path.removeprefix(NODE).rpartition(".")
+    scope, id = locate(document, place)
+    spec = document.spec(document.graph(scope).node(id).layer)
+    if name in _FIELDS and not (spec and name in spec.param):
+        return scope, id, name
+    return owner(document, place, name)
+
+
 def _value_of_job(job: Job, path: str) -> Any:
     value: Any = job.model_dump(mode="json")
     parts = path.split(".")

@@ -145,6 +145,28 @@ def test_nodes_in_blocks_are_offered_by_path_and_muted_ones_are_not() -> None:
     assert not any(path.startswith("node.n20") for path in paths)
 
 
+def test_what_a_block_shares_is_offered_once_and_searched_once() -> None:
+    document = with_block()
+    every = {one.path for one in searchable(document, Inference(document))}
+    assert {"node.n9/n3.layer", "node.n20/n3.layer"} <= every
+    paths = [one.path for one in searchable(document, Inference(document), once=True)]
+    assert [path for path in paths if path.endswith(".out_features")] == [
+        "node.n4.out_features", "node.n9.out_features", "node.n20.out_features",
+    ]  # fmt: skip
+    assert [path for path in paths if path.endswith("n3.layer")] == ["node.n9/n3.layer"]
+    kinds = Choices(choices=("relu", "tanh"))
+    search(document, {"node.n9/n3.layer": kinds, "node.n20/n3.layer": kinds})
+    [problem] = told(document)
+    assert problem.message == "Search: layer of ReLU is searched twice; it can have one value alone."
+    fixes.command(document, problem, problem.fixes[0]).apply(document)
+    assert list(document.job.search.variables) == ["node.n9/n3.layer"]
+    width = Range(low=4, high=8, integer=True)
+    search(document, {"node.n9.out_features": width, "node.n9/n2.out_features": width})
+    assert len(told(document)) == 1
+    search(document, {"node.n9.out_features": width, "node.n20.out_features": width})
+    assert told(document) == []
+
+
 def search(document: Document, variables: Mapping[str, Variable], **more: Any) -> Document:
     plain = {path: variable.model_dump(mode="json") for path, variable in variables.items()}
     SetJob("search", {"variables": plain, **more}).apply(document)
