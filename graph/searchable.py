@@ -18,7 +18,7 @@ from graph.fields import MAX_REPEAT
 from graph.infer import Inference
 from graph.paths import locate
 from graph.records import MAIN, Node
-from graph.suggestions import PICKED, USUAL, WIDTHS, suggestion, varies
+from graph.suggestions import WIDTHS, is_usual, suggestion, varies
 from graph.values import JOB, NODE, place_of, value_at
 
 MOST = 2000  # nodes that are listed
@@ -227,5 +227,5 @@ def _made(document: Document, path: str, label: str, group: str, param: Param, n
     held = value_at(document, path)
     value = param.default if held is None else held
     name = param.name.rpartition(".")[2]
-    usual = name in (*USUAL, *WIDTHS, *PICKED) and not param.advanced
+    usual = is_usual(name, param, bool(node))
     return Searchable(path, label, group, param, value, suggestion(name, param, value), usual, node)

@@ -29,8 +29,15 @@ USUAL: Mapping[str, Variable] = {
     "repeat": Range(low=1, high=6, integer=True),
 }
 WIDTHS = ("out_features", "out_channels", "hidden_size", "hidden", "dim_feedforward", "embedding_dim")
+OF_OPTIMIZERS = ("lr", "weight_decay", "momentum")  # names that mean something else at a node
 PICKED = ("kind", "layer")
 _TRIED = ("sgd", "adam", "adamw", "rmsprop", "constant", "cosine", "one_cycle")  # of options with many kinds
+
+
+def is_usual(name: str, param: Param, at_node: bool) -> bool:
+    """Whether people search it."""
+    known = name in (*USUAL, *WIDTHS, *PICKED) and not (at_node and name in OF_OPTIMIZERS)
+    return known and not param.advanced
 
 
 def suggestion(name: str, param: Param, value: Any) -> Variable:

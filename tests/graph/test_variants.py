@@ -136,6 +136,14 @@ def test_what_people_search_is_marked() -> None:
     assert width.suggestion == Range(low=4, high=64, log=True, integer=True)
 
 
+def test_the_momentum_of_a_batch_norm_is_not_that_of_an_optimizer() -> None:
+    document = TEMPLATES["digits_resnet"].build(default_catalog())
+    SetJob("objectives.0.optimizer", {"kind": "sgd"}).apply(document)
+    usual = {one.path: one.usual for one in searchable(document, Inference(document))}
+    assert usual["job.objectives.0.optimizer.params.momentum"]
+    assert not any(is_usual for path, is_usual in usual.items() if path.startswith("node.") and "momentum" in path)
+
+
 def test_nodes_in_blocks_are_offered_by_path_and_muted_ones_are_not() -> None:
     document = with_block()
     SetNode("n20", {"muted": True}).apply(document)
