@@ -13,14 +13,15 @@ from core.analysis.subject import moment, read_weights
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.program.codec import from_json
-from core.program.growth import PRODUCERS, widening
+from core.program.growth import PRODUCERS, partners, widening
 from core.training.branching import START
 from core.training.growing import Growth, grow_branch
 from core.training.pruning import prune_branch
 from core.training.runs import RunFolder
 from graph.codec import decode, encode
 from graph.document import Document
-from graph.grow import Widen, deeper
+from graph.grow import deeper
+from graph.grow import wider as wider_command
 from graph.infer import Inference
 from graph.lower import lower
 from graph.records import MAIN
@@ -54,7 +55,7 @@ def grow(run: RunFolder, folder: Path, *, after: str = "", wider: str = "", to: 
         command.apply(document)
     else:
         widening(run.program, node, to)  # says what is in the way better than shapes that no longer fit
-        widen = Widen(node, to)
+        widen = wider_command(document, partners(run.program, node), to)
         what = widen.describe(document)
         widen.apply(document)
         growth = Growth(wider=node, to=to)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 
 from core.problem import LayerloomError, Problem
 from core.program import codec
-from core.program.growth import widening
+from core.program.growth import partners, widening
 from core.program.program import Program
 from core.training.branching import free_branch
 from core.training.runs import RunFolder
@@ -24,7 +24,7 @@ from designer.studio import Studio
 from designer.workers import AssistantClient
 from graph.codec import encode
 from graph.commands.base import Command
-from graph.grow import Widen, deeper
+from graph.grow import deeper, wider
 from graph.lower import lower
 
 
@@ -77,7 +77,7 @@ class Offshoots(QObject):
         growth: dict[str, Any]
         if to:
             widening(now, node, to)
-            command, growth = Widen(node, to), {"wider": node, "to": to}
+            command, growth = wider(session.document, partners(now, node), to), {"wider": node, "to": to}
         else:
             chain = deeper(session.document, session.inference, node)
             command, growth = chain, {"added": [made.id for made in chain.chain]}

@@ -6,14 +6,14 @@ PReLU of slope 1, which is nothing at first and learns to bend.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from core.problem import LayerloomError
 from core.program.growth import PRODUCERS
 from core.spec.shape import TensorType
-from graph.commands.base import Command, Draft, checked, graph_of, node_of, spec_of
+from graph.commands.base import Batch, Command, Draft, checked, graph_of, node_of, spec_of
 from graph.commands.nodes import new_node
 from graph.document import Document
 from graph.graph import Graph
@@ -83,6 +83,12 @@ class Deepen(Command):
 
     def describe(self, document: Document) -> str:
         return f"Add a layer behind {document.label(self.scope, self.node)}"
+
+
+def wider(document: Document, nodes: Sequence[str], to: int) -> Command:
+    """The command that gives a layer of the main graph, and those that must follow it, `to` units, as one step."""
+    first, *others = (Widen(node, to) for node in nodes)
+    return Batch(first.describe(document), (first, *others)) if others else first
 
 
 def width_now(document: Document, scope: str, node: Node) -> int:

@@ -8,38 +8,15 @@ so that the network computes what it computed. Plain, without torch; `core.train
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
-from typing import TypeAlias
 
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
 from core.program.calls import label
+from core.program.carrying import CARRIERS, KEEPERS, Carried, Met, Moved, Spread, Unfit
 from core.program.program import Program, Step
 from core.spec.layer import Role
-from core.spec.shape import TensorType
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One tensor along one axis: place j of the new one comes from place ``origin[j]`` of the old one.
-
-    Where `shares`, the places that come from one old place share its value out among them.
-    """
-
-    tensor: str
-    axis: int
-    origin: tuple[int, ...]
-    shares: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A value whose units along `axis` have become more: unit j now is the old unit ``origin[j]``."""
-
-    axis: int
-    origin: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,52 +53,116 @@ def width_of(program: Program, node: str) -> tuple[Step, Producer]:
 
 
 def widening(program: Program, node: str, to: int, seed: int = 0) -> tuple[Moved, ...]:
-    """How the tensors change when the layer at a node gets `to` units.
+    """How the tensors change when the layer at a node gets `to` units, and its `partners` with it.
 
     The first units are the old ones, each further one a copy of one that is drawn. Through activations, dropout, batch
-    norm, pooling, flattening and concatenation the copies reach the layers that read them.
+    norm, pooling, flattening, sums and concatenation the copies reach the layers that read them.
 
     Raises:
         LayerloomError: the layer cannot become wider, or what reads it cannot take copies (the problem names it).
     """
-    step, producer = width_of(program, node)
-    width = int(step.params[producer.param])
+    begun, producer = width_of(program, node)
+    width = int(begun.params[producer.param])
     if to <= width:
-        raise _refuse(step, f"it has {width} units, and grows only to more than that, not to {to}")
-    _check_own(program, step)
+        raise _refuse(begun, f"it has {width} units, and grows only to more than that, not to {to}")
     draw = random.Random(seed)
     origin = (*range(width), *(draw.randrange(width) for _ in range(to - width)))
-    tensors = [Moved(f"{step.module}.weight", producer.weight_axis, origin)]
-    tensors += [Moved(f"{step.module}.{part}", 0, origin) for part in producer.parts if step.params.get(part, True)]
-    output = step.output_types["y"]
-    axis = producer.output_axis % output.rank
-    return (*tensors, *_followed(program, step, Spread(axis, origin)))
+    group = _group(program, begun, width)
+    own = [moved for step in group for moved in _own(step, origin)]
+    return (*own, *_followed(program, group, origin))
 
 
-def _followed(program: Program, begun: Step, spread: Spread) -> Iterator[Moved]:
-    """Walk on from the widened layer; yields what changes on the way."""
-    spreads: dict[str, Spread] = {begun.outputs["y"]: spread} if "y" in begun.outputs else {}
-    started = False
-    for step in program.steps:
-        started = started or step is begun
-        met = {end: spreads[name] for end, name in step.inputs.items() if name in spreads}
-        if not started or step is begun or not met:
-            continue
-        carry = CARRIERS.get(step.layer)
-        if carry is None:
-            raise _refuse(step, _why_not(step), begun)
-        if step.module:
+def partners(program: Program, node: str) -> tuple[str, ...]:
+    """The nodes that become wider together with one, itself first: shortcuts add up what they make.
+
+    Raises:
+        LayerloomError: as `widening`.
+    """
+    begun, producer = width_of(program, node)
+    return tuple(step.node for step in _group(program, begun, int(begun.params[producer.param])))
+
+
+def _group(program: Program, begun: Step, width: int) -> list[Step]:
+    """Who must become wider together: whatever a sum adds to copied units needs the same copies."""
+    group = [begun]
+    while True:
+        for step in group:
             _check_own(program, step)
         try:
-            after, moved = carry(step, met)
-        except _Unfit as why:
-            raise _refuse(step, str(why), begun) from why
-        yield from moved
-        if after is not None:
-            spreads.update(dict.fromkeys(step.outputs.values(), after))
+            list(_followed(program, group, (*range(width), 0)))
+        except _Lacking as lacking:
+            found = [step for value in lacking.values for step in _makers(program, value, width)]
+            fresh = [step for step in found if step not in group]
+            if not fresh or not all(_makers(program, value, width) for value in lacking.values):
+                raise _refuse(lacking.step, str(lacking), begun) from lacking
+            group += fresh
+        else:
+            return group
+
+
+def _makers(program: Program, value: str, width: int) -> list[Step]:
+    """The layers of a width whose units a value holds, number by number or channel by channel; none where others have a
+    part in it."""
+    step = next((step for step in program.steps if value in step.outputs.values()), None)
+    if step is None:
+        return []
+    producer = PRODUCERS.get(step.layer)
+    if producer is not None:
+        fits = step.params[producer.param] == width and step.params.get("groups", 1) == 1
+        return [step] if fits else []
+    if step.layer not in KEEPERS:
+        return []
+    found = [_makers(program, name, width) for name in step.inputs.values()]
+    return [step for makers in found for step in makers] if all(found) else []
+
+
+def _own(step: Step, origin: tuple[int, ...]) -> Iterator[Moved]:
+    """What of a layer itself has a place for each of its units."""
+    producer = PRODUCERS[step.layer]
+    yield Moved(f"{step.module}.weight", producer.weight_axis, origin)
+    for part in producer.parts:
+        if step.params.get(part, True):
+            yield Moved(f"{step.module}.{part}", 0, origin)
+
+
+def _followed(program: Program, group: Sequence[Step], origin: tuple[int, ...]) -> Iterator[Moved]:
+    """Walk on from the widened layers; yields what changes on the way."""
+    begun, spreads = group[0], dict[str, Spread]()
+    for step in program.steps:
+        met = {end: spreads[name] for end, name in step.inputs.items() if name in spreads}
+        if met:
+            after, moved = _carried(program, step, met, begun)
+            yield from moved
+            if after is not None:
+                spreads.update(dict.fromkeys(step.outputs.values(), after))
+        if step in group and "y" in step.outputs:
+            axis = PRODUCERS[step.layer].output_axis % step.output_types["y"].rank
+            spreads[step.outputs["y"]] = Spread(axis, origin)
     for result in program.outputs:
         if result.value in spreads:
             raise _refuse(begun, f"its units are the answers of the output {result.name}: more of them mean others")
+
+
+def _carried(program: Program, step: Step, met: Met, begun: Step) -> Carried:
+    carry = CARRIERS.get(step.layer)
+    if carry is None:
+        raise _refuse(step, _why_not(step), begun)
+    if step.module:
+        _check_own(program, step)
+    try:
+        return carry(step, met)
+    except Unfit as why:
+        if why.ends:
+            raise _Lacking(str(why), step, [step.inputs[end] for end in why.ends]) from why
+        raise _refuse(step, str(why), begun) from why
+
+
+class _Lacking(Exception):
+    """A step combines copied units with values that lack copies."""
+
+    def __init__(self, why: str, step: Step, values: list[str]) -> None:
+        super().__init__(why)
+        self.step, self.values = step, values
 
 
 def _why_not(step: Step) -> str:
@@ -130,128 +171,6 @@ def _why_not(step: Step) -> str:
     if default_catalog()[step.layer].role == Role.LOSS:
         return "it compares the units with answers, and more of them mean others"
     return "it reads the units in a way that copies would change"
-
-
-# -- how layers carry copies on
-
-Met: TypeAlias = Mapping[str, Spread]
-Carried: TypeAlias = tuple[Spread | None, tuple[Moved, ...]]
-
-
-def _each_alone(step: Step, met: Met) -> Carried:
-    """Every number by itself, or every channel by itself."""
-    return next(iter(met.values())), ()
-
-
-def _channels(step: Step, met: Met) -> Carried:
-    """Every channel by itself: windows reach over what lies behind it."""
-    [spread] = met.values()
-    if spread.axis != 1:
-        raise _Unfit("its windows reach over the copied units")
-    return spread, ()
-
-
-def _normed(step: Step, met: Met) -> Carried:
-    """Batch norm: each channel has its own scale, shift and statistics."""
-    [spread] = met.values()
-    if spread.axis != 1:
-        raise _Unfit("it takes statistics over the copied units")
-    names: tuple[str, ...] = ("weight", "bias") if step.params.get("affine", True) else ()
-    names += ("running_mean", "running_var") if step.params.get("track_running_stats", True) else ()
-    return spread, tuple(Moved(f"{step.module}.{name}", 0, spread.origin) for name in names)
-
-
-def _slopes(step: Step, met: Met) -> Carried:
-    [spread] = met.values()
-    if not step.params.get("per_channel"):
-        return spread, ()
-    if spread.axis != 1:
-        raise _Unfit("its slopes belong to other units than the copied ones")
-    return spread, (Moved(f"{step.module}.weight", 0, spread.origin),)
-
-
-def _flattened(step: Step, met: Met) -> Carried:
-    [spread] = met.values()
-    shape, rank = step.input_types["x"].shape, step.input_types["x"].rank
-    start, end = (int(step.params[name]) % rank for name in ("start_dim", "end_dim"))
-    if not start <= spread.axis <= end:
-        return Spread(spread.axis if spread.axis < start else spread.axis - (end - start), spread.origin), ()
-    before, behind = shape[start : spread.axis], shape[spread.axis + 1 : end + 1]
-    if not all(isinstance(n, int) for n in (*before, *behind)):
-        raise _Unfit("it flattens sizes that vary together with the copied units")
-    outer, inner = prod(n for n in before if isinstance(n, int)), prod(n for n in behind if isinstance(n, int))
-    width = max(spread.origin) + 1
-    origin = [(o * width + unit) * inner + i for o in range(outer) for unit in spread.origin for i in range(inner)]
-    return Spread(start, tuple(origin)), ()
-
-
-def _joined(step: Step, met: Met) -> Carried:
-    """Concatenation: side by side along the units, or all alike along something else."""
-    ends = sorted(step.inputs, key=lambda end: int(end.rpartition(".")[2]))
-    types: Sequence[TensorType] = [step.input_types[end] for end in ends]
-    spread, rank = next(iter(met.values())), types[0].rank
-    if int(step.params["dim"]) % rank != spread.axis:
-        return _together(step, met)
-    origin: list[int] = []
-    offset = 0
-    for end, type in zip(ends, types, strict=True):
-        size = type.shape[spread.axis]
-        if not isinstance(size, int) or any(one.axis != spread.axis for one in met.values()):
-            raise _Unfit("it joins sizes that vary")
-        origin += [offset + unit for unit in (met[end].origin if end in met else range(size))]
-        offset += size
-    return Spread(spread.axis, tuple(origin)), ()
-
-
-def _together(step: Step, met: Met) -> Carried:
-    """Number by number of several values: all must have the same copies, or one number for all units."""
-    spread = next(iter(met.values()))
-    for end, type in step.input_types.items():
-        at = spread.axis - max(t.rank for t in step.input_types.values()) + type.rank
-        alone = at < 0 or type.shape[at] == 1
-        if met.get(end) != spread and not (end not in met and alone):
-            raise _Unfit("it combines the copied units with others that are not copied: a shortcut or a gate")
-    return spread, ()
-
-
-def _reads(axis: int, last: bool, *tensors: str) -> Callable[[Step, Met], Carried]:
-    """A layer whose weights have a column for each unit that it reads."""
-
-    def carry(step: Step, met: Met) -> Carried:
-        [spread] = met.values()
-        if spread.axis != (step.input_types["x"].rank - 1 if last else 1):
-            raise _Unfit("it treats the copied units as places, not as features")
-        if step.params.get("groups", 1) != 1:
-            raise _Unfit("its groups each read a part of the units")
-        names = [name for name in tensors if not name.endswith("_reverse") or step.params.get("bidirectional")]
-        return None, tuple(Moved(f"{step.module}.{name}", axis, spread.origin, shares=True) for name in names)
-
-    return carry
-
-
-_ALONE = (
-    "relu", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "hardswish", "relu6", "sigmoid", "hardsigmoid",
-    "logsigmoid", "tanh", "hardtanh", "softsign", "softplus", "dropout", "alpha_dropout", "gaussian_noise",
-    "masking_noise", "gradient_reversal", "cast",
-)  # fmt: skip
-_WINDOWED = (
-    *(f"{kind}_pool{n}d" for kind in ("max", "avg") for n in (1, 2, 3)),
-    *(f"adaptive_{kind}_pool{n}d" for kind in ("max", "avg") for n in (1, 2)),
-    "global_avg_pool", "upsample", "dropout2d",
-)  # fmt: skip
-CARRIERS: Mapping[str, Callable[[Step, Met], Carried]] = {
-    **dict.fromkeys(_ALONE, _each_alone),
-    **dict.fromkeys(_WINDOWED, _channels),
-    **dict.fromkeys(("batch_norm1d", "batch_norm2d", "batch_norm3d"), _normed),
-    **dict.fromkeys(("add", "subtract", "multiply", "divide"), _together),
-    "prelu": _slopes,
-    "flatten": _flattened,
-    "concatenate": _joined,
-    "linear": _reads(1, True, "weight"),
-    **{f"conv{n}d": _reads(1, False, "weight") for n in (1, 2, 3)},
-    **{f"conv_transpose{n}d": _reads(0, False, "weight") for n in (1, 2, 3)},
-    **dict.fromkeys(("rnn", "lstm", "gru"), _reads(1, True, "weight_ih_l0", "weight_ih_l0_reverse")),
-}
 
 
 def _check_own(program: Program, step: Step) -> None:
@@ -264,7 +183,3 @@ def _refuse(step: Step, why: str, begun: Step | None = None) -> LayerloomError:
     where = f"{label(step)}: " if begun is not None and begun is not step else ""
     message = f"{label(begun or step)} cannot grow so that the network stays as it is: {where}{why}."
     return LayerloomError(message, code="grow", node=step.node)
-
-
-class _Unfit(Exception):
-    """A layer cannot carry copies on; the text says why."""

@@ -16,7 +16,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from core.problem import LayerloomError
-from core.program.growth import Moved, widening
+from core.program.carrying import Moved
+from core.program.growth import widening
 from core.program.module import build
 from core.program.program import Program
 from core.training.branching import Start, plant

@@ -11,13 +11,14 @@ from torch import Tensor
 
 from core.catalog.families import default_catalog
 from core.problem import LayerloomError
-from core.program.growth import PRODUCERS, Moved, widening
+from core.program.carrying import Moved
+from core.program.growth import PRODUCERS, partners, widening
 from core.program.module import build
 from core.program.program import Program
 from core.training.growing import Growth, grown, moved
 from exporters.onnx import shape_of
 from graph.document import Document
-from graph.grow import Widen, deeper, width_now
+from graph.grow import deeper, wider, width_now
 from graph.infer import Inference
 from graph.lower import lower
 from graph.templates import TEMPLATES
@@ -147,7 +148,7 @@ def test_every_template_grows_or_says_why_not(name: str) -> None:
         to = 2 * width_now(wide, "", wide.graph().node(node)) + 1
         if _refused(old, node, to):
             continue
-        Widen(node, to).apply(wide)
+        wider(wide, partners(old, node), to).apply(wide)
         new = lower(wide)
         made = grown(old, new, state, Growth(wider=node, to=to))
         assert apart(answers(new, made), before) < ENOUGH
@@ -172,11 +173,34 @@ def _deepened(document: Document, node: str) -> tuple[Program, Growth]:
     return lower(document), Growth(added=tuple(made.id for made in command.chain))
 
 
-def _residual() -> Program:
+def test_shortcuts_become_wider_together() -> None:
+    """Two blocks that add what they make to what they read: four layers share one width, and grow as one."""
     d = drawn.Drawing("Net", "Net")
-    a = d.layer("linear", "a", d.input("x", 6), params={"out_features": 6})
-    b = d.layer("linear", "b", d.layer("relu", "bend", a), params={"out_features": 6})
-    d.output(d.layer("linear", "out", d.layer("add", "sum", a, b), params={"out_features": 2}))
+    x = d.layer("conv2d", "stem", d.input("x", 1, 6, 6), params={"out_channels": 4, "kernel_size": 3})
+    for name in ("one", "two"):
+        inner = d.layer("conv2d", f"{name}_in", x, params={"out_channels": 3, "kernel_size": 3})
+        inner = d.layer("relu", f"{name}_bend", d.layer("batch_norm2d", f"{name}_norm", inner))
+        x = d.layer("relu", name, d.layer("add", f"{name}_sum", x, d.layer(
+            "conv2d", f"{name}_out", inner, params={"out_channels": 4, "kernel_size": 3})))  # fmt: skip
+    d.output(d.layer("linear", "scores", d.layer("global_avg_pool", "pool", x), params={"out_features": 2}))
+    program = d.program()
+    assert set(partners(program, "one_out")) == {"stem", "one_out", "two_out"}
+    assert partners(program, "one_out")[0] == "one_out"
+    assert partners(program, "one_in") == ("one_in",)
+    changed = {(m.tensor, m.axis, m.shares) for m in widening(program, "stem", 9)}
+    for layer in ("stem", "one_out", "two_out"):
+        assert {(f"{layer}.weight", 0, False), (f"{layer}.bias", 0, False)} <= changed
+    for reader in ("one_in.weight", "two_in.weight", "scores.weight"):
+        assert (reader, 1, True) in changed
+    assert len(changed) == 9
+
+
+def _residual() -> Program:
+    """A sum of what a layer makes and of what it reads, which is the input."""
+    d = drawn.Drawing("Net", "Net")
+    x = d.input("x", 6)
+    a = d.layer("linear", "a", x, params={"out_features": 6})
+    d.output(d.layer("linear", "out", d.layer("add", "sum", d.layer("relu", "bend", a), x), params={"out_features": 2}))
     return d.program()
 
 
