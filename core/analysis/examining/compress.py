@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from core.analysis.examining.examined import PART, Examined
-from core.problem import Fix
+from core.problem import Fix, listed
 from core.spec.params import Bool, Choice, Float, Int
 from core.training.tools.tool import Answer, Settings, Told, Tool
 
@@ -28,6 +28,7 @@ _EXAMPLES = Int("examples", 2000, min=1, max=1_000_000, doc="Of the part, at mos
 
 def _compress(examined: Examined, settings: Settings, told: Told) -> Answer:
     found: Answer = import_module(COMPRESSING).compress(examined.subject, told=told, **settings)
+    found["labels"] = _labels(examined)
     return {**found, "verdict": _sizes_told(found), "reasons": _sizes_reasons(found)}
 
 
@@ -61,7 +62,8 @@ def _size(entry: Mapping[str, Any]) -> str:
 def _sizes_reasons(found: Mapping[str, Any]) -> list[str]:
     told = [f"{entry['label']}: {entry['problem']}" for entry in found["entries"] if entry["problem"]]
     told += [
-        f"{entry['label']}: {len(entry['kept'])} layers keep float32 weights, for which ONNX Runtime has no bytes."
+        f"{entry['label']}: the weights of {listed([found['labels'].get(n, n) or 'a layer' for n in entry['kept']])} "
+        "stay float32; ONNX Runtime has no bytes for them."
         for entry in found["entries"]
         if entry["kept"]
     ]
