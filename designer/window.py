@@ -278,6 +278,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         arrangement.remember(self)
+        self.hide()  # now: processes may take a second to end
         self._warm_timer.stop()
         for tab in tabs:
             tab.keeper.close()
@@ -286,7 +287,6 @@ class MainWindow(QMainWindow):
         self.assistant.quit()
         wait_for([worker for worker in self.findChildren(Worker) if worker is not self.assistant])
         self.assistant.wait_or_kill(1.0)
-        event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if wanted(event.mimeData()):

@@ -22,9 +22,9 @@ from designer.shell.keeper import Keeper
 from designer.window import MainWindow
 from designer.workers import Worker
 from graph import storage
-from graph.commands import AddNote, SetParam
+from graph.commands import AddNode, AddNote, SetParam
 from graph.document import Document
-from graph.records import Note
+from graph.records import Node, Note
 from tests.cli.test_import import model as imported_model
 
 
@@ -66,8 +66,11 @@ def test_problems_are_counted_before_anybody_looks(window: MainWindow, files: li
     window.show_panel("code")
     window.open_tab(Document(default_catalog()), None)
     tabs = window.docks["bottom"].tabs
-    names = [tabs.accessibleTabName(index) for index in range(tabs.count())]
-    assert names[0] == "Problems  3", "no input, no output, no loss"
+    assert tabs.accessibleTabName(0) == "Problems", "nothing is drawn yet, which is no fault"
+    other = Document(default_catalog())
+    AddNode(Node("a", "flatten")).apply(other)
+    window.open_tab(other, None)
+    assert tabs.accessibleTabName(0) == "Problems  4", "no input, no output, no loss, no wire"
 
 
 def test_each_file_has_a_tab_with_its_own_history_and_panels(window: MainWindow, files: list[Path]) -> None:
