@@ -123,8 +123,14 @@ class Studies(QObject):
 
     def resume(self) -> None:
         """Go on with the shown study: trials that were under way first."""
-        if self.study is not None and not self.is_running and not self.is_elsewhere:
-            self._begin(self.study)
+        study = self.study
+        if study is None or self.is_running or self.is_elsewhere:
+            return
+        if not study.path.is_dir():
+            self._session.notify(tr("The folder of the study is gone: {folder}.", folder=study.path))
+            self.listed.emit()
+            return
+        self._begin(study)
 
     def more(self, trials: int) -> None:
         """Let the shown study have so many further trials, and go on with it; trouble is told."""

@@ -149,13 +149,12 @@ def test_a_process_that_dies_is_told_with_a_way_on(
     assert fresh.header.resume.isVisible()
 
 
-def test_a_study_whose_folder_is_gone_is_told(
-    qtbot: QtBot, panel: SearchPanel, study: Study, notices: list[Notice]
-) -> None:
+def test_a_study_whose_folder_is_gone_is_told(panel: SearchPanel, study: Study, notices: list[Notice]) -> None:
     shutil.rmtree(study.path)
-    panel.studies.resume()
-    qtbot.waitUntil(lambda: not panel.studies.is_running, timeout=LONG)
-    assert notices, "something is said"
+    panel.header.resume.click()
+    assert not panel.studies.is_running
+    assert notices[-1].problem.message == f"The folder of the study is gone: {study.path}."
+    assert panel.header.choice.count() == 0
 
 
 def test_a_design_without_a_loss_is_not_searched(fresh: SearchPanel, session: Session, notices: list[Notice]) -> None:
