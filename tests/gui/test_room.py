@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from designer.controls.labels import Elided
 from designer.plots.header import RunHeader
 from designer.qt import WhileSeen
 from designer.session import Session
+from designer.shell.launcher import Launcher
 from designer.shell.toasts import WIDTH, Toasts
 from designer.window import MainWindow
 from graph.commands import AddNode
@@ -183,3 +185,21 @@ def test_what_is_not_seen_is_not_looked_at(qtbot: QtBot) -> None:
     qtbot.wait(30)
     assert looks[0] == before
     assert seen.parent() is widget
+
+
+def test_escape_closes_the_palette_whatever_was_typed(window: MainWindow, qtbot: QtBot) -> None:
+    window.open_launcher()
+    launcher = window.findChild(Launcher)
+    assert launcher is not None
+    QTest.keyClicks(launcher.field, "conv")
+    QTest.keyClick(launcher.field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(Launcher) is None)
+
+
+def test_an_empty_design_has_no_fault(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.status.problems.text() == "Nothing is drawn yet"
+    panel = window.show_panel("problems")
+    assert panel.badge() == ""  # type: ignore[union-attr]
+    window.session.do(AddNode(Node("a", "relu")))
+    qtbot.waitUntil(lambda: window.status.problems.text() != "Nothing is drawn yet")
+    qtbot.waitUntil(lambda: panel.badge() != "")  # type: ignore[union-attr]
