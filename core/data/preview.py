@@ -18,6 +18,7 @@ from core.data.transforms import as_real
 from core.training.job import DataJob, Pick
 
 ROWS, PICTURES, CURVES, POINTS, COLUMNS, BINS = 50, 32, 32, 2000, 64, 24
+FEWEST, NUMBERS = 8, 32_768  # pictures are as many as make so many numbers, but not fewer than that
 ENOUGH = 200_000  # numbers that a statistic is taken of
 MAX_SIDE = 64  # pictures are thinned to this many pixels a side
 
@@ -31,7 +32,7 @@ def preview(
     and ``counts`` by part); ``fields`` (name -> ``shape``, ``dtype``, ``doc`` and, for numbers, ``statistics``: a row
     for each of the first 64 columns or channels, with ``name``, ``min``, ``max``, ``mean``, ``std``, ``missing``,
     ``histogram`` and its ``edges``); ``rows`` (``columns`` and ``values`` of the first 50 examples; None where examples
-    are no rows); ``pictures`` (up to 32: ``pixels`` from 0 to 255 by row, three numbers a pixel where coloured, and
+    are no rows); ``pictures`` (up to 32, fewer of large ones: ``pixels`` from 0 to 255 by row, three numbers a pixel where coloured, and
     ``label``); ``curves`` (up to 32: ``values`` by channel and ``label``); ``scatter`` (two features: ``x``, ``y``,
     ``label``, ``names``); ``problems``.
 
@@ -134,7 +135,8 @@ def _is_picture(shape: tuple[int, ...]) -> bool:
 def _pictures(dataset: Dataset) -> list[dict[str, Any]]:
     values = dataset.fields["features"]
     step = max(1, -(-max(values.shape[2:]) // MAX_SIDE))
-    chosen = spread(dataset, PICTURES)
+    size = values[:1, :, ::step, ::step].size
+    chosen = spread(dataset, max(FEWEST, min(PICTURES, NUMBERS // max(1, size))))
     shown = values[chosen][:, :, ::step, ::step]
     if shown.dtype != np.uint8:
         low, high = float(values.min()), float(values.max())
