@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.problem import LayerloomError
+from core.training.launch import worker_environment
 
 _FREE = 16  # sizes that a file leaves open, the batch apart
 
@@ -38,7 +39,7 @@ def memory(path: str | Path, batch: int) -> int:
 
 def _asked(*words: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "exporters.opening", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=worker_environment())
 
 
 def main() -> None:
