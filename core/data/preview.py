@@ -32,9 +32,9 @@ def preview(
     and ``counts`` by part); ``fields`` (name -> ``shape``, ``dtype``, ``doc`` and, for numbers, ``statistics``: a row
     for each of the first 64 columns or channels, with ``name``, ``min``, ``max``, ``mean``, ``std``, ``missing``,
     ``histogram`` and its ``edges``); ``rows`` (``columns`` and ``values`` of the first 50 examples; None where examples
-    are no rows); ``pictures`` (up to 32, fewer of large ones: ``pixels`` from 0 to 255 by row, three numbers a pixel where coloured, and
-    ``label``); ``curves`` (up to 32: ``values`` by channel and ``label``); ``scatter`` (two features: ``x``, ``y``,
-    ``label``, ``names``); ``problems``.
+    are no rows); ``pictures`` (up to 32, fewer of large ones: ``pixels`` from 0 to 255 by row, three numbers a
+    pixel where coloured, and ``label``); ``curves`` (up to 32: ``values`` by channel and ``label``); ``scatter`` (two
+    features: ``x``, ``y``, ``label``, ``names``); ``problems``.
 
     Raises:
         LayerloomError: the source or the split does not hold.
