@@ -95,6 +95,7 @@ def test_wrong_wishes_are_refused(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_exams_are_commands(layerloom: Run, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compressing, "SECONDS", 0.0)
     thin = layerloom("prune", trained, "--steps", "3", "--cost", "1")

@@ -161,6 +161,7 @@ def test_what_cannot_be_reduced_stays_and_is_told(tmp_path: Path) -> None:
     assert answers(tmp_path / "half.onnx", np.zeros((2, 16), np.int64)).shape == (2, 96, 16)
 
 
+@pytest.mark.slow
 def test_bytes_do_no_harm_to_attention(tmp_path: Path) -> None:
     """Its causal mask is minus infinity, which no range of bytes can span; it, the scores and softmax stay float32."""
     program, job = SUBJECTS["attention"]
