@@ -13,6 +13,7 @@ from designer.data.pictures import PictureSheet, Scatter
 from designer.language import tr
 from designer.plots.readout import number
 from designer.qt import clear, column
+from designer.sentences import told
 from designer.theme import ROW_HEIGHT, SPACE_M, mono
 
 ROWS_SHOWN = 8
@@ -33,7 +34,7 @@ class PreviewView(QWidget):
         clear(self._layout)
         self._layout.addWidget(label(_counts(data), wrap=True))
         for problem in data["problems"]:
-            self._layout.addWidget(label(str(problem["message"]), "error", wrap=True))
+            self._layout.addWidget(label(told(str(problem["message"])), "error", wrap=True))
         if data["pictures"]:
             self._layout.addWidget(PictureSheet(data["pictures"]))
         if data["scatter"]:

@@ -14,6 +14,7 @@ from designer.figures.asking import Asker
 from designer.figures.sheet import Sheet, Tile
 from designer.language import tr
 from designer.qt import Debounce, clear, column
+from designer.sentences import told
 from designer.session import Session
 from designer.theme import SPACE_M
 from designer.workers import AssistantClient
@@ -78,7 +79,7 @@ class ChangesView(QWidget):
 
     def _show(self, answer: Any, problem: Problem | None) -> None:
         if problem is not None:
-            self._tell(problem.message, "error")
+            self._tell(told(problem.message), "error")
             return
         if len(self._sheets) != len(answer["examples"]):
             self._clear()
