@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from designer.figures.images import diverging, image, scale
 from designer.plots.readout import number
 from designer.qt import follow
+from designer.sentences import told
 from designer.theme import SMALL_SIZE, SPACE_M, SPACE_S, SPACE_XS, font, manager, mono
 
 HEAD, FOOT, GAP, LARGEST = 20.0, 20.0, 4.0, 150.0
@@ -45,7 +46,8 @@ class Gallery(QWidget):
     ) -> None:
         """What `core.analysis.shrink.sheet` says, with ``names`` where it has these; ``pixels`` in it are coloured
         pictures that are shown instead, in ``columns``."""
-        self._sheet, self._title, self._note, self._noun, self._fills = sheet, title, note, noun, fills
+        self._sheet, self._noun, self._fills = sheet, noun, fills
+        self._title, self._note = title, note = told(title), told(note)
         self.setAccessibleName(title)
         self.setAccessibleDescription(note)
         self._paint_anew()

@@ -21,6 +21,7 @@ from designer.lens.hung import Rows
 from designer.lens.output import OutputView
 from designer.lens.unit import UnitView
 from designer.qt import clear, column, divide, row
+from designer.sentences import told
 from designer.theme import SPACE_L, SPACE_M, SPACE_S
 
 WEIGHTS, FILTERS, VALUES, ATTENTION, LATENT = "Weights", "Filters", "Values", "Attention", "Latent space"
@@ -59,7 +60,7 @@ class NodeView(QSplitter):
         self.unit, self.rows, self.fields = UnitView(), Behind(), Fields()
         self._stack = _stack(self.gallery, self.figure, self.unit, self.rows)
         divide(self, (self._left(), 2), (self._middle(), 5), (self._right(), 5))
-        self.view.currentTextChanged.connect(self._choose_view)
+        self.view.currentIndexChanged.connect(lambda _index: self._choose_view(self.view.currentData()))
         self._output.chosen.connect(self._choose_unit)
         self.fields.edited.connect(self._ask_anew)
         self.part.currentIndexChanged.connect(lambda _index: self._show_part())
@@ -115,7 +116,7 @@ class NodeView(QSplitter):
     def _show_facts(self, own: Mapping[str, Any] | None) -> None:
         clear(self._facts)
         for text in facts(own) if own else ():
-            self._facts.addWidget(Elided(text, "muted"))
+            self._facts.addWidget(Elided(told(text), "muted"))
 
     # -- what is shown at the right
 
@@ -135,22 +136,22 @@ class NodeView(QSplitter):
         self._show_view()
 
     def _show_view(self) -> None:
-        view = self.view.currentText()
+        view = self.view.currentData()
         parts = {
             WEIGHTS: [part["name"] for part in self._node.get("weights", ())],
             ATTENTION: [part["name"] for part in self._node.get("attention", ())],
             **{name: list(further.parts) for name, further in FURTHER.items()},
         }.get(view, [])
-        _refill(self.part, parts, self.part.currentText())
+        _refill(self.part, parts, self.part.currentData())
         self.part.setVisible(len(parts) > 1)
         self.fields.show_view(view, FURTHER[view].fields if view in FURTHER else ())
         self._show_part()
 
     def _show_part(self) -> None:
         node, index = self._node, max(0, self.part.currentIndex())
-        place = (node["node"], self.view.currentText())
+        place = (node["node"], self.view.currentData())
         self._is_elsewhere, self._place = place != self._place, place
-        match self.view.currentText():
+        match self.view.currentData():
             case "Weights":
                 self._draw(weights(node["weights"][index]))
             case "Filters":
@@ -183,14 +184,14 @@ class NodeView(QSplitter):
         def answered(found: Mapping[str, Any]) -> None:
             if self._node is node:
                 self._latent = found
-                if self.view.currentText() == LATENT:
+                if self.view.currentData() == LATENT:
                     self._draw(scatter(found, self._sample))
 
         self._ask_latent(answered)
 
     def _show_further(self, view: str) -> None:
         if view in self._further:
-            self._put(FURTHER[view].show(self._further[view], self.part.currentText()))
+            self._put(FURTHER[view].show(self._further[view], self.part.currentData()))
             return
         self._look()
         node, values = self._node, dict(self.fields.values)
@@ -198,13 +199,13 @@ class NodeView(QSplitter):
         def answered(found: Mapping[str, Any]) -> None:
             if self._node is node:
                 self._further[view] = found
-                if self.view.currentText() == view:
+                if self.view.currentData() == view:
                     self._show_further(view)
 
         self._ask_further(FURTHER[view].question, values, answered)
 
     def _ask_anew(self) -> None:
-        self._further.pop(self.view.currentText(), None)
+        self._further.pop(self.view.currentData(), None)
         self._show_part()
 
     def _look(self) -> None:
@@ -224,16 +225,16 @@ class NodeView(QSplitter):
 
     def _choose_unit(self, unit: int) -> None:
         self._unit = unit
-        if self.view.currentText() == UNIT:
+        if self.view.currentData() == UNIT:
             self._show_unit()
         else:
-            self.view.setCurrentText(UNIT)
+            self.view.setCurrentIndex(self.view.findData(UNIT))
 
     def _show_unit(self) -> None:
         node = self._node
 
         def answered(found: Mapping[str, Any]) -> None:
-            if self._node is node and self.view.currentText() == UNIT:
+            if self._node is node and self.view.currentData() == UNIT:
                 self._stack.setCurrentWidget(self.unit)
                 self.unit.show_unit(found)
 
@@ -248,7 +249,7 @@ class NodeView(QSplitter):
         self.gallery.show_sheet(sheet, title, note, noun=noun, fills=fills)
 
     def _clicked(self, index: int) -> None:
-        shown = {LATENT: self._latent, **self._further}.get(self.view.currentText(), {})
+        shown = {LATENT: self._latent, **self._further}.get(self.view.currentData(), {})
         if "positions" in shown:
             self._choose(shown["positions"][index])
 
@@ -272,9 +273,11 @@ def _combo(name: str) -> QComboBox:
     return result
 
 
-def _refill(combo: QComboBox, items: list[str], current: str) -> None:
+def _refill(combo: QComboBox, items: list[str], current: str | None) -> None:
+    """What a view is called is told in the language in use; names of tensors stay. The data of an item is its name."""
     combo.blockSignals(True)
     combo.clear()
-    combo.addItems(items)
-    combo.setCurrentIndex(max(0, combo.findText(current)))
+    for item in items:
+        combo.addItem(told(item) if item[:1].isupper() else item, item)
+    combo.setCurrentIndex(max(0, combo.findData(current)))
     combo.blockSignals(False)
