@@ -250,6 +250,7 @@ class NamedEditor(Editor):
         self.setFocusProxy(self.combo)
         self.combo.activated.connect(lambda _index: self._give(self.combo.currentText(), done=True))
         self.line = cast(QLineEdit, self.combo.lineEdit())
+        self.line.setAccessibleName(title)
         self.line.textEdited.connect(lambda text: self._give(text, done=False))
         self.line.editingFinished.connect(self.finished.emit)
 
