@@ -14,7 +14,7 @@ from types import FrameType
 from typing import IO, Any, Protocol
 
 from core.problem import Problem, Severity
-from core.training.launch import Host, Machines, own_group, worker_command, worker_environment
+from core.training.launch import Host, Machines, started, worker_command
 from core.training.protocol import Command, Event, Finished, Met, StateChanged, decode_event, encode_command
 from designer.cli_output import DESIGN, INTERRUPTED, Failed
 
@@ -83,17 +83,7 @@ def follow_run(folder: Path, resume: bool, listener: Listener, place: Machines |
     Ctrl+C asks the worker to stop after the batch and to save; a second Ctrl+C ends the process.
     """
     ending = Ending(folder)
-    process = subprocess.Popen(
-        worker_command(folder, resume, place),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=worker_environment(),
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        **own_group(),
-    )
+    process = started(worker_command(folder, resume, place))
     assert process.stdin
     assert process.stdout
     assert process.stderr

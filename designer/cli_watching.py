@@ -13,7 +13,7 @@ from typing import IO, Protocol
 from core.problem import Problem
 from core.search.protocol import STUDY_EVENTS, StudyChanged, TrialChanged, TrialEpoch
 from core.search.study import Study
-from core.training.launch import own_group, study_command, worker_environment
+from core.training.launch import started, study_command
 from core.training.protocol import Command, Event, Met, decode_event, encode_command, encode_event
 from designer.cli_output import INTERRUPTED, complain, console, number
 from designer.cli_train import TAIL_LINES, interrupts
@@ -40,17 +40,7 @@ def watch(study: Study, as_json: bool) -> StudyEnding:
     """Carry the study out in its process until it ends. Ctrl+C stops it and keeps what there is; twice, at once."""
     ending = StudyEnding()
     listener: _Listener = _JsonLines() if as_json else _Lines(study)
-    process = subprocess.Popen(
-        study_command(study.path),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=worker_environment(),
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        **own_group(),
-    )
+    process = started(study_command(study.path))
     assert process.stdin
     assert process.stdout
     assert process.stderr

@@ -10,7 +10,6 @@ lock           held by the process that works on it
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,16 +17,16 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from core.files import atomic_write, file_error, read_text
+from core.headed import LIMIT, Headed
 from core.problem import LayerloomError
 from core.search.journal import Journal
 from core.search.space import points
 from core.search.trial import Trial
 from core.training.job import read_job
 from core.training.lock import Lock
-from core.training.runs import LIMIT
 from core.training.search import Search
 
-FORMAT = 1
+HEAD = Headed("study", 1, "go on with the study")
 StudyState: TypeAlias = Literal["new", "running", "paused", "interrupted", "stopped", "finished", "failed"]
 
 
@@ -57,21 +56,11 @@ class Study:
         Raises:
             LayerloomError: the folder exists and is not empty (code ``exists``), or cannot be written.
         """
-        path = Path(folder).absolute()
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                raise LayerloomError(
-                    f"The folder {path} is not empty; a new study needs a folder of its own. Choose another, or go on "
-                    "with the study that is in it.",
-                    code="exists",
-                )
-        except OSError as error:
-            raise file_error("make the folder of the study", path, error) from error
+        path = HEAD.make(folder)
         atomic_write(path / "design.loom", design)
         where = str(Path(base).absolute()) if base else ""
-        head = {"format": FORMAT, "title": title, "created": time.time(), "base": where}
-        atomic_write(path / "study.json", json.dumps({**head, "search": search.model_dump(mode="json")}, indent=1))
+        said = {"title": title, "created": time.time(), "base": where}
+        HEAD.write(path, {**said, "search": search.model_dump(mode="json")})
         return cls.open(path)
 
     @classmethod
@@ -82,22 +71,7 @@ class Study:
             LayerloomError: there is none (code ``not-a-study``), it is damaged or of a later version.
         """
         path = Path(folder).absolute()
-        if not (path / "study.json").is_file():
-            what = "is not the folder of a study: it has no study.json" if path.is_dir() else "does not exist"
-            raise LayerloomError(f"{path} {what}.", code="not-a-study")
-        try:
-            head = json.loads(read_text(path / "study.json", LIMIT))
-        except (ValueError, RecursionError) as error:
-            raise LayerloomError(
-                f"{path / 'study.json'} is damaged: it is not JSON ({error}).", code="damaged"
-            ) from error
-        version = head.get("format") if isinstance(head, dict) else None
-        if not isinstance(version, int) or version > FORMAT:
-            raise LayerloomError(
-                f"The study in {path} was written by a later version of Layerloom (format {version!r:.20}).",
-                code="version",
-            )
-        return cls(path, head)
+        return cls(path, HEAD.read(path))
 
     @property
     def design(self) -> str:

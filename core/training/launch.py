@@ -91,7 +91,22 @@ def worker_environment() -> dict[str, str]:
     return environment
 
 
-def own_group() -> dict[str, Any]:
+def started(command: list[str]) -> subprocess.Popen[str]:
+    """A process that speaks the protocol, with all three of its pipes as text."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=worker_environment(),
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        **_own_group(),
+    )
+
+
+def _own_group() -> dict[str, Any]:
     """What `subprocess.Popen` is given so that the terminal's Ctrl+C is for the starter alone, who then tells the
     process."""
     if sys.platform == "win32":

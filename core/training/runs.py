@@ -24,7 +24,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from core.files import MEGABYTE, atomic_write, file_error, read_text
+from core.files import atomic_write, file_error, read_text
+from core.headed import LIMIT, Headed, read_json, write_json
 from core.problem import LayerloomError
 from core.program import codec
 from core.program.program import Program
@@ -34,8 +35,7 @@ from core.training.job import Job, read_job
 from core.training.lock import Lock
 from core.training.protocol import FINAL, Changed, EpochEnded, Event, Finished, Progress, Started, State, StateChanged
 
-FORMAT = 1
-LIMIT = 64 * MEGABYTE
+HEAD = Headed("run", 1, "resume the run")
 RunState: TypeAlias = State | Literal["new", "interrupted"]
 
 
@@ -90,46 +90,27 @@ class RunFolder:
         Raises:
             LayerloomError: the folder exists and is not empty (code ``exists``), or cannot be written.
         """
-        path = Path(folder).absolute()
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                raise LayerloomError(
-                    f"The folder {path} is not empty; a new run needs a folder of its own. Choose another, or resume "
-                    "the run that is in it.",
-                    code="exists",
-                )
-        except OSError as error:
-            raise file_error("make the run folder", path, error) from error
-        _write_json(path / "job.json", job.model_dump(mode="json"))
-        _write_json(path / "program.json", codec.to_json(program))
+        path = HEAD.make(folder)
+        write_json(path / "job.json", job.model_dump(mode="json"))
+        write_json(path / "program.json", codec.to_json(program))
         atomic_write(path / "design.loom", design)
         where = str(Path(base).absolute()) if base else ""
-        _write_json(path / "run.json", {"format": FORMAT, "title": title, "created": time.time(), "base": where})
+        HEAD.write(path, {"title": title, "created": time.time(), "base": where})
         return cls.open(path)
 
     @classmethod
     def open(cls, folder: str | Path) -> RunFolder:
         """The run in `folder`. Raises LayerloomError where it is no run (code ``not-a-run``) or of a later version."""
         path = Path(folder).absolute()
-        if not (path / "run.json").is_file():
-            what = "is not the folder of a run: it has no run.json" if path.is_dir() else "does not exist"
-            raise LayerloomError(f"{path} {what}.", code="not-a-run")
-        head = _read_json(path / "run.json")
-        if not isinstance(head.get("format"), int) or head["format"] > FORMAT:
-            raise LayerloomError(
-                f"The run in {path} was written by a later version of Layerloom (format {head.get('format')!r:.20}).",
-                code="version",
-            )
-        return cls(path, head)
+        return cls(path, HEAD.read(path))
 
     @property
     def job(self) -> Job:
-        return read_job(_read_json(self.path / "job.json"))
+        return read_job(read_json(self.path / "job.json"))
 
     @property
     def program(self) -> Program:
-        return codec.from_json(_read_json(self.path / "program.json"))
+        return codec.from_json(read_json(self.path / "program.json"))
 
     @property
     def design(self) -> str:
@@ -182,20 +163,20 @@ class RunFolder:
 
     def result(self) -> dict[str, Any] | None:
         """What the run ended with, if it ended."""
-        return _read_json(self.path / "result.json") if (self.path / "result.json").is_file() else None
+        return read_json(self.path / "result.json") if (self.path / "result.json").is_file() else None
 
     def environment(self) -> dict[str, Any]:
         """Versions, device and threads; empty before the first start."""
         path = self.path / "environment.json"
-        return _read_json(path) if path.is_file() else {}
+        return read_json(path) if path.is_file() else {}
 
     def preparation(self) -> dict[str, Any]:
         """``fitted`` (`core.data.transforms.Fitted`) and ``signature`` of the data; empty before the first start."""
         path = self.path / "preparation.json"
-        return _read_json(path) if path.is_file() else {}
+        return read_json(path) if path.is_file() else {}
 
     def write(self, name: Literal["environment", "preparation", "result"], data: Mapping[str, Any]) -> None:
-        _write_json(self.path / f"{name}.json", data)
+        write_json(self.path / f"{name}.json", data)
 
     def forget_result(self) -> None:
         """A run that goes on has not ended."""
@@ -203,7 +184,7 @@ class RunFolder:
 
     def _said(self) -> Status:
         try:
-            data = _read_json(self.path / "status.json")
+            data = read_json(self.path / "status.json")
             return Status(**{f.name: data[f.name] for f in fields(Status) if f.name in data})
         except LayerloomError:
             return Status(state="preparing") if self.events.path.exists() else Status()
@@ -270,18 +251,3 @@ def _summary(path: Path) -> RunSummary:
 
 def _plain(status: Status) -> dict[str, Any]:
     return asdict(status)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    text = read_text(path, LIMIT)
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise LayerloomError(f"{path} is damaged: it is not JSON ({error}).", code="damaged") from error
-    if not isinstance(data, dict):
-        raise LayerloomError(f"{path} is damaged: expected an object, found {type(data).__name__}.", code="damaged")
-    return data
-
-
-def _write_json(path: Path, data: Mapping[str, Any]) -> None:
-    atomic_write(path, json.dumps(data, indent=1) + "\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol, TypeAlias
 
-from core.training.launch import own_group, worker_command, worker_environment
+from core.training.launch import started, worker_command
 from core.training.protocol import Command, Event, decode_event, encode_command
 
 TAIL_LINES = 20
@@ -58,17 +58,7 @@ class Worker:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
         self._tail: collections.deque[str] = collections.deque(maxlen=TAIL_LINES)
-        self._process = subprocess.Popen(
-            worker_command(again=True),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=worker_environment(),
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            **own_group(),
-        )
+        self._process = started(worker_command(again=True))
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._listen, self._keep_tail)]
         for thread in self._threads:
             thread.start()

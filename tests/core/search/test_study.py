@@ -152,7 +152,7 @@ def test_a_list_reads_again_only_what_has_changed(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("{", "damaged"), ('{"format": 2}', "version"), ("[]", "version"), ('{"format": 1, "search": 3}', "job")],
+    [("{", "damaged"), ('{"format": 2}', "version"), ("[]", "damaged"), ('{"format": 1, "search": 3}', "job")],
 )  # fmt: skip
 def test_a_damaged_study_is_told(tmp_path: Path, text: str, code: str) -> None:
     (tmp_path / "study.json").write_text(text)
