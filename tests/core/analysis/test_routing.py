@@ -42,7 +42,7 @@ def test_each_round_is_the_layers_with_so_many_rounds(subject: tuple[Subject, st
     assert found["agreement"][0] == pytest.approx(0.0, abs=1e-6)
     assert found["agreement"] == sorted(found["agreement"])
     told = layers(about, "test", "", node, 5)
-    assert told["node"]["further"] == ["routing"]
+    assert told["node"]["further"] == ["routing", "wished"]
     assert found["lengths"][-1] == pytest.approx(np.linalg.norm(_output(about, node, 5), axis=1).tolist(), abs=1e-4)
 
 
