@@ -62,6 +62,7 @@ def test_what_a_process_told_before_it_was_cut_off_counts() -> None:
     assert take(b'{"error": "NotDone: drag"}\n', times) == "NotDone: drag"
 
 
+@pytest.mark.slow
 def test_every_act_is_timed_on_our_canvas(qtbot: QtBot) -> None:
     harness = Harness(Layerloom(), chain(24))
     try:
@@ -72,6 +73,7 @@ def test_every_act_is_timed_on_our_canvas(qtbot: QtBot) -> None:
     assert all(value > 0 for values in times.values() for value in values)
 
 
+@pytest.mark.slow
 def test_an_act_without_effect_is_no_time(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     editor = Layerloom()
     harness = Harness(editor, chain(24))
