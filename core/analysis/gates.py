@@ -44,8 +44,7 @@ def gates(
     Raises:
         LayerloomError: the run has no such node, or it has no such layer or direction (code ``node``).
     """
-    count = subject.part(split, 1).whole
-    part = subject.chosen(split, np.array([max(0, min(sample, count - 1))]))
+    part = subject.single(split, sample)
     refusal = f"The network of this run has no recurrent layer at {node!r:.40}."
     [(scope, step, _)] = at_work(subject, part, node, refusal=refusal)
     if not is_recurrent(scope, step):

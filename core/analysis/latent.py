@@ -96,15 +96,17 @@ def colours(subject: Subject, part: Part) -> dict[str, Any]:
     return {}
 
 
-def unused_classes(subject: Subject, part: Part) -> dict[str, Any]:
-    """``classes`` and ``class`` as `colours` has them, of a field of the data that the design does not look at."""
+def kinds(subject: Subject, *parts: Part) -> list[dict[str, Any]]:
+    """For each part its `colours`, or, where those are no classes and the data has a field of classes that the design
+    does not look at, ``classes`` and ``class`` of that. The data is read once at most."""
+    found = [colours(subject, part) for part in parts]
     fields = subject.prepared.signature.fields
     name = next((name for name, field in fields.items() if field.classes and field.shape == ()), None)
-    if name is None:
-        return {}
-    data = load(subject.run.job.data.source, subject.run.base)
-    index = data.fields[name][subject.prepared.indices[part.name][part.positions]]
-    return {"classes": list(fields[name].classes), "class": index.astype(int).tolist()}
+    if name is None or all("classes" in one for one in found):
+        return found
+    index, names = load(subject.run.job.data.source, subject.run.base).fields[name], list(fields[name].classes)
+    rows = [subject.prepared.indices[part.name][part.positions] for part in parts]
+    return [{"classes": names, "class": index[row].astype(int).tolist()} for row in rows]
 
 
 def _plain(values: Array) -> list[float]:

@@ -60,8 +60,7 @@ def layers(subject: Subject, split: str = "test", place: str = "", node: str = "
     Raises:
         LayerloomError: there is no such part or place; the network refuses the examples.
     """
-    first = subject.part(split, 1)
-    part = subject.chosen(split, np.array([max(0, min(sample, first.whole - 1))]))
+    part = subject.single(split, sample)
     one = Scope.main(subject.program, subject.weights, _batch(subject, part)).at(place)
     weight = sum(value.numel() for value in one.values.values()) or 1
     many = subject.part(split, max(1, min(BATCH, NUMBERS // weight)))

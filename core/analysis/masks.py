@@ -42,8 +42,7 @@ def mask(subject: Subject, split: str, node: str, sample: int = 0, seed: int = 0
     Raises:
         LayerloomError: the run has no dropout there (code ``node``).
     """
-    count = subject.part(split, 1).whole
-    part = subject.chosen(split, np.array([max(0, min(sample, count - 1))]))
+    part = subject.single(split, sample)
     refusal = f"The network of this run has no dropout at {node!r:.40}."
     [(scope, step, _)] = at_work(subject, part, node, refusal=refusal)
     if not drops(scope, step):

@@ -57,8 +57,7 @@ def reach(
         raise LayerloomError(message, code="node")
     field = _field(answer[:, :, place[0], place[1]], x)
     box = _box(field)
-    count = subject.part(split, 1).whole
-    chosen = subject.chosen(split, np.array([max(0, min(sample, count - 1))]))
+    chosen = subject.single(split, sample)
     seen = as_real(raw(subject, upstream.input, chosen))[0].mean(0)
     dark = np.full_like(seen, seen.min())
     dark[box[0] : box[2], box[1] : box[3]] = seen[box[0] : box[2], box[1] : box[3]]

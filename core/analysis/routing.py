@@ -28,8 +28,7 @@ def routing(subject: Subject, split: str = "test", node: str = "", sample: int =
     Raises:
         LayerloomError: the run has no such layer (code ``node``).
     """
-    count = subject.part(split, 1).whole
-    part = subject.chosen(split, np.array([max(0, min(sample, count - 1))]))
+    part = subject.single(split, sample)
     refusal = f"The network of this run routes no capsules at {node!r:.40}."
     [(scope, step, _)] = at_work(subject, part, node, lambda step: step.layer == "capsules", refusal)
     layer, x = scope.net.get_submodule(step.module), scope.arrives(step)["x"]

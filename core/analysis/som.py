@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from core.analysis.latent import colours, unused_classes
+from core.analysis.latent import kinds
 from core.analysis.observe import at_work
 from core.analysis.shrink import sheet
 from core.analysis.subject import Subject
@@ -41,9 +41,7 @@ def organised(subject: Subject, split: str = "test", node: str = "") -> dict[str
     places = np.stack(np.meshgrid(*map(np.arange, grid), indexing="ij"), axis=-1).reshape(-1, len(grid))
     flat = units.reshape(-1, width)
     first, second, near = nearest(np.concatenate(rows), flat)
-    found = colours(subject, part)
-    if "classes" not in found:
-        found = unused_classes(subject, part)
+    [found] = kinds(subject, part)
     planes = np.moveaxis(units, -1, 0)[:PLANES]
     return {
         **subject.heading(part),

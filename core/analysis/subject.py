@@ -157,6 +157,11 @@ class Subject:
         inside = positions[(positions >= 0) & (positions < whole)]
         return Part(name, {key: array[inside] for key, array in arrays.items()}, inside, whole)
 
+    def single(self, name: str, sample: int) -> Part:
+        """One example of a part, the nearest that there is. Raises LayerloomError as `part`."""
+        count = self.part(name, 1).whole
+        return self.chosen(name, np.array([max(0, min(sample, count - 1))]))
+
     def batches(self, part: Part) -> Iterator[dict[str, Tensor]]:
         """The examples as tensors, in order."""
         size = evaluation_size(part.arrays, 256)

@@ -42,8 +42,7 @@ def unit(subject: Subject, split: str, node: str, unit: int, sample: int = 0) ->
     likes = samples(subject, split, part.positions[order].tolist())
     for one, row in zip(likes, order.tolist(), strict=True):
         one["value"] = float(answers[row, unit])
-    alone = subject.chosen(split, np.array([max(0, min(sample, part.whole - 1))]))
-    [(scope, step, _)] = at_work(subject, alone, node)
+    [(scope, step, _)] = at_work(subject, subject.single(split, sample), node)
     return {
         **subject.heading(part),
         "node": node,

@@ -6,7 +6,7 @@ The oldest use of autoencoders: Japkowicz, Myers and Gluck, A Novelty Detection 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from core.analysis.curves import roc
-from core.analysis.latent import colours, unused_classes
+from core.analysis.latent import kinds
 from core.analysis.samples import samples
 from core.analysis.subject import Part, Subject
 from core.data.dataset import Array
@@ -26,6 +26,7 @@ from core.training.pairing import Pairing
 from core.training.tools.copying import Told, unheard
 
 SHOWN, BINS = 24, 40
+TINY = 1e-12  # the least error that is drawn
 
 
 def anomalies(
@@ -50,40 +51,54 @@ def anomalies(
         LayerloomError: no output is compared with the input, a class is not there, or nothing ordinary is left.
     """
     pairing = _rebuilt(subject)
-    tested = subject.part(part)
-    kinds = _kinds(subject, tested)
-    named = [name.strip() for name in abnormal.split(",") if name.strip()]
-    kept = part != "validation" and subject.prepared.examples.get("validation")
-    trained = _usual(subject, subject.part("train"), named)
-    usual = _usual(subject, subject.part("validation"), named) if kept else trained
+    held = "validation" if part != "validation" and subject.prepared.examples.get("validation") else "train"
+    trained, named = subject.part("train"), [name.strip() for name in abnormal.split(",") if name.strip()]
+    tested = ordinary = _Rebuilt.by(subject, pairing, subject.part(part))
+    told(0.25)
+    usual = _Rebuilt.by(subject, pairing, subject.part(held))
+    told(0.5)
+    known, *rest = kinds(subject, tested.part, *((usual.part, trained) if named else ()))
     if named:
-        others = _picked(tested, _is_one_of(kinds, named))
-        ordinary = _picked(tested, ~_is_one_of(kinds, named))
+        strange, of_usual, of_trained = (_is_one_of(one, named) for one in (known, *rest))
+        ordinary, others = tested.only(~strange), tested.only(strange)
+        usual, trained = usual.only(~of_usual), _picked(trained, ~of_trained)
     else:
-        ordinary, others = tested, _strangers(subject, pairing, tested, seed)
-    if not len(ordinary) or not len(others) or not len(usual):
+        others = _Rebuilt.by(subject, pairing, _strangers(subject, pairing, tested.part, seed))
+    if not len(ordinary.part) or not len(others.part) or not len(usual.part):
         raise LayerloomError("Anomalies: ordinary examples and others are both needed; name fewer or other classes.",
                              code="part")  # fmt: skip
-    found = {}
-    for place, (name, one) in enumerate((("usual", usual), ("ordinary", ordinary), ("others", others))):
-        found[name] = _errors(subject, pairing, one)
-        told((place + 1) / 4)
-    beside = _components(subject, pairing, (trained, usual, ordinary, others), false_alarms)
-    every = found["ordinary"] if not named else _errors(subject, pairing, tested)
-    edges = np.histogram_bin_edges(np.log10(np.maximum(np.concatenate(list(found.values())), 1e-12)), BINS)
+    every = np.concatenate([one.errors for one in (usual, ordinary, others)])
+    edges = np.histogram_bin_edges(np.log10(np.maximum(every, TINY)), BINS)
+    beside = _components(subject, pairing, trained, (usual.part, ordinary.part, others.part), false_alarms)
     told(1.0)
     return {
-        **subject.heading(tested),
+        **subject.heading(tested.part),
         "output": pairing.output,
         "others": ", ".join(named) or "examples whose numbers do not belong together",
-        **_judged(found["usual"], found["ordinary"], found["others"], false_alarms),
+        **_judged(usual.errors, ordinary.errors, others.errors, false_alarms),
         "beside": beside,
         "edges": edges.round(5).tolist(),
-        "ordinary": np.histogram(np.log10(np.maximum(found["ordinary"], 1e-12)), edges)[0].tolist(),
-        "unusual": np.histogram(np.log10(np.maximum(found["others"], 1e-12)), edges)[0].tolist(),
-        "classes": _by_class(kinds, every),
-        "strangest": _furthest(subject, tested, every, kinds),
+        "ordinary": np.histogram(np.log10(np.maximum(ordinary.errors, TINY)), edges)[0].tolist(),
+        "unusual": np.histogram(np.log10(np.maximum(others.errors, TINY)), edges)[0].tolist(),
+        "classes": _by_class(known, tested.errors),
+        "strangest": _furthest(subject, tested, known),
     }
+
+
+@dataclass(frozen=True)
+class _Rebuilt:
+    """Examples, and how far each is from what the network makes of it (mean square)."""
+
+    part: Part
+    errors: Array
+
+    @staticmethod
+    def by(subject: Subject, pairing: Pairing, part: Part) -> _Rebuilt:
+        guess = subject.answers(part)[pairing.output]
+        return _Rebuilt(part, _apart(_flat(part.arrays[pairing.target]), guess.reshape(len(guess), -1)))
+
+    def only(self, chosen: Array) -> _Rebuilt:
+        return _Rebuilt(_picked(self.part, chosen), self.errors[chosen])
 
 
 def _rebuilt(subject: Subject) -> Pairing:
@@ -97,12 +112,6 @@ def _rebuilt(subject: Subject) -> Pairing:
     )
 
 
-def _errors(subject: Subject, pairing: Pairing, part: Part) -> Array:
-    """The mean square difference of each example."""
-    guess = subject.answers(part)[pairing.output]
-    return _apart(_flat(part.arrays[pairing.target]), guess.reshape(len(guess), -1))
-
-
 def _apart(truth: Array, guess: Array) -> Array:
     found: Array = np.square(truth - guess).mean(1)
     return found
@@ -113,23 +122,13 @@ def _flat(values: Array) -> Array:
     return flat
 
 
-def _kinds(subject: Subject, part: Part) -> dict[str, Any]:
-    kinds = colours(subject, part)
-    return kinds if "class" in kinds else unused_classes(subject, part)
-
-
-def _usual(subject: Subject, part: Part, named: Sequence[str]) -> Part:
-    """The examples that are of no class that is named."""
-    return _picked(part, ~_is_one_of(_kinds(subject, part), named)) if named else part
-
-
-def _is_one_of(kinds: dict[str, Any], named: Sequence[str]) -> Array:
-    known = kinds.get("classes", [])
-    unknown = [name for name in named if name not in known]
+def _is_one_of(known: dict[str, Any], named: Sequence[str]) -> Array:
+    names = known.get("classes", [])
+    unknown = [name for name in named if name not in names]
     if unknown:
-        there = f"there are {', '.join(known[:20])}" if known else "the data has no classes"
+        there = f"there are {', '.join(names[:20])}" if names else "the data has no classes"
         raise LayerloomError(f"Anomalies: there is no class {unknown[0]!r:.40}; {there}.", code="class")
-    found: Array = np.isin(kinds["class"], [known.index(name) for name in named])
+    found: Array = np.isin(known["class"], [names.index(name) for name in named])
     return found
 
 
@@ -163,14 +162,15 @@ def _judged(usual: Array, ordinary: Array, others: Array, false_alarms: float) -
 
 
 def _components(
-    subject: Subject, pairing: Pairing, parts: tuple[Part, Part, Part, Part], false_alarms: float
+    subject: Subject, pairing: Pairing, trained: Part, parts: Sequence[Part], false_alarms: float
 ) -> dict[str, Any] | None:
-    """The same by principal components of the first part: those trained on, usual, ordinary and others."""
-    trained, *rows = (_flat(part.arrays[pairing.target]) for part in parts)
-    count = min(narrowest(subject.program), len(trained))
-    if count >= trained.shape[1]:
+    """The same by principal components of those trained on, for the usual ones, ordinary ones and others."""
+    known = _flat(trained.arrays[pairing.target])
+    count = min(narrowest(subject.program), len(known))
+    if count >= known.shape[1]:
         return None
-    fitted = PCA(count, random_state=0).fit(trained)
+    fitted = PCA(count, random_state=0).fit(known)
+    rows = (_flat(part.arrays[pairing.target]) for part in parts)
     usual, ordinary, others = (_apart(each, fitted.inverse_transform(fitted.transform(each))) for each in rows)
     return {"components": count, **_judged(usual, ordinary, others, false_alarms)}
 
@@ -192,10 +192,10 @@ def _steps(program: Program) -> Iterator[Step]:
         yield from _steps(block)
 
 
-def _by_class(kinds: dict[str, Any], errors: Array) -> list[dict[str, Any]]:
+def _by_class(known: dict[str, Any], errors: Array) -> list[dict[str, Any]]:
     found = []
-    for index, name in enumerate(kinds.get("classes", ())):
-        own = np.asarray(kinds["class"]) == index
+    for index, name in enumerate(known.get("classes", ())):
+        own = np.asarray(known["class"]) == index
         if own.any():
             curve = roc(own, errors)
             area = curve.area if curve is not None else None
@@ -203,11 +203,11 @@ def _by_class(kinds: dict[str, Any], errors: Array) -> list[dict[str, Any]]:
     return found
 
 
-def _furthest(subject: Subject, part: Part, errors: Array, kinds: dict[str, Any]) -> list[dict[str, Any]]:
-    rows = np.argsort(-errors, kind="stable")[:SHOWN].tolist()
-    told = samples(subject, part.name, part.positions[rows].tolist())
-    names, which = kinds.get("classes", ()), kinds.get("class", ())
+def _furthest(subject: Subject, tested: _Rebuilt, known: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = np.argsort(-tested.errors, kind="stable")[:SHOWN].tolist()
+    told = samples(subject, tested.part.name, tested.part.positions[rows].tolist())
+    names, which = known.get("classes", ()), known.get("class", ())
     return [
-        {**one, "value": float(errors[row]), "class": names[which[row]] if names else ""}
+        {**one, "value": float(tested.errors[row]), "class": names[which[row]] if names else ""}
         for one, row in zip(told, rows, strict=True)
     ]
