@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from core.catalog.strategies import STRATEGIES
-from core.problem import LayerloomError
 from core.search.space import point, points
 from core.search.trial import Trial
+from core.spec.option import picked
 from core.training.search import Search
 
 if TYPE_CHECKING:
@@ -34,14 +34,7 @@ def propose(search: Search, trials: Trials) -> Values | None:
     Raises:
         LayerloomError: there is no such strategy, or one of its fields does not hold.
     """
-    spec = STRATEGIES.get(search.strategy.kind)
-    if spec is None:
-        known = ", ".join(STRATEGIES)
-        raise LayerloomError(f"There is no strategy {search.strategy.kind!r:.40}; there are {known}.", code="strategy")
-    try:
-        settings = spec.values(search.strategy.params)
-    except ValueError as error:
-        raise LayerloomError(f"{spec.label}: {error}", code="strategy") from error
+    _, settings = picked(STRATEGIES, search.strategy.kind, search.strategy.params, "strategy")
     if not search.variables:
         return None if trials else {}
     every = points(search)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from core.catalog.strategies import PRUNERS
-from core.problem import LayerloomError
 from core.search.trial import Trial
+from core.spec.option import picked
 from core.training.search import Search
 
 Trials: TypeAlias = Sequence[Trial]
@@ -26,14 +26,7 @@ def reason(search: Search, trial: Trial, trials: Trials, epochs: int) -> str:
     Raises:
         LayerloomError: there is no such pruner, or one of its fields does not hold.
     """
-    spec = PRUNERS.get(search.pruner.kind)
-    if spec is None:
-        known = ", ".join(PRUNERS)
-        raise LayerloomError(f"There is no pruner {search.pruner.kind!r:.40}; there are {known}.", code="pruner")
-    try:
-        settings = spec.values(search.pruner.params)
-    except ValueError as error:
-        raise LayerloomError(f"{spec.label}: {error}", code="pruner") from error
+    spec, settings = picked(PRUNERS, search.pruner.kind, search.pruner.params, "pruner")
     judge = _PRUNERS.get(spec.id)
     if judge is None or search.folds or not trial.curve or trial.curve[-1][0] >= epochs:
         return ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
+from core.problem import LayerloomError
 from core.spec.params import Param
 
 
@@ -36,3 +37,23 @@ class OptionSpec:
         if unknown:
             raise ValueError(f"{self.label} has no field {', '.join(unknown)}.")
         return {p.name: p.check(params[p.name]) if p.name in params else p.default for p in self.params}
+
+
+Option = TypeVar("Option", bound=OptionSpec)
+
+
+def picked(
+    options: Mapping[str, Option], id: str, params: Mapping[str, Any], what: str
+) -> tuple[Option, dict[str, Any]]:
+    """The option by id, and every field's value.
+
+    Raises:
+        LayerloomError: there is no such `what`, or one of its fields does not hold; `what` is the code too.
+    """
+    if id not in options:
+        raise LayerloomError(f"There is no {what} {id!r:.40}; there are {', '.join(options)}.", code=what)
+    option = options[id]
+    try:
+        return option, option.values(params)
+    except ValueError as error:
+        raise LayerloomError(f"{option.label}: {error}", code=what) from error
